@@ -1,0 +1,70 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+let settings: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .treatAllWarnings(as: .error),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+]
+
+let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
+let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
+let yams = Target.Dependency.product(name: "Yams", package: "Yams")
+
+func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [String] = [], resources: [Resource]? = nil) -> Target {
+    .target(name: name, dependencies: dependencies, exclude: exclude, resources: resources, swiftSettings: settings)
+}
+
+func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
+    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+}
+
+let package = Package(
+    name: "rekindle",
+    products: [
+        .executable(name: "rekindle", targets: ["rekindle"]),
+        .executable(name: "photonic-core", targets: ["photonic-core"]),
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
+    ],
+    targets: [
+        .systemLibrary(name: "CLinux"),
+        .systemLibrary(name: "CLibArchive", pkgConfig: "libarchive", providers: [.apt(["libarchive-dev"])]),
+        .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
+        .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
+
+        // The bottom layer: peers that do not know each other.
+        library("FileTree", ["CLinux"]),
+        library("GitHistory", ["CGit2"]),
+        library("Kubernetes", [yams]),
+        library("PhotonicCore", []),
+        library("Policy", [yams]),
+        library("Storage", ["FileTree"]),
+        library("Tarball", ["CLibArchive", "CZstd", crypto]),
+
+        library(
+            "Vault", ["FileTree", "Storage", "Tarball"], exclude: ["FORMAT.md"],
+            resources: [.embedInCode("RESTORE.md"), .embedInCode("restore.sh")]),
+        library(
+            "Operations",
+            ["FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault", subprocess, systemPackage]),
+
+        .executableTarget(name: "rekindle", dependencies: ["Operations", "Policy", argumentParser], swiftSettings: settings),
+        .executableTarget(name: "photonic-core", dependencies: ["PhotonicCore", argumentParser], swiftSettings: settings),
+
+        tests("GitHistoryTests", ["GitHistory"]),
+        tests("KubernetesTests", ["Kubernetes"]),
+        tests("PhotonicCoreTests", ["PhotonicCore"]),
+        tests("PolicyTests", ["Policy"]),
+    ]
+)

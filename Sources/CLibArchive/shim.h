@@ -1,0 +1,3 @@
+// libarchive writes the pax tarballs of `rekindle export`.
+#include <archive.h>
+#include <archive_entry.h>

@@ -1,0 +1,39 @@
+import Glibc
+
+/// The names of one directory in one buffer: a directory of a million files costs its bytes and eight more a name.
+public struct NameList: Sendable, RandomAccessCollection {
+    private var bytes: [UInt8] = []
+    private var spans: [NameSpan] = []
+
+    private struct NameSpan {
+        let start: UInt32
+        let length: UInt32
+    }
+
+    public var startIndex: Int { 0 }
+    public var endIndex: Int { spans.count }
+
+    public subscript(index: Int) -> [UInt8] {
+        let span = spans[index]
+        return Array(bytes[Int(span.start)..<Int(span.start + span.length)])
+    }
+
+    /// Adds a name unless it is `.` or `..`.
+    mutating func append(_ name: UnsafeBufferPointer<UInt8>) {
+        let dot = UInt8(ascii: ".")
+        if name.count == 1, name[0] == dot { return }
+        if name.count == 2, name[0] == dot, name[1] == dot { return }
+        spans.append(NameSpan(start: UInt32(bytes.count), length: UInt32(name.count)))
+        bytes.append(contentsOf: name)
+    }
+
+    mutating func sort() {
+        bytes.withUnsafeBytes { bytes in
+            guard let base = bytes.baseAddress else { return }
+            spans.sort { left, right in
+                let order = memcmp(base + Int(left.start), base + Int(right.start), Int(Swift.min(left.length, right.length)))
+                return order == 0 ? left.length < right.length : order < 0
+            }
+        }
+    }
+}

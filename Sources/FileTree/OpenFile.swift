@@ -1,0 +1,125 @@
+import CLinux
+import Glibc
+
+/// An open file descriptor, closed with the last reference to it.
+///
+/// Sendable: the descriptor number never changes, and every call on it is a system call that the kernel serialises.
+public final class OpenFile: Sendable {
+    public let descriptor: Int32
+    /// The path it was opened by, for messages.
+    public let path: [UInt8]
+
+    public init(descriptor: Int32, path: [UInt8]) {
+        self.descriptor = descriptor
+        self.path = path
+    }
+
+    deinit { Glibc.close(descriptor) }
+
+    /// Opens `path` as `open(2)` does; relative paths count from the working directory.
+    public static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(SystemError) -> OpenFile {
+        let bytes = Array(path.utf8)
+        let descriptor = try checked("open", bytes) { Glibc.open(path, flags | O_CLOEXEC, mode) }
+        return OpenFile(descriptor: descriptor, path: bytes)
+    }
+
+    public func status() throws(SystemError) -> FileStatus {
+        var raw = stat()
+        _ = try checked("read the metadata of", path) { fstat(descriptor, &raw) }
+        guard let status = FileStatus(raw) else { throw SystemError("recognise the type of", path: path, code: EINVAL) }
+        return status
+    }
+
+    /// Reads at the file's position into `buffer[start...]`, at most `count` bytes; 0 is the end of the file.
+    public func read(into buffer: inout [UInt8], at start: Int, count: Int) throws(SystemError) -> Int {
+        precondition(start >= 0 && count >= 0 && start + count <= buffer.count)
+        return try checked("read", path) {
+            buffer.withUnsafeMutableBytes { Glibc.read(descriptor, $0.baseAddress?.advanced(by: start), count) }
+        }
+    }
+
+    /// Reads exactly `count` bytes at `offset`; a file that ends before is an error (`EIO`), never a short answer.
+    public func read(at offset: Int64, count: Int) throws(SystemError) -> [UInt8] {
+        var failure: SystemError?
+        let bytes = [UInt8](unsafeUninitializedCapacity: count) { buffer, filled in
+            while filled < count {
+                do {
+                    let got = try checked("read", path) {
+                        pread(descriptor, buffer.baseAddress?.advanced(by: filled), count - filled, off_t(offset) + filled)
+                    }
+                    if got == 0 { throw SystemError("read past the end of", path: path, code: EIO) }
+                    filled += got
+                } catch let error as SystemError {
+                    failure = error
+                    return
+                } catch {}
+            }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    /// Writes all of `bytes` at the file's position.
+    public func write(_ bytes: borrowing RawSpan) throws(SystemError) {
+        var done = 0
+        while done < bytes.byteCount {
+            let rest = bytes.extracting(droppingFirst: done)
+            done += try checked("write to", path) { rest.withUnsafeBytes { Glibc.write(descriptor, $0.baseAddress, $0.count) } }
+        }
+    }
+
+    /// Makes the file's length `size` without writing: what is added is a hole.
+    public func setSize(_ size: Int64) throws(SystemError) {
+        _ = try checked("set the size of", path) { ftruncate(descriptor, off_t(size)) }
+    }
+
+    /// Moves the position of the next write.
+    public func seek(to offset: Int64) throws(SystemError) {
+        _ = try checked("seek in", path) { lseek(descriptor, off_t(offset), SEEK_SET) }
+    }
+
+    /// Returns when content and metadata are on the medium.
+    public func sync() throws(SystemError) {
+        _ = try checked("sync", path) { fsync(descriptor) }
+    }
+
+    /// Returns when all that was written to this file's file system is on the medium.
+    public func syncFileSystem() throws(SystemError) {
+        _ = try checked("sync the file system of", path) { syncfs(descriptor) }
+    }
+
+    /// Tells the kernel that the file is read once from front to back.
+    public func adviseSequential() {
+        _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
+    }
+
+    /// The stretches that hold data, as offset and length, of a file of `size` bytes; at most `limit` of them, else nil.
+    public func dataExtents(size: Int64, limit: Int) throws(SystemError) -> [Extent]? {
+        var extents: [Extent] = []
+        var offset: Int64 = 0
+        while offset < size {
+            let start = lseek(descriptor, off_t(offset), CInt(rekindle_seek_data))
+            if start < 0 {
+                if errno == ENXIO { break }
+                throw SystemError("find the holes of", path: path, code: errno)
+            }
+            let end = try checked("find the holes of", path) { lseek(descriptor, start, CInt(rekindle_seek_hole)) }
+            if extents.count == limit { return nil }
+            extents.append(Extent(offset: Int64(start), length: min(Int64(end), size) - Int64(start)))
+            offset = Int64(end)
+        }
+        _ = try checked("seek in", path) { lseek(descriptor, 0, SEEK_SET) }
+        return extents
+    }
+}
+
+/// A stretch of a file that holds data; what lies between two is a hole.
+public struct Extent: Sendable, Hashable {
+    public let offset: Int64
+    public let length: Int64
+
+    public init(offset: Int64, length: Int64) {
+        self.offset = offset
+        self.length = length
+    }
+}

@@ -1,0 +1,39 @@
+import Glibc
+
+/// A system call that failed: what was asked, on what, and the kernel's reason.
+public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
+    public let operation: String
+    /// The path as the operator knows it; bytes that are not UTF-8 are shown replaced.
+    public let path: String
+    /// The value of `errno`.
+    public let code: Int32
+
+    public init(_ operation: String, path: String, code: Int32) {
+        self.operation = operation
+        self.path = path
+        self.code = code
+    }
+
+    public init(_ operation: String, path: [UInt8], code: Int32) {
+        self.init(operation, path: String(decoding: path, as: UTF8.self), code: code)
+    }
+
+    /// The reason alone, as `strerror` words it.
+    public var reason: String { String(cString: strerror(code)) }
+
+    public var description: String { "cannot \(operation) \(path): \(reason)" }
+
+    public var isNotFound: Bool { code == ENOENT || code == ENOTDIR }
+}
+
+/// Runs a call that returns -1 on failure, again when a signal interrupted it.
+@inline(__always)
+func checked<Result: SignedInteger>(
+    _ operation: @autoclosure () -> String, _ path: @autoclosure () -> [UInt8], _ call: () -> Result
+) throws(SystemError) -> Result {
+    while true {
+        let result = call()
+        if result != -1 { return result }
+        if errno != EINTR { throw SystemError(operation(), path: path(), code: errno) }
+    }
+}

@@ -1,0 +1,107 @@
+import Glibc
+
+/// One thing that a walk came upon.
+public struct WalkedFile: Sendable {
+    /// Path from the root of the walk, components joined by `/`; empty for the root itself.
+    public let path: [UInt8]
+    public let name: [UInt8]
+    /// The directory that holds it; for the root, the root itself.
+    public let parent: Directory
+    public let status: FileStatus
+    /// The directory itself, when it is one and could be opened.
+    public let directory: Directory?
+}
+
+public enum WalkEvent: Sendable {
+    case file(WalkedFile)
+    /// Could not be examined or listed: everything beneath is missing from the walk.
+    case failed(path: [UInt8], SystemError)
+}
+
+/// Walks a directory tree in path order: a directory before its children, names by bytes.
+///
+/// It holds open the last few directories of the way down only; a parent that was closed is opened again through `..`
+/// and must be the same directory as before. So the depth of a tree is bounded by memory, not by descriptors.
+public struct Walker: ~Copyable {
+    private struct Level {
+        let path: [UInt8]
+        let identity: FileIdentity
+        var directory: Directory?
+        let names: NameList
+        var next = 0
+    }
+
+    private static let openLevelsMax = 32
+
+    private var levels: [Level] = []
+    private var pendingRoot: Directory?
+    private let rootDevice: UInt64?
+
+    /// - Parameter oneFileSystem: leaves out directories that lie on another device than the root.
+    public init(root: Directory, oneFileSystem: Bool) throws(SystemError) {
+        pendingRoot = root
+        rootDevice = oneFileSystem ? try root.file.status().identity.device : nil
+    }
+
+    /// The next thing in path order, or nil at the end. `descend` is asked for each directory but the root before it is entered.
+    public mutating func next(descend: (WalkedFile) -> Bool) throws(SystemError) -> WalkEvent? {
+        if let root = pendingRoot {
+            pendingRoot = nil
+            let status = try root.file.status()
+            levels.append(Level(path: [], identity: status.identity, directory: root, names: try root.names()))
+            return .file(WalkedFile(path: [], name: [], parent: root, status: status, directory: root))
+        }
+        while let last = levels.indices.last {
+            guard levels[last].next < levels[last].names.count else {
+                leave(levels.removeLast())
+                continue
+            }
+            let name = levels[last].names[levels[last].next]
+            levels[last].next += 1
+            let above = levels[last].path
+            guard let parent = levels[last].directory else {
+                levels.removeLast()
+                return .failed(path: above, SystemError("return to (it was moved meanwhile)", path: above, code: ENOENT))
+            }
+            return visit(name, above.isEmpty ? name : above + [UInt8(ascii: "/")] + name, parent, descend)
+        }
+        return nil
+    }
+
+    private mutating func visit(
+        _ name: [UInt8], _ path: [UInt8], _ parent: Directory, _ descend: (WalkedFile) -> Bool
+    ) -> WalkEvent {
+        do {
+            let status = try parent.status(of: name)
+            guard status.kind == .directory else {
+                return .file(WalkedFile(path: path, name: name, parent: parent, status: status, directory: nil))
+            }
+            let directory = try parent.openDirectory(name)
+            let found = WalkedFile(path: path, name: name, parent: parent, status: try directory.file.status(), directory: directory)
+            if rootDevice == nil || rootDevice == status.identity.device, descend(found) {
+                try enter(found, directory)
+            }
+            return .file(found)
+        } catch {
+            return .failed(path: path, error)
+        }
+    }
+
+    private mutating func enter(_ found: WalkedFile, _ directory: Directory) throws(SystemError) {
+        let names = try directory.names()
+        levels.append(Level(path: found.path, identity: found.status.identity, directory: directory, names: names))
+        let closing = levels.count - Self.openLevelsMax - 1
+        if closing > 0 { levels[closing].directory = nil }
+    }
+
+    /// Opens the parent again if it was closed on the way down.
+    private mutating func leave(_ child: Level) {
+        guard let last = levels.indices.last, levels[last].directory == nil, let directory = child.directory else { return }
+        do {
+            let parent = try directory.openParent()
+            if try parent.file.status().identity == levels[last].identity { levels[last].directory = parent }
+        } catch {
+            // Reported by `next`, which finds the directory missing.
+        }
+    }
+}

@@ -1,0 +1,192 @@
+import FileTree
+import Glibc
+
+/// A vault in a directory of this machine.
+///
+/// Objects are written under a temporary name at the top, synced, linked to their final name, and the directory synced.
+public final class LocalStore: ObjectStore {
+    public let location: String
+    private let root: Directory
+
+    static let temporaryPrefix = ".tmp-"
+
+    /// Opens a directory that exists.
+    public init(_ path: String) throws(StoreError) {
+        location = path
+        root = try attempt("open the vault", path) { () throws(SystemError) in try Directory.open(path) }
+    }
+
+    /// Makes the directory, if it is missing, and the folders in it. A directory that holds anything else is refused by the
+    /// caller, which sees it by `isEmpty`.
+    public static func create(_ path: String) throws(StoreError) -> LocalStore {
+        if mkdir(path, 0o700) != 0, errno != EEXIST {
+            throw storeError("make the vault", path, SystemError("make the directory", path: path, code: errno))
+        }
+        return try LocalStore(path)
+    }
+
+    /// Whether the directory holds nothing at all.
+    public func isEmpty() throws(StoreError) -> Bool {
+        try attempt("list", location) { () throws(SystemError) in try root.names().isEmpty }
+    }
+
+    /// Makes the vault's folders; those that are there stay.
+    public func makeFolders() throws(StoreError) {
+        try attempt("make the folders of", location) { () throws(SystemError) in
+            for folder in Folder.allCases { try makeDirectoryIfMissing(Array(folder.rawValue.utf8), in: root) }
+        }
+    }
+
+    public func list(_ folder: Folder) throws(StoreError) -> [StoredObject] {
+        try attempt("list", "\(location)/\(folder.rawValue)") { () throws(SystemError) in
+            var found: [StoredObject] = []
+            let directory = try root.openDirectory(Array(folder.rawValue.utf8))
+            for name in try directory.names() where name.first != UInt8(ascii: ".") {
+                let status = try directory.status(of: name)
+                let path = "\(folder.rawValue)/\(String(decoding: name, as: UTF8.self))"
+                if status.kind == .directory {
+                    let below = try directory.openDirectory(name)
+                    for name in try below.names() where name.first != UInt8(ascii: ".") {
+                        let bytes = Int(try below.status(of: name).size)
+                        found.append(StoredObject(name: ObjectName("\(path)/\(String(decoding: name, as: UTF8.self))"), bytes: bytes))
+                    }
+                } else {
+                    found.append(StoredObject(name: ObjectName(path), bytes: Int(status.size)))
+                }
+            }
+            return found
+        }
+    }
+
+    public func read(_ name: ObjectName, range: Range<Int>) throws(StoreError) -> [UInt8] {
+        try attempt("read", describe(name)) { () throws(SystemError) in
+            try open(name).read(at: Int64(range.lowerBound), count: range.count)
+        }
+    }
+
+    public func read(_ name: ObjectName, limit: Int) throws(StoreError) -> [UInt8] {
+        let file = try attempt("open", describe(name)) { () throws(SystemError) in try open(name) }
+        let size = try attempt("read", describe(name)) { () throws(SystemError) in Int(try file.status().size) }
+        guard size <= limit else {
+            throw StoreError(.tooLarge, "read", describe(name), reason: "it has \(size) bytes, more than the \(limit) such an object may have")
+        }
+        return try attempt("read", describe(name)) { () throws(SystemError) in try file.read(at: 0, count: size) }
+    }
+
+    public func size(_ name: ObjectName) throws(StoreError) -> Int {
+        try attempt("examine", describe(name)) { () throws(SystemError) in Int(try open(name).status().size) }
+    }
+
+    public func create() throws(StoreError) -> any Upload {
+        let name = Array("\(Self.temporaryPrefix)\(String(UInt64.random(in: .min ... .max), radix: 16))".utf8)
+        let file = try attempt("write to", location) { () throws(SystemError) in
+            try root.open(name, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
+        }
+        // Held as long as the file is open: how `removeAbandoned` knows that its writer lives.
+        _ = flock(file.descriptor, LOCK_EX | LOCK_NB)
+        return LocalUpload(root: root, temporaryName: name, file: file, location: location)
+    }
+
+    /// Removes the temporary files of runs that were killed: older than a minute, and no longer locked by their writer.
+    public func removeAbandoned() throws(StoreError) {
+        try attempt("tidy", location) { () throws(SystemError) in
+            let horizon = FileTime.now().seconds - 60
+            for name in try root.names() where name.starts(with: Self.temporaryPrefix.utf8) {
+                guard let status = try root.statusIfPresent(of: name), status.kind == .regular, status.modified.seconds < horizon else { continue }
+                let file = try root.open(name, O_RDONLY)
+                if flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 { try root.removeFile(name) }
+            }
+        }
+    }
+
+    private func describe(_ name: ObjectName) -> String { "\(location)/\(name)" }
+
+    private func open(_ name: ObjectName) throws(SystemError) -> OpenFile {
+        let parts = name.text.split(separator: "/")
+        var directory = root
+        for part in parts.dropLast() { directory = try directory.openDirectory(Array(part.utf8)) }
+        return try directory.open(Array(name.base.utf8), O_RDONLY)
+    }
+}
+
+private final class LocalUpload: Upload {
+    private let root: Directory
+    private let temporaryName: [UInt8]
+    private let file: OpenFile
+    private let location: String
+    private var isOpen = true
+
+    init(root: Directory, temporaryName: [UInt8], file: OpenFile, location: String) {
+        self.root = root
+        self.temporaryName = temporaryName
+        self.file = file
+        self.location = location
+    }
+
+    deinit { discard() }
+
+    func append(_ bytes: borrowing RawSpan) throws(StoreError) {
+        do throws(SystemError) { try file.write(bytes) } catch { throw storeError("write to", location, error) }
+    }
+
+    func finish(as name: ObjectName) throws(StoreError) -> Bool {
+        let isNew = try attempt("write", "\(location)/\(name)") { () throws(SystemError) in
+            try file.setMode(0o400)
+            try file.sync()
+            var directory = root
+            for part in name.text.split(separator: "/").dropLast() { directory = try makeDirectoryIfMissing(Array(part.utf8), in: directory) }
+            do throws(SystemError) {
+                try directory.makeHardLink(Array(name.base.utf8), to: temporaryName, in: root)
+                try directory.file.sync()
+            } catch {
+                if error.code == EEXIST { return false }
+                throw error
+            }
+            return true
+        }
+        discard()
+        return isNew
+    }
+
+    func discard() {
+        guard isOpen else { return }
+        isOpen = false
+        // A temporary file that stays is only litter, which a later run removes.
+        _ = try? root.removeFile(temporaryName)
+    }
+}
+
+@discardableResult
+private func makeDirectoryIfMissing(_ name: [UInt8], in parent: Directory) throws(SystemError) -> Directory {
+    do throws(SystemError) {
+        return try parent.openDirectory(name)
+    } catch {
+        if error.code != ENOENT { throw error }
+    }
+    do throws(SystemError) {
+        try parent.makeDirectory(name)
+        try parent.file.sync()
+    } catch {
+        // Another run may have made it meanwhile.
+        if error.code != EEXIST { throw error }
+    }
+    return try parent.openDirectory(name)
+}
+
+private func attempt<Result>(_ operation: String, _ object: String, _ body: () throws(SystemError) -> Result) throws(StoreError) -> Result {
+    do throws(SystemError) { return try body() } catch { throw storeError(operation, object, error) }
+}
+
+private func storeError(_ operation: String, _ object: String, _ error: SystemError) -> StoreError {
+    let kind: StoreError.Kind =
+        switch error.code {
+        case ENOENT, ENOTDIR: .notFound
+        case EACCES, EPERM: .permissionDenied
+        case ENOSPC, EDQUOT: .full
+        case EROFS: .readOnly
+        case EIO where error.operation == "read past the end of": .shortRead
+        default: .other
+        }
+    let reason = kind == .shortRead ? "it is shorter than it should be" : error.reason
+    return StoreError(kind, operation, object, reason: reason)
+}

@@ -1,0 +1,97 @@
+import Crypto
+
+/// The SHA-256 of some bytes: what names a blob, a pack, an index and a snapshot, and what proves a file.
+///
+/// Ordered as its bytes are, so that sorted digests and sorted hexadecimal names agree.
+public struct SHA256Digest: Sendable, Hashable, Comparable {
+    /// The 32 bytes as four big-endian words.
+    public let words: (UInt64, UInt64, UInt64, UInt64)
+
+    public static let byteCount = 32
+    public static let hexCount = 64
+
+    public init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
+
+    /// Hashes `bytes` in one go.
+    public init(of bytes: borrowing RawSpan) {
+        var hasher = SHA256Hasher()
+        hasher.update(bytes)
+        self = hasher.finish()
+    }
+
+    public init(of bytes: [UInt8]) { self.init(of: bytes.span.bytes) }
+
+    /// Reads 64 lower-case hexadecimal digits; anything else is nil.
+    public init?(hex: some Collection<UInt8>) {
+        guard hex.count == Self.hexCount else { return nil }
+        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
+        var count = 0
+        for byte in hex {
+            let digit: UInt64
+            switch byte {
+            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = UInt64(byte - UInt8(ascii: "0"))
+            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = UInt64(byte - UInt8(ascii: "a") + 10)
+            default: return nil
+            }
+            switch count / 16 {
+            case 0: words.0 = words.0 << 4 | digit
+            case 1: words.1 = words.1 << 4 | digit
+            case 2: words.2 = words.2 << 4 | digit
+            default: words.3 = words.3 << 4 | digit
+            }
+            count += 1
+        }
+        self.words = words
+    }
+
+    public init?(hex: String) { self.init(hex: Array(hex.utf8)) }
+
+    /// The 64 lower-case hexadecimal digits.
+    public var hexBytes: [UInt8] {
+        [UInt8](unsafeUninitializedCapacity: Self.hexCount) { buffer, count in
+            var position = 0
+            for word in [words.0, words.1, words.2, words.3] {
+                for shift in stride(from: 60, through: 0, by: -4) {
+                    let digit = UInt8(truncatingIfNeeded: word >> UInt64(shift)) & 15
+                    buffer[position] = digit < 10 ? UInt8(ascii: "0") + digit : UInt8(ascii: "a") + digit - 10
+                    position += 1
+                }
+            }
+            count = Self.hexCount
+        }
+    }
+
+    public var hex: String { String(decoding: hexBytes, as: UTF8.self) }
+
+    public static func == (left: SHA256Digest, right: SHA256Digest) -> Bool { left.words == right.words }
+
+    public static func < (left: SHA256Digest, right: SHA256Digest) -> Bool { left.words < right.words }
+
+    /// The digest is uniform already: its first word is hash enough.
+    public func hash(into hasher: inout Hasher) { hasher.combine(words.0) }
+}
+
+/// SHA-256 over bytes that come piece by piece.
+public struct SHA256Hasher {
+    private var state = SHA256()
+
+    public init() {}
+
+    public mutating func update(_ bytes: borrowing RawSpan) {
+        bytes.withUnsafeBytes { state.update(bufferPointer: $0) }
+    }
+
+    public mutating func update(_ bytes: [UInt8]) { update(bytes.span.bytes) }
+
+    public func finish() -> SHA256Digest {
+        state.finalize().withUnsafeBytes { bytes in
+            SHA256Digest(
+                words: (
+                    UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 0, as: UInt64.self)),
+                    UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 8, as: UInt64.self)),
+                    UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 16, as: UInt64.self)),
+                    UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 24, as: UInt64.self))
+                ))
+        }
+    }
+}

@@ -1,0 +1,16 @@
+import Synchronization
+
+/// A flag that asks an operation to stop soon. It is raised once, by a signal or by a part that failed, and never lowered.
+public final class Cancellation: Sendable {
+    private let flag = Atomic(false)
+
+    public init() {}
+
+    public func cancel() { flag.store(true, ordering: .relaxed) }
+
+    public var isCancelled: Bool { flag.load(ordering: .relaxed) }
+
+    public func check() throws(VaultError) {
+        if isCancelled { throw VaultError(.interrupted, "interrupted") }
+    }
+}

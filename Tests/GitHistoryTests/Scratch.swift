@@ -1,0 +1,51 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import GitHistory
+
+/// A directory that lives as long as the value does.
+final class Scratch {
+    let path: String
+
+    init() throws {
+        var template = Array("/tmp/githistory-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw GitError(what: "make a directory", place: "/tmp", why: "mkdtemp failed") }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    var repository: String { path + "/manifests.git" }
+}
+
+/// Runs the real git on a repository; its output, standard error included, and its exit status.
+func stockGit(_ arguments: String..., at repository: String) throws -> (status: Int32, output: String) {
+    let process = Process()
+    process.executableURL = URL(fileURLWithPath: "/usr/bin/git")
+    process.arguments = ["-c", "safe.directory=*", "--git-dir", repository] + arguments
+    let pipe = Pipe()
+    process.standardOutput = pipe
+    process.standardError = pipe
+    try process.run()
+    let data = pipe.fileHandleForReading.readDataToEndOfFile()
+    process.waitUntilExit()
+    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+}
+
+let author = GitAuthor(name: "Rekindle", email: "rekindle@example.org")
+
+func gitFiles(_ contents: [String: String]) -> [GitFile] {
+    contents.map { GitFile(path: $0.key, content: Array($0.value.utf8)) }
+}
+
+extension GitRepository {
+    @discardableResult
+    func commit(_ contents: [String: String], time: Int64 = 1_700_000_000, message: String = "Backup") throws -> CommitResult? {
+        try commit(files: gitFiles(contents), author: author, time: time) { _ in message }
+    }
+}
+
+func packCount(_ repository: String) throws -> Int {
+    try FileManager.default.contentsOfDirectory(atPath: repository + "/objects/pack").filter { $0.hasSuffix(".pack") }.count
+}
