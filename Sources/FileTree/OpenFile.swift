@@ -68,6 +68,8 @@ public final class OpenFile: Sendable {
         }
     }
 
+    public func write(_ bytes: [UInt8]) throws(SystemError) { try write(bytes.span.bytes) }
+
     /// Makes the file's length `size` without writing: what is added is a hole.
     public func setSize(_ size: Int64) throws(SystemError) {
         _ = try checked("set the size of", path) { ftruncate(descriptor, off_t(size)) }

@@ -3,7 +3,7 @@ import Crypto
 /// The SHA-256 of some bytes: what names a blob, a pack, an index and a snapshot, and what proves a file.
 ///
 /// Ordered as its bytes are, so that sorted digests and sorted hexadecimal names agree.
-public struct SHA256Digest: Sendable, Hashable, Comparable {
+public struct SHA256Digest: Sendable, Hashable, Comparable, BitwiseCopyable {
     /// The 32 bytes as four big-endian words.
     public let words: (UInt64, UInt64, UInt64, UInt64)
 

@@ -1,5 +1,5 @@
 import FoundationEssentials
-public import Tarball
+import Tarball
 
 /// The object `VAULT`: what this vault is. Written once, when the vault is made.
 public struct VaultHeader: Sendable, Equatable {

@@ -1,0 +1,61 @@
+/// One thing wrong with the manifests, and where.
+public struct ManifestProblem: Sendable, Equatable, CustomStringConvertible {
+    /// "file:line", or a file or directory alone.
+    public let place: String
+    public let why: String
+    public let hint: String?
+
+    public init(place: String, why: String, hint: String? = nil) {
+        self.place = place
+        self.why = why
+        self.hint = hint
+    }
+
+    public var description: String {
+        guard let hint else { return "\(place): \(why)." }
+        return "\(place): \(why). \(hint)."
+    }
+}
+
+/// Everything wrong with a directory of manifests: nothing of it was read.
+public struct ManifestError: Error, Equatable, CustomStringConvertible {
+    public let directory: String
+    /// The first of them, in the order of the files.
+    public let problems: [ManifestProblem]
+    /// How many there are, the ones beyond `problems` included.
+    public let total: Int
+
+    static let problemsMax = 50
+
+    init(directory: String, problems: [ManifestProblem]) {
+        self.directory = directory
+        self.problems = Array(problems.prefix(Self.problemsMax))
+        total = problems.count
+    }
+
+    public var description: String {
+        let rest = total > problems.count ? ["and \(total - problems.count) more."] : []
+        return (["Cannot read the manifests in \(directory):"] + problems.map(\.description) + rest).joined(separator: "\n  ")
+    }
+}
+
+/// A problem inside one file, before the file's name is known.
+struct LineProblem: Error {
+    let line: Int
+    let why: String
+    var hint: String?
+}
+
+/// Bounds on what a directory of manifests may hold.
+enum ManifestLimits {
+    static let fileBytesMax = 16 << 20
+    static let depthMax = 100
+    static let objectsMax = 200_000
+    static let filesMax = 200_000
+    static let directoryDepthMax = 100
+    /// Of one document, aliases expanded.
+    static let valuesMax = 2_000_000
+    static let textBytesMax = 64 << 20
+    /// libyaml refuses an unquoted key of more than 1024 characters.
+    static let keyBytesMax = 1000
+}

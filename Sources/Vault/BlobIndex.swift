@@ -1,0 +1,132 @@
+import FileTree
+public import Storage
+public import Tarball
+
+/// Which blobs the vault has, and where: the stored indexes as one sorted, mapped run, and what this program adds.
+public final class BlobIndex: Sendable {
+    private struct State {
+        var recent: Set<SHA256Digest> = []
+        var spilled: [IndexRun] = []
+    }
+
+    /// About 16 MiB of set; what is beyond goes to runs on disk.
+    private static let recentMax = 200_000
+
+    private let run: IndexRun
+    private let folder: CacheFolder
+    /// What was found in packs that no readable index names.
+    private let recovered: IndexRun?
+    /// Indexes that could not be read, each with the reason.
+    public let damage: [String]
+    /// By number of the run's packs: whether the pack was there when the vault was listed. Nil: taken as there.
+    private let isPresent: [Bool]?
+    private let state = Monitor(State())
+
+    /// Opens the indexes of a vault: those that the cache does not hold yet are read and merged into it.
+    ///
+    /// An index that is damaged is left out and listed in `damage`; the blobs of its packs are found by `recovering`.
+    ///
+    /// - Parameters:
+    ///   - presentPacks: when given, a blob whose only pack is not among them is unknown: it is stored again.
+    ///   - recovering: gives the entries of packs that no index names; called with the packs that indexes do name.
+    public init(
+        store: any ObjectStore, folder: CacheFolder, presentPacks: Set<SHA256Digest>? = nil,
+        recovering: (Set<SHA256Digest>) throws -> [IndexEntry] = { _ in [] }
+    ) throws {
+        self.folder = folder
+        var damage: [String] = []
+        let run = try Self.load(store: store, folder: folder, &damage)
+        self.run = run
+        self.damage = damage
+        let entries = try recovering(Set((0..<run.packCount).map { run.pack($0) }))
+        var builder = IndexRunBuilder(folder: folder, base: nil)
+        for entry in entries { try builder.add(entry) }
+        recovered = entries.isEmpty ? nil : try builder.finish(name: nil)
+        isPresent = presentPacks.map { present in (0..<run.packCount).map { present.contains(run.pack($0)) } }
+    }
+
+    public var count: Int { run.count }
+
+    public func contains(_ id: SHA256Digest) -> Bool {
+        isStored(id) || state.withLock { isRecent(id, $0) }
+    }
+
+    /// All places where the blob lies, by the stored indexes.
+    public func locations(of id: SHA256Digest) -> [BlobLocation] {
+        [run, recovered].compactMap(\.self).flatMap { run in
+            run.find(id).map { index in
+                let entry = run.entry(index)
+                return entry.location(pack: run.pack(Int(entry.pack)))
+            }
+        }
+    }
+
+    /// True once for each blob that the vault has not: whoever gets it must store the blob.
+    public func claim(_ id: SHA256Digest) throws -> Bool {
+        if isStored(id) { return false }
+        return try state.withLock { state in
+            if isRecent(id, state) { return false }
+            state.recent.insert(id)
+            if state.recent.count >= Self.recentMax { try spill(&state) }
+            return true
+        }
+    }
+
+    private func isStored(_ id: SHA256Digest) -> Bool {
+        if let recovered, !recovered.find(id).isEmpty { return true }
+        let found = run.find(id)
+        guard let isPresent else { return !found.isEmpty }
+        return found.contains { isPresent[Int(run.entry($0).pack)] }
+    }
+
+    private func isRecent(_ id: SHA256Digest, _ state: State) -> Bool {
+        state.recent.contains(id) || state.spilled.contains { !$0.find(id).isEmpty }
+    }
+
+    private func spill(_ state: inout State) throws {
+        var builder = IndexRunBuilder(folder: folder, base: nil)
+        for id in state.recent { try builder.add(RunEntry(id: id)) }
+        state.spilled.append(try builder.finish(name: nil))
+        state.recent.removeAll(keepingCapacity: true)
+        guard state.spilled.count > 8 else { return }
+        var merged = IndexRunBuilder(folder: folder, base: nil)
+        for run in state.spilled { for index in 0..<run.count { try merged.add(run.entry(index)) } }
+        state.spilled = [try merged.finish(name: nil)]
+    }
+
+    /// The cached run if it covers what is stored; else one that does, which becomes the cache.
+    private static func load(store: any ObjectStore, folder: CacheFolder, _ damage: inout [String]) throws -> IndexRun {
+        let names = try store.list(.indexes).map { String($0.name.base) }
+        let cached = cachedRun(folder)
+        let covered = cached.map { Set($0.names) } ?? []
+        if let cached, covered == Set(names) { return cached.run }
+        // An index that is gone was merged into another: only then is the cache of no use.
+        let base = covered.isSubset(of: names) ? cached?.run : nil
+        var builder = IndexRunBuilder(folder: folder, base: base)
+        var read = base == nil ? [] : Array(covered)
+        for name in names where base == nil || !covered.contains(name) {
+            do {
+                try IndexStore.read(ObjectName("\(Folder.indexes.rawValue)/\(name)"), in: store) { try builder.add($0) }
+                read.append(name)
+            } catch let error as VaultError where error.code == .damaged {
+                damage.append(error.message)
+            }
+        }
+        let run = try builder.finish(name: "index.run")
+        try folder.write(coverage(read.sorted(), run), as: "index.names")
+        return run
+    }
+
+    private static func cachedRun(_ folder: CacheFolder) -> (run: IndexRun, names: [String])? {
+        guard let text = folder.read("index.names"), let file = folder.open("index.run"), let run = try? IndexRun(file) else { return nil }
+        let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
+        let names = Array(lines.dropFirst())
+        return coverage(names, run) == text ? (run, names) : nil
+    }
+
+    /// The list of the indexes in a run, bound to it by its counts: a list beside a run of another day is not believed.
+    private static func coverage(_ names: [String], _ run: IndexRun) -> [UInt8] {
+        let samples = run.count > 0 ? [run.id(0), run.id(run.count / 2), run.id(run.count - 1)].map(\.hex).joined(separator: "-") : ""
+        return Array((["\(run.count) \(run.packCount) \(samples)"] + names).joined(separator: "\n").utf8)
+    }
+}

@@ -1,0 +1,62 @@
+import FileTree
+import Glibc
+
+/// The folder of the cache for one vault. Losing it costs time, never data; where there is none, nameless files do.
+public struct CacheFolder: Sendable {
+    private let path: String?
+
+    /// - Parameter path: made if missing; nil, or one that cannot be made, means no cache.
+    public init(path: String?, vaultID: String) {
+        guard let path, vaultID.allSatisfy({ $0.isHexDigit }) else {
+            self.path = nil
+            return
+        }
+        let folder = "\(path)/\(vaultID)"
+        mkdir(path, 0o700)
+        mkdir(folder, 0o700)
+        self.path = access(folder, W_OK) == 0 ? folder : nil
+    }
+
+    /// `$XDG_CACHE_HOME/rekindle`, by the XDG Base Directory Specification, or `~/.cache/rekindle`.
+    public static func standardPath(environment: [String: String]) -> String? {
+        if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return "\(cache)/rekindle" }
+        guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
+        mkdir("\(home)/.cache", 0o700)
+        return "\(home)/.cache/rekindle"
+    }
+
+    /// A file for reading and writing; with a name it waits under a temporary one for `publish`, without it has none at all.
+    func temporaryFile(name: String? = nil) throws -> OpenFile {
+        if let name, let path {
+            return try OpenFile.open("\(path)/.\(name).\(getpid())", O_RDWR | O_CREAT | O_TRUNC)
+        }
+        let place = "\(path ?? "/tmp")/.run-\(getpid())-\(UInt64.random(in: .min ... .max))"
+        let file = try OpenFile.open(place, O_RDWR | O_CREAT | O_EXCL)
+        unlink(place)
+        return file
+    }
+
+    func publish(_ name: String) throws {
+        guard let path else { return }
+        if rename("\(path)/.\(name).\(getpid())", "\(path)/\(name)") != 0 {
+            throw SystemError("write the cache", path: "\(path)/\(name)", code: errno)
+        }
+    }
+
+    /// A cached file, or nil when it is not there or cannot be read.
+    func open(_ name: String) -> OpenFile? {
+        guard let path else { return nil }
+        return try? OpenFile.open("\(path)/\(name)", O_RDONLY)
+    }
+
+    /// The whole of a small cached file.
+    func read(_ name: String) -> [UInt8]? {
+        guard let file = open(name), let size = try? file.status().size, size < 64 << 20 else { return nil }
+        return try? file.read(at: 0, count: Int(size))
+    }
+
+    func write(_ bytes: [UInt8], as name: String) throws {
+        try temporaryFile(name: name).write(bytes.span.bytes)
+        try publish(name)
+    }
+}
