@@ -8,7 +8,7 @@ public final class LocalStore: ObjectStore {
     public let location: String
     private let root: Directory
 
-    static let temporaryPrefix = ".tmp-"
+    public static let temporaryPrefix = ".tmp-"
 
     /// Opens a directory that exists.
     public init(_ path: String) throws(StoreError) {
@@ -17,7 +17,7 @@ public final class LocalStore: ObjectStore {
     }
 
     /// Makes the directory, if it is missing, and the folders in it. A directory that holds anything else is refused by the
-    /// caller, which sees it by `isEmpty`.
+    /// caller, which sees it by `names`.
     public static func create(_ path: String) throws(StoreError) -> LocalStore {
         if mkdir(path, 0o700) != 0, errno != EEXIST {
             throw storeError("make the vault", path, SystemError("make the directory", path: path, code: errno))
@@ -25,9 +25,9 @@ public final class LocalStore: ObjectStore {
         return try LocalStore(path)
     }
 
-    /// Whether the directory holds nothing at all.
-    public func isEmpty() throws(StoreError) -> Bool {
-        try attempt("list", location) { () throws(SystemError) in try root.names().isEmpty }
+    /// Everything at the top, temporary files included.
+    public func names() throws(StoreError) -> [String] {
+        try attempt("list", location) { () throws(SystemError) in try root.names().map { String(decoding: $0, as: UTF8.self) } }
     }
 
     /// Makes the vault's folders; those that are there stay.

@@ -22,6 +22,10 @@ public struct MtreeParser {
     private var line = 0
     private var headerLines = 0
     private var previous: TreePath?
+    /// Lines still to be passed over after a gap: the rest of a broken one, then up to a whole entry.
+    private var skipping = Skip.nothing
+
+    private enum Skip { case nothing, brokenLine, entry }
 
     public init() {}
 
@@ -31,8 +35,28 @@ public struct MtreeParser {
         buffer.append(contentsOf: bytes)
     }
 
+    /// Call where a piece of the text is missing: what was begun is dropped, and so is the first entry behind the gap, which may
+    /// have lost its comments.
+    public mutating func skipGap() {
+        buffer = []
+        position = 0
+        headerLines = 2
+        line = max(line, 2)
+        skipping = .brokenLine
+    }
+
     /// The next entry, or nil when more bytes are needed.
     public mutating func next() throws(Failure) -> Parsed? {
+        while skipping != .nothing {
+            guard let end = endOfLine(from: position) else { return nil }
+            if skipping == .brokenLine {
+                skipping = .entry
+            } else if buffer[position] != UInt8(ascii: "#") {
+                skipping = .nothing
+            }
+            line += 1
+            position = end + 1
+        }
         var comments: [ArraySlice<UInt8>] = []
         var start = position
         var lines = 0
@@ -60,7 +84,7 @@ public struct MtreeParser {
     /// Call at the end of the input: a tree that stops in the middle of a line or of its header is an error.
     public func finish() throws(Failure) {
         if headerLines < 2 { throw Failure(line: 1, reason: "not a tree: the header is missing") }
-        if position != buffer.count { throw Failure(line: line + 1, reason: "the tree ends in the middle of an entry") }
+        if position != buffer.count, skipping == .nothing { throw Failure(line: line + 1, reason: "the tree ends in the middle of an entry") }
     }
 
     private func endOfLine(from start: Int) -> Int? {

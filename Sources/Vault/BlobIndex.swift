@@ -7,15 +7,16 @@ public final class BlobIndex: Sendable {
     private struct State {
         var recent: Set<SHA256Digest> = []
         var spilled: [IndexRun] = []
+        /// What was found in packs that no readable index names.
+        var recovered: IndexRun?
+        var hasRecovered = false
     }
 
     /// About 16 MiB of set; what is beyond goes to runs on disk.
     private static let recentMax = 200_000
 
-    private let run: IndexRun
+    let run: IndexRun
     private let folder: CacheFolder
-    /// What was found in packs that no readable index names.
-    private let recovered: IndexRun?
     /// Indexes that could not be read, each with the reason.
     public let damage: [String]
     /// By number of the run's packs: whether the pack was there when the vault was listed. Nil: taken as there.
@@ -24,25 +25,48 @@ public final class BlobIndex: Sendable {
 
     /// Opens the indexes of a vault: those that the cache does not hold yet are read and merged into it.
     ///
-    /// An index that is damaged is left out and listed in `damage`; the blobs of its packs are found by `recovering`.
+    /// An index that is damaged is left out and listed in `damage`; what it said is found again in the packs: see `recover`.
     ///
     /// - Parameters:
     ///   - presentPacks: when given, a blob whose only pack is not among them is unknown: it is stored again.
-    ///   - recovering: gives the entries of packs that no index names; called with the packs that indexes do name.
-    public init(
-        store: any ObjectStore, folder: CacheFolder, presentPacks: Set<SHA256Digest>? = nil,
-        recovering: (Set<SHA256Digest>) throws -> [IndexEntry] = { _ in [] }
-    ) throws {
+    ///   - fresh: reads every index and believes no cache.
+    public init(store: any ObjectStore, folder: CacheFolder, presentPacks: Set<SHA256Digest>? = nil, fresh: Bool = false) throws {
         self.folder = folder
         var damage: [String] = []
-        let run = try Self.load(store: store, folder: folder, &damage)
+        let run = try Self.load(store: store, folder: folder, fresh: fresh, &damage)
         self.run = run
         self.damage = damage
-        let entries = try recovering(Set((0..<run.packCount).map { run.pack($0) }))
+        isPresent = presentPacks.map { present in (0..<run.packCount).map { present.contains(run.pack($0)) } }
+    }
+
+    /// Adds the blobs of packs that no index names, as a killed run or a lost index leaves them; returns their entries and what
+    /// could not be read. Decodes each such pack whole.
+    func recover(_ packs: [StoredObject], store: any ObjectStore) throws -> (entries: [IndexEntry], damage: [String]) {
+        let known = Set((0..<run.packCount).map { run.pack($0) })
+        var entries: [IndexEntry] = []
+        var damage: [String] = []
+        for object in packs {
+            guard let pack = PackFile.digest(object.name), !known.contains(pack) else { continue }
+            do { entries += try PackFile.entries(pack, bytes: object.bytes, in: store) } catch let error as VaultError where error.code == .damaged {
+                damage.append(error.message)
+            }
+        }
         var builder = IndexRunBuilder(folder: folder, base: nil)
         for entry in entries { try builder.add(entry) }
-        recovered = entries.isEmpty ? nil : try builder.finish(name: nil)
-        isPresent = presentPacks.map { present in (0..<run.packCount).map { present.contains(run.pack($0)) } }
+        let recovered = entries.isEmpty ? nil : try builder.finish(name: nil)
+        state.withLock { state in
+            state.recovered = recovered
+            state.hasRecovered = true
+        }
+        return (entries, damage)
+    }
+
+    /// As `locations(of:)`; a blob that no index knows is looked for, once, in the packs that no index names.
+    func locations(recovering id: SHA256Digest, store: any ObjectStore) throws -> [BlobLocation] {
+        let found = locations(of: id)
+        if !found.isEmpty || state.withLock({ $0.hasRecovered }) { return found }
+        _ = try recover(try store.list(.packs), store: store)
+        return locations(of: id)
     }
 
     public var count: Int { run.count }
@@ -53,7 +77,8 @@ public final class BlobIndex: Sendable {
 
     /// All places where the blob lies, by the stored indexes.
     public func locations(of id: SHA256Digest) -> [BlobLocation] {
-        [run, recovered].compactMap(\.self).flatMap { run in
+        let runs = state.withLock { $0.recovered }.map { [run, $0] } ?? [run]
+        return runs.flatMap { run in
             run.find(id).map { index in
                 let entry = run.entry(index)
                 return entry.location(pack: run.pack(Int(entry.pack)))
@@ -73,14 +98,14 @@ public final class BlobIndex: Sendable {
     }
 
     private func isStored(_ id: SHA256Digest) -> Bool {
-        if let recovered, !recovered.find(id).isEmpty { return true }
         let found = run.find(id)
         guard let isPresent else { return !found.isEmpty }
         return found.contains { isPresent[Int(run.entry($0).pack)] }
     }
 
     private func isRecent(_ id: SHA256Digest, _ state: State) -> Bool {
-        state.recent.contains(id) || state.spilled.contains { !$0.find(id).isEmpty }
+        if let recovered = state.recovered, !recovered.find(id).isEmpty { return true }
+        return state.recent.contains(id) || state.spilled.contains { !$0.find(id).isEmpty }
     }
 
     private func spill(_ state: inout State) throws {
@@ -95,9 +120,9 @@ public final class BlobIndex: Sendable {
     }
 
     /// The cached run if it covers what is stored; else one that does, which becomes the cache.
-    private static func load(store: any ObjectStore, folder: CacheFolder, _ damage: inout [String]) throws -> IndexRun {
+    private static func load(store: any ObjectStore, folder: CacheFolder, fresh: Bool, _ damage: inout [String]) throws -> IndexRun {
         let names = try store.list(.indexes).map { String($0.name.base) }
-        let cached = cachedRun(folder)
+        let cached = fresh ? nil : cachedRun(folder)
         let covered = cached.map { Set($0.names) } ?? []
         if let cached, covered == Set(names) { return cached.run }
         // An index that is gone was merged into another: only then is the cache of no use.
@@ -112,6 +137,7 @@ public final class BlobIndex: Sendable {
                 damage.append(error.message)
             }
         }
+        if fresh { return try builder.finish(name: nil) }
         let run = try builder.finish(name: "index.run")
         try folder.write(coverage(read.sorted(), run), as: "index.names")
         return run

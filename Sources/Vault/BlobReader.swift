@@ -1,0 +1,212 @@
+public import Storage
+public import Tarball
+
+/// Reads blobs and contents back, each byte checked against the digest that names it.
+///
+/// Decoded frames are kept for a while, since neighbours in a tree are neighbours in frames; a frame that several threads want is
+/// decoded once. A blob that cannot be read in one place is looked for in the others where it lies.
+public final class BlobReader: Sendable {
+    private struct FrameKey: Hashable {
+        let pack: SHA256Digest
+        let offset: Int
+    }
+
+    private enum Frame {
+        case loading
+        case ready(tar: [UInt8], used: Int)
+    }
+
+    private struct Cache {
+        var frames: [FrameKey: Frame] = [:]
+        var bytes = 0
+        var clock = 0
+        var wanted: [BlobLocation] = []
+        var readers = 0
+    }
+
+    private static let wantedMax = 4
+
+    public let index: BlobIndex
+    private let store: any ObjectStore
+    private let cacheBytes: Int
+    private let cache = Monitor(Cache())
+    /// Told of each place where a blob was compared with its name, and whether it was equal.
+    private let observer: (@Sendable (SHA256Digest, BlobLocation, Bool) -> Void)?
+    private let codecs = Monitor<[FrameCodec]>([])
+
+    public convenience init(store: any ObjectStore, index: BlobIndex) { self.init(store: store, index: index, observer: nil) }
+
+    init(
+        store: any ObjectStore, index: BlobIndex, cacheBytes: Int = 48 << 20, observer: (@Sendable (SHA256Digest, BlobLocation, Bool) -> Void)?
+    ) {
+        self.observer = observer
+        self.store = store
+        self.index = index
+        self.cacheBytes = cacheBytes
+    }
+
+    /// Gives the blob's bytes to `body`. A blob that is nowhere whole is `.damaged`.
+    public func withBlob<Result>(_ id: SHA256Digest, _ body: (borrowing RawSpan) throws -> Result) throws -> Result {
+        var failure: (any Error)?
+        for place in try index.locations(recovering: id, store: store) {
+            let tar: [UInt8]
+            do { tar = try checkedFrame(place, id) } catch {
+                if let error = error as? VaultError, error.code != .damaged { throw error }
+                observer?(id, place, false)
+                failure = failure ?? error
+                continue
+            }
+            observer?(id, place, true)
+            return try body(tar.span.extracting(place.offset..<place.offset + place.size).bytes)
+        }
+        throw failure ?? VaultError(.damaged, "the blob \(id.hex) is missing")
+    }
+
+    public func blob(_ id: SHA256Digest) throws -> [UInt8] {
+        try withBlob(id) { span in span.withUnsafeBytes { Array($0) } }
+    }
+
+    /// Whether the blob can be read at this very place.
+    func isReadable(_ entry: IndexEntry) throws -> Bool {
+        do { _ = try checkedFrame(entry.location, entry.id) } catch let error as VaultError where error.code == .damaged {
+            return false
+        }
+        return true
+    }
+
+    public func recipe(_ id: SHA256Digest) throws -> Recipe {
+        guard let recipe = Recipe(text: try blob(id)) else { throw VaultError(.damaged, "the recipe \(id.hex) is malformed") }
+        return recipe
+    }
+
+    /// Gives a content to `body` piece by piece. When it returns, size and digest of the whole were what the tree says.
+    public func read(_ contents: TreeEntry.FileContents, _ body: (borrowing RawSpan) throws -> Void) throws {
+        switch contents.location {
+        case .blob(let id):
+            guard id == contents.digest else { throw VaultError(.damaged, "the tree names the blob \(id.hex) for another content") }
+            try withBlob(id) { bytes in
+                guard bytes.byteCount == contents.size else { throw VaultError(.damaged, "the tree says another size than the blob \(id.hex) has") }
+                try body(bytes)
+            }
+        case .recipe(let id):
+            let recipe = try recipe(id)
+            guard recipe.size == contents.size else { throw VaultError(.damaged, "the recipe \(id.hex) makes another size than the tree says") }
+            var whole = SHA256Hasher()
+            try read(recipe) { bytes in
+                whole.update(bytes)
+                try body(bytes)
+            }
+            guard whole.finish() == contents.digest else { throw VaultError(.damaged, "the recipe \(id.hex) makes another content than the tree says") }
+        }
+    }
+
+    /// Decodes frames that a reader of a large file will want next, if there are any: what an idle thread can do.
+    public func help() {
+        guard let place = cache.withLock({ $0.wanted.isEmpty ? nil : $0.wanted.removeFirst() }) else { return }
+        // The reader itself will meet the error and report it.
+        _ = try? frame(place)
+    }
+
+    /// Helps until `isDone`; whoever makes it true calls `wake`.
+    public func help(until isDone: () -> Bool) {
+        while true {
+            let place = cache.wait { cache -> BlobLocation?? in
+                if !cache.wanted.isEmpty { return .some(cache.wanted.removeFirst()) }
+                return isDone() ? .some(nil) : nil
+            }
+            guard let place else { return }
+            _ = try? frame(place)
+        }
+    }
+
+    public func wake() { cache.update { _ in } }
+
+    private func read(_ recipe: Recipe, _ body: (borrowing RawSpan) throws -> Void) throws {
+        var announced: SHA256Digest?
+        var ahead = 0
+        for (number, part) in recipe.parts.enumerated() {
+            // A few blobs ahead: about two frames, which another thread may decode meanwhile.
+            while ahead < min(number + 8, recipe.parts.count) {
+                let id = recipe.parts[ahead].id
+                ahead += 1
+                if ahead > number + 1, announced != id, let place = index.locations(of: id).first { announce(place) }
+                announced = id
+            }
+            try withBlob(part.id) { bytes in
+                guard bytes.byteCount == part.size else { throw VaultError(.damaged, "a recipe says another size than the blob \(part.id.hex) has") }
+                try body(bytes)
+            }
+        }
+    }
+
+    private func announce(_ place: BlobLocation) {
+        let key = FrameKey(pack: place.pack, offset: place.frameOffset)
+        cache.update { cache in
+            if cache.frames[key] != nil || cache.wanted.contains(where: { $0.pack == key.pack && $0.frameOffset == key.offset }) { return }
+            if cache.wanted.count == Self.wantedMax { cache.wanted.removeFirst() }
+            cache.wanted.append(place)
+        }
+    }
+
+    /// The frame, in which the blob was compared with its name.
+    private func checkedFrame(_ place: BlobLocation, _ id: SHA256Digest) throws -> [UInt8] {
+        let tar = try frame(place)
+        guard place.offset + place.size <= tar.count,
+            SHA256Digest(of: tar.span.extracting(place.offset..<place.offset + place.size).bytes) == id
+        else { throw VaultError(.damaged, "the blob \(id.hex) in \(PackFile.name(place.pack)) is not what its name says") }
+        return tar
+    }
+
+    private func frame(_ place: BlobLocation) throws -> [UInt8] {
+        let key = FrameKey(pack: place.pack, offset: place.frameOffset)
+        let cached = cache.wait { cache -> [UInt8]?? in
+            cache.clock += 1
+            switch cache.frames[key] {
+            case .loading: return nil
+            case .ready(let tar, _):
+                cache.frames[key] = .ready(tar: tar, used: cache.clock)
+                return .some(tar)
+            case nil:
+                cache.frames[key] = .loading
+                return .some(nil)
+            }
+        }
+        if let cached { return cached }
+        do {
+            let tar = try load(place)
+            cache.update { cache in
+                cache.frames[key] = .ready(tar: tar, used: cache.clock)
+                cache.bytes += tar.count
+                evict(&cache)
+            }
+            return tar
+        } catch {
+            cache.update { $0.frames[key] = nil }
+            throw error
+        }
+    }
+
+    private func evict(_ cache: inout Cache) {
+        while cache.bytes > cacheBytes, cache.frames.count > 1 {
+            var oldest: (key: FrameKey, used: Int, bytes: Int)?
+            for case (let key, .ready(let tar, let used)) in cache.frames where used < oldest?.used ?? .max { oldest = (key, used, tar.count) }
+            guard let oldest else { return }
+            cache.frames[oldest.key] = nil
+            cache.bytes -= oldest.bytes
+        }
+    }
+
+    private func load(_ place: BlobLocation) throws -> [UInt8] {
+        let name = PackFile.name(place.pack)
+        let stored: [UInt8]
+        do { stored = try store.read(name, range: place.frameOffset..<place.frameOffset + place.frameStoredBytes) } catch {
+            guard error.kind == .notFound || error.kind == .shortRead else { throw error }
+            throw VaultError(.damaged, "the pack \(name) is \(error.kind == .notFound ? "missing" : "cut short")")
+        }
+        let codec = try codecs.withLock { $0.popLast() } ?? FrameCodec()
+        defer { codecs.withLock { $0.append(codec) } }
+        do { return try codec.open(stored, tarBytes: place.frameTarBytes) } catch {
+            throw VaultError(.damaged, "the pack \(name) is damaged at byte \(place.frameOffset): \(error)")
+        }
+    }
+}

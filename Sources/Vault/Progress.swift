@@ -1,0 +1,38 @@
+import Synchronization
+
+/// How far an operation is: written by its threads, read by whoever shows it.
+public final class Progress: Sendable {
+    public struct Figures: Sendable {
+        public let phase: String
+        public let files: Int
+        public let bytes: Int
+        /// 0: not known yet.
+        public let bytesTotal: Int
+    }
+
+    private let files = Atomic(0)
+    private let bytes = Atomic(0)
+    private let bytesTotal = Atomic(0)
+    private let phase = Mutex("")
+
+    public init() {}
+
+    /// Begins a part of the operation: counts start again from nothing.
+    public func begin(_ name: String, bytesTotal total: Int = 0) {
+        phase.withLock { $0 = name }
+        files.store(0, ordering: .relaxed)
+        bytes.store(0, ordering: .relaxed)
+        bytesTotal.store(total, ordering: .relaxed)
+    }
+
+    public func add(files count: Int = 0, bytes length: Int = 0) {
+        if count != 0 { files.add(count, ordering: .relaxed) }
+        if length != 0 { bytes.add(length, ordering: .relaxed) }
+    }
+
+    public var figures: Figures {
+        Figures(
+            phase: phase.withLock { $0 }, files: files.load(ordering: .relaxed), bytes: bytes.load(ordering: .relaxed),
+            bytesTotal: bytesTotal.load(ordering: .relaxed))
+    }
+}

@@ -1,0 +1,85 @@
+import Storage
+public import Tarball
+
+/// A finished backup: its record and the digest that names it.
+public struct Snapshot: Sendable {
+    public let id: SHA256Digest
+    public let record: SnapshotRecord
+
+    /// Enough of the id to tell it from others at sight.
+    public var shortID: String { String(id.hex.prefix(10)) }
+
+    /// `<UTC>-<id>.json`: the time for people and for sorting, the id for proof.
+    static func name(_ id: SHA256Digest, _ time: Timestamp) -> ObjectName {
+        ObjectName("\(Folder.snapshots.rawValue)/\(time.compact)-\(id.hex).json")
+    }
+
+    /// Reads one record, whose bytes must be what its name says.
+    static func read(_ name: ObjectName, in store: any ObjectStore) throws -> Snapshot {
+        let bytes = try store.read(name, limit: SnapshotRecord.bytesMax)
+        let id = SHA256Digest(of: bytes)
+        let damage = VaultError(.damaged, "the snapshot record \(store.location)/\(name) does not hold what its name says")
+        guard name.base.dropLast(5).hasSuffix(id.hex) else { throw damage }
+        let record = try SnapshotRecord(encoded: bytes, name: name.text)
+        guard self.name(id, record.time) == name else { throw damage }
+        return Snapshot(id: id, record: record)
+    }
+}
+
+/// All snapshots of a vault, oldest first, and those whose record cannot be read.
+public struct SnapshotList: Sendable {
+    public let snapshots: [Snapshot]
+    /// Names and reasons of records that are damaged.
+    public let damage: [Damage]
+
+    public struct Damage: Sendable {
+        public let name: String
+        public let reason: String
+    }
+
+    init(store: any ObjectStore) throws {
+        var snapshots: [Snapshot] = []
+        var damage: [Damage] = []
+        for object in try store.list(.snapshots) {
+            do {
+                snapshots.append(try Snapshot.read(object.name, in: store))
+            } catch let error as VaultError where error.code == .damaged {
+                damage.append(Damage(name: String(object.name.base), reason: error.message))
+            } catch let error as StoreError where error.kind == .tooLarge {
+                damage.append(Damage(name: String(object.name.base), reason: error.description))
+            } catch let error as StoreError where error.kind == .notFound {
+                continue  // forgotten between the listing and the reading
+            }
+        }
+        self.snapshots = snapshots.sorted { ($0.record.time, $0.id) < ($1.record.time, $1.id) }
+        self.damage = damage
+    }
+
+    /// `latest`, a prefix of an id, or `@TIME`: the newest not after it.
+    public func choose(_ text: String) throws -> Snapshot {
+        if text == "latest" {
+            guard let last = snapshots.last else { throw none("the vault has no snapshot yet") }
+            return last
+        }
+        if text.hasPrefix("@") {
+            guard let time = Timestamp(String(text.dropFirst())) else {
+                throw VaultError(.usage, "\(text) is not a time", hint: "Write it as @2026-02-03 or @2026-02-03T04:05:06Z.")
+            }
+            guard let found = snapshots.last(where: { $0.record.time <= time }) else { throw none("no snapshot is as old as \(text)") }
+            return found
+        }
+        let matches = snapshots.filter { $0.id.hex.hasPrefix(text) }
+        if let match = matches.first, matches.count == 1, !text.isEmpty { return match }
+        if matches.count > 1, !text.isEmpty {
+            throw VaultError(
+                .usage, "\(text) stands for \(matches.count) snapshots: \(matches.prefix(5).map(\.shortID).joined(separator: ", "))",
+                hint: "Give more of the id.")
+        }
+        throw none("no snapshot \(text)")
+    }
+
+    private func none(_ message: String) -> VaultError {
+        let unreadable = damage.isEmpty ? "" : " (\(damage.count) more cannot be read: see `rekindle verify`)"
+        return VaultError(.usage, message + unreadable, hint: "`rekindle snapshots` lists what is there.")
+    }
+}

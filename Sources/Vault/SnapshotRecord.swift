@@ -1,0 +1,150 @@
+import FoundationEssentials
+import Tarball
+
+/// What a snapshot says of itself: the object `snapshots/<UTC>-<id>.json`. Every number in it was counted.
+public struct SnapshotRecord: Sendable, Codable, Equatable {
+    public static let version = 1
+    static let bytesMax = 16 << 20
+    /// Problems beyond are counted, not listed.
+    public static let problemsMax = 1000
+
+    /// The tree that lists all paths: its digest, where its text is, and how much it is.
+    public struct Tree: Sendable, Codable, Equatable {
+        /// The SHA-256 of the whole text.
+        public let digest: String
+        /// `files/<id of the recipe>`.
+        public let contents: String
+        public let bytes: Int64
+        public let entries: Int64
+
+        public init(digest: String, contents: String, bytes: Int64, entries: Int64) {
+            self.digest = digest
+            self.contents = contents
+            self.bytes = bytes
+            self.entries = entries
+        }
+    }
+
+    /// One source: a top-level folder of the tree.
+    public struct Dataset: Sendable, Codable, Equatable {
+        public enum Outcome: String, Sendable, Codable {
+            case complete
+            /// Stored, but something in it could not be read.
+            case partial
+            /// Not in the tree at all.
+            case failed
+        }
+
+        public let name: String
+        public let source: String
+        public var outcome = Outcome.complete
+        public var files: Int64 = 0
+        public var directories: Int64 = 0
+        /// Symbolic links, FIFOs and device nodes.
+        public var others: Int64 = 0
+        /// Bytes of all files, each name counted once, hard links not again.
+        public var bytes: Int64 = 0
+        /// Bytes of blobs that the vault did not have, before compression.
+        public var newBytes: Int64 = 0
+        /// Files carried over from the parent without reading them.
+        public var unchanged: Int64 = 0
+        public var unreadable: Int64 = 0
+        /// Left out as they cannot be backed up: sockets.
+        public var skipped: Int64 = 0
+
+        public init(name: String, source: String) {
+            self.name = name
+            self.source = source
+        }
+    }
+
+    public struct Problem: Sendable, Codable, Equatable {
+        public let path: String
+        public let reason: String
+
+        public init(path: String, reason: String) {
+            self.path = path
+            self.reason = reason
+        }
+    }
+
+    public private(set) var version = Self.version
+    /// When the backup began: what the snapshot shows is not older.
+    public let time: Timestamp
+    public let vault: String
+    public let host: String
+    public let policy: String?
+    public let program: String
+    public let tags: [String]
+    public let tree: Tree
+    public let datasets: [Dataset]
+    public let problems: [Problem]
+    public let problemCount: Int
+    public let parent: String?
+    /// The commit of the manifests' history that belongs to this snapshot.
+    public let gitCommit: String?
+    public let durationMilliseconds: Int64
+
+    public init(
+        time: Timestamp, vault: String, host: String, policy: String?, program: String, tags: [String], tree: Tree, datasets: [Dataset],
+        problems: [Problem], problemCount: Int, parent: String?, gitCommit: String?, durationMilliseconds: Int64
+    ) {
+        self.time = time
+        self.vault = vault
+        self.host = host
+        self.policy = policy
+        self.program = program
+        self.tags = tags
+        self.tree = tree
+        self.datasets = datasets
+        self.problems = problems
+        self.problemCount = problemCount
+        self.parent = parent
+        self.gitCommit = gitCommit
+        self.durationMilliseconds = durationMilliseconds
+    }
+
+    /// Whether all that the policy named is in it.
+    public var isComplete: Bool { datasets.allSatisfy { $0.outcome == .complete } }
+
+    func encoded() throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        return Array(try encoder.encode(self)) + [UInt8(ascii: "\n")]
+    }
+
+    init(encoded bytes: [UInt8], name: String) throws {
+        struct VersionOnly: Decodable { let version: Int }
+        let decoder = JSONDecoder()
+        do {
+            let version = try decoder.decode(VersionOnly.self, from: Data(bytes)).version
+            guard version == Self.version else {
+                throw VaultError(
+                    .usage, "the snapshot \(name) has format \(version), and this program knows format \(Self.version)",
+                    hint: "Use a newer rekindle.")
+            }
+            self = try decoder.decode(Self.self, from: Data(bytes))
+        } catch is DecodingError {
+            throw VaultError(.damaged, "the snapshot record \(name) is malformed")
+        }
+        guard TreeLocation(tree) != nil else { throw VaultError(.damaged, "the snapshot record \(name) names no tree") }
+    }
+}
+
+/// A record's tree with its digests as digests.
+struct TreeLocation {
+    let digest: SHA256Digest
+    let recipe: SHA256Digest
+    let bytes: Int64
+    let entries: Int64
+
+    init?(_ tree: SnapshotRecord.Tree) {
+        guard let digest = SHA256Digest(hex: tree.digest), case .recipe(let recipe)? = ContentLocation(text: Array(tree.contents.utf8)[...]),
+            tree.bytes >= 0, tree.entries >= 0
+        else { return nil }
+        self.digest = digest
+        self.recipe = recipe
+        bytes = tree.bytes
+        entries = tree.entries
+    }
+}

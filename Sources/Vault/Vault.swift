@@ -1,0 +1,128 @@
+public import Storage
+import Tarball
+
+/// A vault that was opened: its store and what its header says.
+public struct Vault: Sendable {
+    public let store: any ObjectStore
+    public let header: VaultHeader
+
+    private static let headerName = ObjectName("VAULT")
+    private static let headerBytesMax = 64 << 10
+    private static let documentBytesMax = 1 << 20
+
+    /// The documents that lie beside the header: how to restore without this program.
+    private static let documents = ["RESTORE.md": PackageResources.RESTORE_md, "restore.sh": PackageResources.restore_sh]
+
+    /// Makes a vault in a directory that is empty or missing. The header comes last: without it there is no vault.
+    public static func create(at path: String) throws -> Vault {
+        let store = try LocalStore.create(path)
+        try requireUnused(store)
+        try store.makeFolders()
+        for (name, text) in documents.sorted(by: { $0.key < $1.key }) { try store.put(text, as: ObjectName(name)) }
+        let id = (0..<2).map { _ in hex(UInt64.random(in: .min ... .max)) }.joined()
+        let header = VaultHeader(
+            id: id, created: Timestamp.now().description, chunking: .standard, documents: documents.mapValues { SHA256Digest(of: $0).hex })
+        guard try store.put(header.encoded(), as: headerName) else { throw taken(path) }
+        return try open(store)
+    }
+
+    /// Opens the vault in the directory `path`.
+    public static func open(at path: String) throws -> Vault {
+        let store: LocalStore
+        do { store = try LocalStore(path) } catch {
+            throw error.kind == .notFound ? noVault(path) : error
+        }
+        return try open(store)
+    }
+
+    public static func open(_ store: any ObjectStore) throws -> Vault {
+        let bytes: [UInt8]
+        do { bytes = try store.read(headerName, limit: headerBytesMax) } catch {
+            throw error.kind == .notFound ? noVault(store.location) : error
+        }
+        return Vault(store: store, header: try VaultHeader(encoded: bytes, location: store.location))
+    }
+
+    /// Whether it is still where it was: tells a vault that vanished from one that is damaged.
+    public func requirePresence() throws {
+        do { _ = try store.size(Self.headerName) } catch {
+            throw error.kind == .notFound
+                ? VaultError(.noVault, "the vault at \(store.location) vanished meanwhile", hint: "Is its disk still mounted? Run again when it is.")
+                : error
+        }
+    }
+
+    public func snapshots() throws -> SnapshotList { try SnapshotList(store: store) }
+
+    /// The index for reading: memory-mapped from the cache, brought up to date with the vault.
+    public func index(cache: CacheFolder) throws -> BlobIndex { try BlobIndex(store: store, folder: cache) }
+
+    /// The index for writing. Packs of runs that were killed are put into an index first, so that their blobs are not stored again;
+    /// blobs whose pack is gone are not taken as stored.
+    public func indexForWriting(cache: CacheFolder) throws -> BlobIndex {
+        try (store as? LocalStore)?.removeAbandoned()
+        let packs = try store.list(.packs)
+        let index = try BlobIndex(store: store, folder: cache, presentPacks: Set(packs.compactMap { PackFile.digest($0.name) }))
+        let found = try index.recover(packs, store: store)
+        var rest = found.entries[...]
+        while !rest.isEmpty {
+            try IndexStore.write(Array(rest.prefix(IndexFile.entriesMax)), to: store)
+            rest = rest.dropFirst(IndexFile.entriesMax)
+        }
+        return index
+    }
+
+    /// Writes the record: from this moment on there is a snapshot. Everything it names must be durable before.
+    public func commit(_ record: SnapshotRecord) throws -> Snapshot {
+        let bytes = try record.encoded()
+        let id = SHA256Digest(of: bytes)
+        let name = Snapshot.name(id, record.time)
+        try store.put(bytes, as: name)
+        return try Snapshot.read(name, in: store)
+    }
+
+    /// What is wrong with the documents beside the header, in sentences.
+    func documentDamage() throws -> [String] {
+        var damage: [String] = []
+        for (name, digest) in header.documents.sorted(by: { $0.key < $1.key }) {
+            guard name.allSatisfy({ $0.isLetter || $0 == "." }), !name.contains("..") else { continue }
+            do throws(StoreError) {
+                let bytes = try store.read(ObjectName(name), limit: Self.documentBytesMax)
+                if SHA256Digest(of: bytes).hex != digest { damage.append("\(name) is not what the header says") }
+            } catch {
+                guard error.kind == .notFound || error.kind == .tooLarge else { throw error }
+                damage.append("\(name): \(error.reason)")
+            }
+        }
+        return damage
+    }
+
+    /// A directory with anything in it is not made a vault, but an `init` that was interrupted may be run again.
+    private static func requireUnused(_ store: LocalStore) throws {
+        do {
+            _ = try store.size(headerName)
+            throw VaultError(.usage, "there is a vault at \(store.location) already", hint: "Nothing was changed.")
+        } catch let error as StoreError where error.kind == .notFound {}
+        let own = Set(Folder.allCases.map(\.rawValue)).union(documents.keys)
+        let foreign = try store.names().filter { !own.contains($0) && !$0.hasPrefix(LocalStore.temporaryPrefix) }
+        let present = try store.names()
+        let objects = try Folder.allCases.filter { present.contains($0.rawValue) }.flatMap { try store.list($0) }
+        guard foreign.isEmpty, objects.isEmpty else { throw taken(store.location) }
+        for (name, text) in documents where present.contains(name) {
+            guard try store.read(ObjectName(name), limit: documentBytesMax) == text else { throw taken(store.location) }
+        }
+    }
+
+    private static func taken(_ path: String) -> VaultError {
+        VaultError(.usage, "\(path) is not empty", hint: "Choose an empty or a new directory for the vault; nothing was changed.")
+    }
+
+    private static func noVault(_ path: String) -> VaultError {
+        VaultError(.noVault, "there is no vault at \(path)", hint: "Is its disk mounted? `rekindle init \(path)` makes a new one.")
+    }
+
+    private static func hex(_ word: UInt64) -> String {
+        let digits = String(word, radix: 16)
+        return String(repeating: "0", count: 16 - digits.count) + digits
+    }
+}

@@ -1,0 +1,132 @@
+import Tarball
+
+/// Snapshots down to their last blob.
+extension Verification {
+    /// Entries that one thread takes from the tree at a time.
+    private static let batchEntries = 64
+    /// Recipes that are remembered as whole; beyond, they are looked at again.
+    private static let provenMax = 300_000
+
+    /// What the threads share while they go through one tree.
+    private struct Walk {
+        var tree: TreeReader
+        var affected: VerifyReport.Affected
+        var paths: Int64 = 0
+    }
+
+    mutating func checkSnapshots() throws {
+        progress.begin("snapshots", bytesTotal: options.isDeep ? Int(chosenSnapshots.last.map(contentBytes) ?? 0) : 0)
+        let proven = Monitor<Set<ProvenContent>>([])
+        for snapshot in chosenSnapshots.reversed() {
+            try cancellation.check()
+            report.snapshots += 1
+            var affected = VerifyReport.Affected(snapshot: snapshot.id, time: snapshot.record.time)
+            do {
+                let walk = Monitor(Walk(tree: try TreeReader(reader, snapshot), affected: affected))
+                try check(walk, proven)
+                let result = walk.withLock { $0 }
+                report.paths += result.paths
+                affected = result.affected
+                affected.treeDamage = result.tree.damage
+            } catch let error as VaultError where error.code == .damaged {
+                affected.treeDamage.append(error.message)
+            }
+            affected.paths.sort()
+            if affected.pathCount > 0 || !affected.treeDamage.isEmpty { report.affected.append(affected) }
+        }
+        report.affected.reverse()
+    }
+
+    private func contentBytes(_ snapshot: Snapshot) -> Int64 { snapshot.record.datasets.reduce(0) { $0 + $1.bytes } }
+
+    private func check(_ walk: Monitor<Walk>, _ proven: Monitor<Set<ProvenContent>>) throws {
+        let isDeep = options.isDeep && options.sample == nil
+        let (reader, health, progress, cancellation) = (reader, health, progress, cancellation)
+        let busy = Monitor(Crew.size)
+        try Crew.run { _ in
+            do {
+                defer {
+                    busy.withLock { $0 -= 1 }
+                    reader.wake()
+                }
+                while let batch = try Self.nextBatch(walk, cancellation) {
+                    for entry in batch {
+                        guard let contents = entry.contents else { continue }
+                        let isGood = try isDeep ? Self.isWhole(contents, reader, health, proven) : Self.isThere(contents, reader, health, proven)
+                        if !isGood { walk.withLock { $0.affected.add(entry.path) } }
+                        progress.add(files: 1, bytes: Int(contents.size))
+                        try cancellation.check()
+                    }
+                }
+            }
+            reader.help { busy.withLock { $0 <= 0 } }
+        }
+    }
+
+    private static func nextBatch(_ walk: Monitor<Walk>, _ cancellation: Cancellation) throws -> [TreeEntry]? {
+        try cancellation.check()
+        return try walk.withLock { walk in
+            var batch: [TreeEntry] = []
+            while batch.count < batchEntries, let parsed = try walk.tree.next() { batch.append(parsed.entry) }
+            walk.paths += Int64(batch.count)
+            return batch.isEmpty ? nil : batch
+        }
+    }
+
+    /// Whether every blob of a content lies where nothing is wrong with it.
+    private static func isThere(
+        _ contents: TreeEntry.FileContents, _ reader: BlobReader, _ health: BlobHealth, _ proven: Monitor<Set<ProvenContent>>
+    ) throws -> Bool {
+        switch contents.location {
+        case .blob(let id): return id == contents.digest && health.isGood(id)
+        case .recipe(let id):
+            let content = ProvenContent(recipe: id, digest: contents.digest)
+            if proven.withLock({ $0.contains(content) }) { return true }
+            do {
+                let recipe = try reader.recipe(id)
+                guard recipe.size == contents.size, recipe.parts.allSatisfy({ health.isGood($0.id) }) else { return false }
+            } catch let error as VaultError where error.code == .damaged {
+                return false
+            }
+            remember(content, proven)
+            return true
+        }
+    }
+
+    /// Whether a content can be read to its end and is what the tree says.
+    private static func isWhole(
+        _ contents: TreeEntry.FileContents, _ reader: BlobReader, _ health: BlobHealth, _ proven: Monitor<Set<ProvenContent>>
+    ) throws -> Bool {
+        let recipe: SHA256Digest?
+        switch contents.location {
+        case .blob(let id):
+            recipe = nil
+            if id == contents.digest, health.isProven(id) { return true }
+        case .recipe(let id):
+            recipe = id
+            if proven.withLock({ $0.contains(ProvenContent(recipe: id, digest: contents.digest)) }) { return true }
+        }
+        do { try reader.read(contents) { _ in } } catch let error as VaultError where error.code == .damaged {
+            return false
+        }
+        if let recipe { remember(ProvenContent(recipe: recipe, digest: contents.digest), proven) }
+        return true
+    }
+
+    private static func remember(_ content: ProvenContent, _ proven: Monitor<Set<ProvenContent>>) {
+        proven.withLock { if $0.count < provenMax { $0.insert(content) } }
+    }
+}
+
+/// A recipe that was found to make the content with this digest.
+private struct ProvenContent: Hashable {
+    let recipe: SHA256Digest
+    let digest: SHA256Digest
+}
+
+extension VerifyReport.Affected {
+    fileprivate mutating func add(_ path: TreePath) {
+        pathCount += 1
+        if paths.count < VerifyReport.pathsMax { paths.append(path.description) }
+    }
+}
