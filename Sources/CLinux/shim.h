@@ -10,4 +10,5 @@ static inline dev_t rekindle_make_device(unsigned device_major, unsigned device_
 
 // Behind _GNU_SOURCE, which the importer does not define.
 int syncfs(int descriptor);
+int pipe2(int ends[2], int flags);
 enum { rekindle_seek_data = 3, rekindle_seek_hole = 4 };

@@ -23,6 +23,27 @@ public final class OpenFile: Sendable {
         return OpenFile(descriptor: descriptor, path: bytes)
     }
 
+    /// Lets this program hold as many files open as the system allows: a deep tree needs one a level.
+    public static func raiseLimit() {
+        var limit = rlimit()
+        guard getrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit) == 0 else { return }
+        limit.rlim_cur = limit.rlim_max
+        _ = setrlimit(__rlimit_resource_t(RLIMIT_NOFILE.rawValue), &limit)
+    }
+
+    /// A pipe: what is written to the second is read from the first. `name` is for messages.
+    public static func pipe(name: String) throws(SystemError) -> (reading: OpenFile, writing: OpenFile) {
+        var ends: [Int32] = [-1, -1]
+        _ = try checked("make a pipe for", Array(name.utf8)) { pipe2(&ends, O_CLOEXEC) }
+        return (OpenFile(descriptor: ends[0], path: Array(name.utf8)), OpenFile(descriptor: ends[1], path: Array(name.utf8)))
+    }
+
+    /// Whether a read would answer at once, be it with data or with the end; waits for it so long.
+    public func waitUntilReadable(milliseconds: Int32) throws(SystemError) -> Bool {
+        var request = pollfd(fd: descriptor, events: Int16(POLLIN), revents: 0)
+        return try checked("wait for", path) { poll(&request, 1, milliseconds) } > 0
+    }
+
     public func status() throws(SystemError) -> FileStatus {
         var raw = stat()
         _ = try checked("read the metadata of", path) { fstat(descriptor, &raw) }

@@ -25,12 +25,10 @@ public struct ManifestError: Error, Equatable, CustomStringConvertible {
     /// How many there are, the ones beyond `problems` included.
     public let total: Int
 
-    static let problemsMax = 50
-
-    init(directory: String, problems: [ManifestProblem]) {
+    init(directory: String, problems: ProblemList) {
         self.directory = directory
-        self.problems = Array(problems.prefix(Self.problemsMax))
-        total = problems.count
+        self.problems = problems.first
+        total = problems.total
     }
 
     public var description: String {
@@ -39,8 +37,25 @@ public struct ManifestError: Error, Equatable, CustomStringConvertible {
     }
 }
 
+/// The problems met so far: the first ones word for word, all of them counted.
+struct ProblemList {
+    private(set) var first: [ManifestProblem] = []
+    private(set) var total = 0
+
+    static let keptMax = 50
+
+    mutating func add(_ place: String, _ why: String, hint: String? = nil) {
+        total += 1
+        if first.count < Self.keptMax { first.append(ManifestProblem(place: place, why: why, hint: hint)) }
+    }
+
+    mutating func add(_ file: String, _ problem: LineProblem) {
+        add("\(file):\(problem.line)", problem.why, hint: problem.hint)
+    }
+}
+
 /// A problem inside one file, before the file's name is known.
-struct LineProblem: Error {
+struct LineProblem: Error, Equatable {
     let line: Int
     let why: String
     var hint: String?
@@ -53,9 +68,8 @@ enum ManifestLimits {
     static let objectsMax = 200_000
     static let filesMax = 200_000
     static let directoryDepthMax = 100
-    /// Of one document, aliases expanded.
-    static let valuesMax = 2_000_000
-    static let textBytesMax = 64 << 20
+    /// How many times its own length a document may hold once its aliases are expanded.
+    static let expansionMax = 32
     /// libyaml refuses an unquoted key of more than 1024 characters.
     static let keyBytesMax = 1000
 }

@@ -74,9 +74,11 @@ enum PlainScalar {
 
     /// True unless every schema takes the text for a string. Errs on the side of true: it costs a pair of quotes.
     static func mayBeTyped(_ text: String) -> Bool {
-        if text.utf8.contains(UInt8(ascii: "\n")) { return false }
+        // A line break, a tab or a letter beyond ASCII is in nothing but strings.
+        guard text.utf8.allSatisfy({ 0x20...0x7E ~= $0 }) else { return false }
         if isNull(text) || isBoolean(text) || text.lowercased() == "null" || text.hasPrefix(".") { return true }
-        let unsigned = text.utf8.first.map { $0 == UInt8(ascii: "+") || $0 == UInt8(ascii: "-") } == true ? text.utf8.dropFirst() : text.utf8[...]
+        let isSigned = text.hasPrefix("+") || text.hasPrefix("-")
+        let unsigned = isSigned ? text.utf8.dropFirst() : text.utf8[...]
         guard let first = unsigned.first else { return false }
         return (48...57).contains(first) || first == UInt8(ascii: ".")
     }

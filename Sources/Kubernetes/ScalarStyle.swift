@@ -18,7 +18,7 @@ enum ScalarStyle {
             guard lines.last?.contains(where: { $0 != UInt8(ascii: " ") && $0 != UInt8(ascii: "\t") }) == true else { return nil }
             return "|" + indicator + "-"
         }
-        return "|" + indicator + (text == "\n" || text.utf8.hasSuffix("\n\n") ? "+" : "")
+        return "|" + indicator + (text.utf8.hasSuffix("\n\n") ? "+" : "")
     }
 
     /// Stricter than any of the YAML specifications.

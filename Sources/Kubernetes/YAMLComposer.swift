@@ -2,14 +2,17 @@ internal import Yams
 
 /// What a document may still hold; every value and alias counts, so a small file cannot stand for a huge manifest.
 struct Budget {
-    private var values = ManifestLimits.valuesMax
-    private var bytes = ManifestLimits.textBytesMax
+    private var rest: Int
 
-    mutating func spend(bytes count: Int, depth: Int, line: Int) throws(LineProblem) {
-        values -= 1
-        bytes -= count
-        guard values >= 0, bytes >= 0 else {
-            throw LineProblem(line: line, why: "the document is too large once its aliases are expanded", hint: "Write it without anchors")
+    init(documentBytes: Int) { rest = documentBytes * ManifestLimits.expansionMax }
+
+    mutating func spend(bytes: Int, depth: Int, line: Int) throws(LineProblem) {
+        rest -= bytes + 1
+        guard rest >= 0 else {
+            throw LineProblem(
+                line: line,
+                why: "the document holds over \(ManifestLimits.expansionMax) times its own length once its aliases are expanded",
+                hint: "Write it without anchors")
         }
         guard depth <= ManifestLimits.depthMax else {
             throw LineProblem(line: line, why: "the document is nested deeper than \(ManifestLimits.depthMax) levels")
@@ -19,10 +22,21 @@ struct Budget {
 
 /// Turns the nodes Yams read into values: aliases and merge keys expanded, the spelling of scalars kept.
 struct YAMLComposer {
-    private var budget = Budget()
+    private var budget: Budget
+    private let document: DocumentText
+    private let marks: ByteOrderMarks
+
+    init(_ document: DocumentText, marks: ByteOrderMarks) {
+        budget = Budget(documentBytes: document.text.utf8.count)
+        self.document = document
+        self.marks = marks
+    }
+
+    /// The line of the file that the node begins in.
+    func line(of node: Node) -> Int { document.line + (node.mark?.line ?? 1) - 1 }
 
     mutating func value(_ node: Node, depth: Int = 0) throws(LineProblem) -> ManifestValue {
-        let line = node.mark?.line ?? 1
+        let line = line(of: node)
         switch node {
         case .scalar(let scalar):
             try budget.spend(bytes: scalar.string.utf8.count, depth: depth, line: line)
@@ -47,7 +61,7 @@ struct YAMLComposer {
         var merged: [ManifestEntry] = []
         var lines: [String: Int] = [:]
         for (key, node) in mapping {
-            let line = key.mark?.line ?? 1
+            let line = line(of: key)
             if case .scalar(let scalar) = key, scalar.style == .plain, scalar.string == "<<" {
                 merged += try mergeSources(value(node, depth: depth + 1), line: line)
                 continue
@@ -83,8 +97,8 @@ struct YAMLComposer {
             throw LineProblem(line: line, why: "a list or a mapping is used as a key, which Kubernetes does not read")
         }
         try budget.spend(bytes: scalar.string.utf8.count, depth: 0, line: line)
-        // Yams resolves the tags of keys while it looks for duplicates; the style still says what was written.
-        let key = scalar.style == .plain ? ManifestScalar.plain(scalar.string) : .string(scalar.string)
+        let text = marks.restored(scalar.string)
+        let key = scalar.style == .plain ? ManifestScalar.plain(text) : .string(text)
         guard !(key.isLiteral && PlainScalar.isNull(key.text)) else { throw LineProblem(line: line, why: "a key is null") }
         guard ScalarStyle.inline(key).utf8.count <= ManifestLimits.keyBytesMax else {
             throw LineProblem(line: line, why: "a key is longer than \(ManifestLimits.keyBytesMax) bytes")
@@ -94,12 +108,14 @@ struct YAMLComposer {
 
     private func scalar(_ scalar: Node.Scalar, line: Int) throws(LineProblem) -> ManifestScalar {
         let tag = scalar.tag.description
-        if tag.hasSuffix(":str") || (scalar.style != .plain && tag.isEmpty) { return .string(scalar.string) }
-        let plain = ManifestScalar.plain(scalar.string)
-        if tag.isEmpty { return plain }
+        let text = marks.restored(scalar.string)
+        if tag == "!" || tag == "tag:yaml.org,2002:str" { return .string(text) }
+        let isTagged = !tag.isEmpty && tag != YAMLReader.untagged
+        guard isTagged else { return scalar.style == .plain ? .plain(text) : .string(text) }
         try checkTag(scalar.tag, ["null", "bool", "int", "float", "timestamp"].map { "tag:yaml.org,2002:" + $0 }, line: line)
+        let plain = ManifestScalar.plain(text)
         guard plain.isLiteral else {
-            throw LineProblem(line: line, why: "\(scalar.string.debugDescription) is not what its tag \(tag) says")
+            throw LineProblem(line: line, why: "\(text.debugDescription) is not what its tag \(tag) says")
         }
         return plain
     }

@@ -25,6 +25,14 @@ public struct CacheFolder: Sendable {
         return "\(home)/.cache/rekindle"
     }
 
+    /// A folder in the cache for something that can be made again; nil where there is no cache.
+    public func folder(named name: String) -> String? {
+        guard let path, !name.contains("/"), !name.hasPrefix(".") else { return nil }
+        let folder = "\(path)/\(name)"
+        mkdir(folder, 0o700)
+        return access(folder, W_OK) == 0 ? folder : nil
+    }
+
     /// A file for reading and writing; with a name it waits under a temporary one for `publish`, without it has none at all.
     func temporaryFile(name: String? = nil) throws -> OpenFile {
         if let name, let path {

@@ -5,9 +5,33 @@ public enum Crew {
     /// One for each processor.
     public static let size = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
 
+    /// A thread that was started; it must be joined.
+    public struct Member {
+        fileprivate let thread: pthread_t
+
+        public func join() { pthread_join(thread, nil) }
+    }
+
     private final class Start {
         let body: () -> Void
         init(_ body: @escaping () -> Void) { self.body = body }
+    }
+
+    /// Starts one thread.
+    public static func start(_ body: @escaping @Sendable () -> Void) throws -> Member {
+        var thread = pthread_t()
+        let argument = Unmanaged.passRetained(Start(body))
+        let code = pthread_create(
+            &thread, nil,
+            { argument in
+                if let argument { Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body() }
+                return nil
+            }, argument.toOpaque())
+        guard code == 0 else {
+            argument.release()
+            throw VaultError(.failed, "cannot start a thread: \(String(cString: strerror(code)))")
+        }
+        return Member(thread: thread)
     }
 
     /// Runs `body` on `count` threads, gives each its number, and returns when all have ended; the first error is thrown then.
@@ -15,28 +39,24 @@ public enum Crew {
     /// A body that fails must see to it that the others end too: see `Cancellation`.
     public static func run(_ count: Int = size, _ body: @escaping @Sendable (Int) throws -> Void) throws {
         let failure = Monitor<(any Error)?>(nil)
-        var threads: [pthread_t] = []
-        for number in 0..<count {
-            let start = Start {
-                do { try body(number) } catch { failure.withLock { if $0 == nil { $0 = error } } }
+        // Each member counts on the others to take their part: none begins before all are there.
+        let mayBegin = Monitor<Bool?>(nil)
+        var threads: [Member] = []
+        do {
+            for number in 0..<count {
+                threads.append(
+                    try start {
+                        guard mayBegin.wait({ $0 }) else { return }
+                        do { try body(number) } catch { failure.withLock { if $0 == nil { $0 = error } } }
+                    })
             }
-            var thread = pthread_t()
-            let argument = Unmanaged.passRetained(start)
-            let code = pthread_create(
-                &thread, nil,
-                { argument in
-                    if let argument { Unmanaged<Start>.fromOpaque(argument).takeRetainedValue().body() }
-                    return nil
-                }, argument.toOpaque())
-            if code != 0 {
-                argument.release()
-                // With fewer threads it only takes longer; with none there is nothing to run on.
-                if threads.isEmpty { throw VaultError(.failed, "cannot start a thread: \(String(cString: strerror(code)))") }
-                break
-            }
-            threads.append(thread)
+        } catch {
+            mayBegin.update { $0 = false }
+            for thread in threads { thread.join() }
+            throw error
         }
-        for thread in threads { pthread_join(thread, nil) }
+        mayBegin.update { $0 = true }
+        for thread in threads { thread.join() }
         if let error = failure.withLock({ $0 }) { throw error }
     }
 }

@@ -7,40 +7,30 @@ public import Tarball
 /// and the reason why one huge file keeps every core busy. The contents of files and what describes them (trees, recipes) go
 /// to packs of their own, so that a listing reads little.
 public final class VaultWriter: Sendable {
-    enum Stream: Sendable { case contents, descriptions }
-
-    struct PendingFrame: Sendable {
-        let frame: OpenFrame
-        let stream: Stream
-    }
-
-    private struct Queue {
-        var pending: [PendingFrame] = []
-        var producers: Int
-    }
-
     public let index: BlobIndex
     private let journal: IndexJournal
     private let contents: PackStream
     private let descriptions: PackStream
-    private let queue: Monitor<Queue>
+    private let pending = Monitor<[OpenFrame]>([])
     private let descriptionFrame = Monitor(OpenFrame())
     private let cancellation: Cancellation
 
-    /// - Parameter producers: how many threads will each make a `Worker` and call `finish` on it.
-    public init(store: any ObjectStore, index: BlobIndex, producers: Int, cancellation: Cancellation) {
+    public init(store: any ObjectStore, index: BlobIndex, cancellation: Cancellation) {
         self.index = index
         self.cancellation = cancellation
         journal = IndexJournal(store: store)
         contents = PackStream(store: store, journal: journal)
         descriptions = PackStream(store: store, journal: journal)
-        queue = Monitor(Queue(producers: producers))
     }
 
     /// Stored bytes of the packs finished so far.
     public var storedBytes: Int { contents.storedBytes + descriptions.storedBytes }
 
-    /// Closes packs and writes the index. When it returns, every blob that was added is durable and can be found.
+    /// Wakes the threads that help: what they wait for may have come true.
+    public func wake() { pending.update { _ in } }
+
+    /// Closes packs and writes the index, when every worker has been flushed. When it returns, every blob that was added is
+    /// durable and can be found.
     public func close() throws {
         let frame = descriptionFrame.withLock { frame in
             defer { frame = OpenFrame() }
@@ -88,46 +78,35 @@ public final class VaultWriter: Sendable {
             return true
         }
 
-        /// Compresses frames that wait, if there are any.
-        public func help() throws -> Bool {
-            guard let pending = writer.queue.withLock({ $0.pending.isEmpty ? nil : $0.pending.removeFirst() }) else { return false }
-            try compress(pending)
-            return true
-        }
-
-        /// Ends this thread's adding; then helps until all threads have ended theirs.
-        public func finish() throws {
-            if !frame.tar.isEmpty { try submit() }
-            writer.queue.update { $0.producers -= 1 }
-            while let pending = writer.queue.wait({ queue -> PendingFrame?? in
-                if !queue.pending.isEmpty { return .some(queue.pending.removeFirst()) }
-                return queue.producers <= 0 ? .some(nil) : nil
+        /// Compresses the frames of others until `isDone`; whoever makes it true calls `wake`.
+        public func help(until isDone: () -> Bool) throws {
+            while let frame = writer.pending.wait({ pending -> OpenFrame?? in
+                if !pending.isEmpty { return .some(pending.removeFirst()) }
+                return isDone() ? .some(nil) : nil
             }) {
-                try compress(pending)
+                try compress(frame)
             }
         }
 
-        /// Call when the thread ends by an error: the others must not wait for it.
-        public func abandon() { writer.queue.update { $0.producers = 0 } }
+        /// Sends the frame that is not full yet on its way. Call when no more is added.
+        public func flush() throws {
+            if !frame.tar.isEmpty { try submit() }
+        }
 
         private func submit() throws {
             try writer.cancellation.check()
-            let full = PendingFrame(frame: frame, stream: .contents)
+            let full = frame
             frame = OpenFrame()
-            let isQueued = writer.queue.update { queue in
-                if queue.pending.count >= Crew.size { return false }
-                queue.pending.append(full)
+            let isQueued = writer.pending.update { pending in
+                if pending.count >= Crew.size { return false }
+                pending.append(full)
                 return true
             }
             if !isQueued { try compress(full) }
         }
 
-        private func compress(_ pending: PendingFrame) throws {
-            let stored = try codec.seal(pending.frame.tar)
-            switch pending.stream {
-            case .contents: try writer.contents.append(stored, of: pending.frame)
-            case .descriptions: try writer.descriptions.append(stored, of: pending.frame)
-            }
+        private func compress(_ frame: OpenFrame) throws {
+            try writer.contents.append(try codec.seal(frame.tar), of: frame)
         }
     }
 }

@@ -1,0 +1,118 @@
+import Foundation
+import Glibc
+
+/// The manifest files beneath a directory, found and read.
+struct ManifestFiles {
+    let root: String
+    /// Relative to the root, sorted by bytes.
+    private(set) var found: [String] = []
+    private(set) var problems = ProblemList()
+    private let realRoot: String
+
+    init(root: String) {
+        self.root = root
+        realRoot = Self.realPath(root)
+    }
+
+    /// Fills `found` and `problems`.
+    mutating func walk() {
+        walk("", depth: 0)
+        found.sort { $0.utf8.lexicographicallyPrecedes($1.utf8) }
+    }
+
+    private mutating func walk(_ directory: String, depth: Int) {
+        let path = directory.isEmpty ? root : root + "/" + directory
+        guard depth <= ManifestLimits.directoryDepthMax else {
+            return problems.add(path, "directories are nested deeper than \(ManifestLimits.directoryDepthMax) levels")
+        }
+        do {
+            for name in try Self.names(path).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+                add(directory.isEmpty ? name : directory + "/" + name, depth: depth)
+            }
+        } catch {
+            problems.add(path, "cannot be listed: \(error)")
+        }
+    }
+
+    private mutating func add(_ file: String, depth: Int) {
+        let path = root + "/" + file
+        var status = stat()
+        guard lstat(path, &status) == 0 else { return problems.add(path, "cannot be read: \(Failure.last)") }
+        switch status.st_mode & S_IFMT {
+        case S_IFDIR: walk(file, depth: depth + 1)
+        case S_IFLNK: addLink(file, path)
+        case S_IFREG: addFile(file, path)
+        default: if Self.isManifest(file) { problems.add(path, "is neither a file nor a directory") }
+        }
+    }
+
+    /// A link is followed to a file that the walk may read anyway; one that leads out of the directory is never passed over in silence.
+    private mutating func addLink(_ file: String, _ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else {
+            if Self.isManifest(file) { problems.add(path, "is a link that leads nowhere: \(Failure.last)") }
+            return
+        }
+        let isDirectory = status.st_mode & S_IFMT == S_IFDIR
+        guard isDirectory || Self.isManifest(file) else { return }
+        let target = Self.realPath(path)
+        guard target == realRoot || target.hasPrefix(realRoot == "/" ? "/" : realRoot + "/") else {
+            return problems.add(path, "is a link to \(target), outside of the directory", hint: "Copy what it stands for")
+        }
+        // What is in a directory within the root is read under its own name.
+        if !isDirectory { addFile(file, path) }
+    }
+
+    private mutating func addFile(_ file: String, _ path: String) {
+        guard Self.isManifest(file) else { return }
+        guard found.count < ManifestLimits.filesMax else {
+            return problems.add(path, "there are more than \(ManifestLimits.filesMax) files")
+        }
+        found.append(file)
+    }
+
+    private static func isManifest(_ file: String) -> Bool {
+        let name = file.lowercased()
+        return [".yaml", ".yml", ".json"].contains { name.hasSuffix($0) }
+    }
+
+    private static func realPath(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
+
+    private static func names(_ path: String) throws -> [String] {
+        // Opened first because this call alone says why it fails.
+        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw Failure.last }
+        close(descriptor)
+        return try FileManager.default.contentsOfDirectory(atPath: path)
+    }
+
+    /// The bytes of a regular file of bounded size.
+    static func bytes(_ path: String) throws -> [UInt8] {
+        // A pipe put in the file's place in the meantime must not make us wait.
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
+        guard descriptor >= 0 else { throw Failure.last }
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw Failure.last }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(description: "is neither a file nor a directory") }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 1 << 16)
+        while true {
+            let count = Glibc.read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0 else { throw Failure.last }
+            if count == 0 { return bytes }
+            bytes += chunk[..<count]
+            guard bytes.count <= ManifestLimits.fileBytesMax else {
+                throw Failure(description: "is larger than \(ManifestLimits.fileBytesMax >> 20) MiB")
+            }
+        }
+    }
+
+    private struct Failure: Error, CustomStringConvertible {
+        let description: String
+
+        /// The reason of the system call that has just failed.
+        static var last: Failure { Failure(description: String(cString: strerror(errno))) }
+    }
+}

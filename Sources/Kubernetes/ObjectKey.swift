@@ -1,0 +1,64 @@
+/// What tells one object of a cluster from every other: equal keys are one object, whatever the version of its API.
+public struct ObjectKey: Sendable, Hashable, CustomStringConvertible {
+    /// "apps" of `apps/v1`; empty for the core group.
+    public let group: String
+    public let kind: String
+    /// nil for cluster-scoped kinds, and where the manifest leaves it to whoever applies it.
+    public let namespace: String?
+    public let name: String
+
+    public init(group: String, kind: String, namespace: String?, name: String) {
+        self.group = group
+        self.kind = kind
+        self.namespace = namespace
+        self.name = name
+    }
+
+    /// "deployment.apps"; core kinds have no group behind them.
+    public var resource: String { kind.lowercased() + (group.isEmpty ? "" : "." + group) }
+
+    public var isClusterScoped: Bool { ClusterScope.kinds.contains(resource) }
+
+    /// "Deployment.apps photon/web", for people.
+    public var description: String {
+        kind + (group.isEmpty ? "" : "." + group) + " " + (namespace.map { $0 + "/" } ?? "") + name
+    }
+
+    /// Where the object stands in the git history: `<namespace>/<kind.group>/<name>.yaml`, safe on every file system.
+    public var path: String {
+        let folder = isClusterScoped ? "_cluster" : namespace.map(PathComponent.encode) ?? "_unspecified"
+        return folder + "/" + PathComponent.encode(resource) + "/" + PathComponent.encode(name) + ".yaml"
+    }
+}
+
+/// A name made safe as one component of a path.
+enum PathComponent {
+    static let bytesMax = 200
+
+    /// Letters, digits, `.`, `_` and `-` stay; the rest is percent-encoded, so that two names never become one. Neither dot, underscore
+    /// nor dash begins it: no `..`, no hidden file, no clash with our own folders, nothing that looks like an option.
+    static func encode(_ name: String) -> String {
+        var result = ""
+        for (index, byte) in name.utf8.enumerated() {
+            switch byte {
+            case UInt8(ascii: "a")...UInt8(ascii: "z"), UInt8(ascii: "A")...UInt8(ascii: "Z"), UInt8(ascii: "0")...UInt8(ascii: "9"):
+                result.unicodeScalars.append(Unicode.Scalar(byte))
+            case UInt8(ascii: "."), UInt8(ascii: "_"), UInt8(ascii: "-"):
+                if index > 0 { result.unicodeScalars.append(Unicode.Scalar(byte)) } else { fallthrough }
+            default: result += "%" + hex(UInt64(byte), digits: 2).uppercased()
+            }
+        }
+        guard result.utf8.count > bytesMax else { return result }
+        return result.prefix(bytesMax - 17) + "-" + hex(fingerprint(name), digits: 16)
+    }
+
+    /// FNV-1a. Names that share it and their first letters would be reported as a clash, never merged.
+    private static func fingerprint(_ name: String) -> UInt64 {
+        name.utf8.reduce(0xCBF2_9CE4_8422_2325) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+    }
+
+    private static func hex(_ value: UInt64, digits: Int) -> String {
+        let text = String(value, radix: 16)
+        return String(repeating: "0", count: digits - text.count) + text
+    }
+}

@@ -1,0 +1,153 @@
+import FileTree
+import Glibc
+import Storage
+import Tarball
+public import Vault
+
+/// One backup: hooks, manifests, data, index, record. The record is the last thing written: until then there is no snapshot.
+public struct Backup {
+    public static let program = "rekindle 0.1.0"
+
+    private let request: BackupRequest
+    private let progress: Progress
+    private let cancellation: Cancellation
+    private let started = Timestamp.now()
+    private let clock = ContinuousClock.now
+    private var report = BackupReport()
+
+    public init(_ request: BackupRequest, progress: Progress, cancellation: Cancellation) {
+        self.request = request
+        self.progress = progress
+        self.cancellation = cancellation
+    }
+
+    public consuming func run() throws -> BackupReport {
+        progress.begin("prepare")
+        let vault = try Vault.open(at: request.vault)
+        let cache = CacheFolder(path: request.cachePath, vaultID: vault.header.id)
+        let parent = try chooseParent(vault)
+        do {
+            try request.before?.run(cancellation: cancellation)
+            try save(vault, cache, parent)
+        } catch {
+            runAfter(request.after, "the backup")
+            try vault.requirePresence()
+            throw error
+        }
+        runAfter(request.after, "the backup")
+        report.durationMilliseconds = clock.duration(to: .now).milliseconds
+        return report
+    }
+
+    private mutating func save(_ vault: Vault, _ cache: CacheFolder, _ parent: Snapshot?) throws {
+        let index = try request.isDryRun ? vault.index(cache: cache) : vault.indexForWriting(cache: cache)
+        let reader = BlobReader(store: vault.store, index: index)
+        let folder = try WorkingFolder(cache.folder(named: request.policy ?? "default"))
+        let history = ManifestHistory(
+            vault: request.vault, cachePath: request.cachePath, folder: folder.path, newest: try newestHistory(vault), cancellation: cancellation)
+        let (sources, commit) = try BackupSources(request, history: history).resolve(&report)
+        let tree = try openTree(of: parent, reader)
+        let storing = try BackupStoring(
+            vault: vault, index: index, reader: reader, parent: tree, parentRecord: parent?.record, progress: progress, cancellation: cancellation)
+        progress.begin("backup", bytesTotal: Int(parent.map { $0.record.datasets.reduce(0) { $0 + $1.bytes } } ?? 0))
+        var entries: Int64 = 0
+        for source in sources {
+            guard try runBefore(source) else { continue }
+            defer { runAfter(source.after, source.name) }
+            if request.isDryRun {
+                try storing.count(source, &report)
+            } else {
+                entries += try storing.store(source, &report)
+            }
+        }
+        try cancellation.check()
+        if request.isDryRun { return }
+        guard report.datasets.contains(where: { $0.outcome != .failed }) else {
+            throw VaultError(.failed, "nothing could be backed up: \(firstProblem)", hint: "No snapshot was made.")
+        }
+        let result = try storing.finish()
+        report.storedBytes = Int64(storing.storedBytes)
+        report.snapshot = try vault.commit(record(vault, result, entries, parent, commit))
+    }
+
+    private var firstProblem: String { report.problems.first.map { "\($0.path): \($0.reason)" } ?? "the policy names no data" }
+
+    /// The newest snapshot of the same policy and host: what has not changed since is carried over from it.
+    private mutating func chooseParent(_ vault: Vault) throws -> Snapshot? {
+        let list = try vault.snapshots()
+        for damaged in list.damage { report.note("the snapshot record \(damaged.name) is damaged: run `rekindle verify`") }
+        let host = Host.name
+        return list.snapshots.last { snapshot in
+            let record = snapshot.record
+            guard record.policy == request.policy, record.host == host else { return false }
+            return request.policy != nil || Set(record.datasets.map(\.name)) == Set(request.datasets.map(\.name))
+        }
+    }
+
+    /// Whatever host it comes from: the history of a policy's manifests goes on when the machine that backs up is replaced.
+    private func newestHistory(_ vault: Vault) throws -> Snapshot? {
+        try vault.snapshots().snapshots.last { $0.record.policy == request.policy && $0.record.gitCommit != nil }
+    }
+
+    private mutating func openTree(of parent: Snapshot?, _ reader: BlobReader) throws -> ParentTree {
+        guard let parent else { return ParentTree(nil) }
+        report.parent = parent.id.hex
+        do { return ParentTree(try TreeReader(reader, parent)) } catch let error as VaultError where error.code == .damaged {
+            report.note("the parent snapshot \(parent.shortID) is damaged (\(error.message)): everything is read anew")
+            return ParentTree(nil)
+        }
+    }
+
+    /// False when the hook failed: the dataset is then left out, since nobody knows what state its data is in.
+    private mutating func runBefore(_ source: BackupSource) throws -> Bool {
+        do {
+            try source.before?.run(cancellation: cancellation)
+            return true
+        } catch let error as VaultError where error.code == .failed {
+            report.fail(source.record, error.message)
+            runAfter(source.after, source.name)
+            return false
+        }
+    }
+
+    /// Runs also after a failure and after an interruption; what it does wrong is reported, and undoes nothing.
+    private mutating func runAfter(_ command: Command?, _ what: String) {
+        guard let command else { return }
+        do { try command.run(cancellation: Cancellation()) } catch {
+            report.problem(what, "the hook after it failed: \(error)")
+        }
+    }
+
+    private func record(_ vault: Vault, _ tree: TreeWriter.Result, _ entries: Int64, _ parent: Snapshot?, _ commit: String?) -> SnapshotRecord {
+        SnapshotRecord(
+            time: started, vault: vault.header.id, host: Host.name, policy: request.policy, program: Self.program, tags: request.tags,
+            tree: SnapshotRecord.Tree(digest: tree.digest.hex, contents: tree.location.text, bytes: tree.bytes, entries: entries),
+            datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, parent: parent?.id.hex, gitCommit: commit,
+            durationMilliseconds: clock.duration(to: .now).milliseconds)
+    }
+}
+
+extension BackupReport {
+    /// Names a dataset that is not in the snapshot at all.
+    mutating func fail(_ dataset: SnapshotRecord.Dataset, _ reason: String) {
+        var dataset = dataset
+        dataset.outcome = .failed
+        datasets.append(dataset)
+        problem(dataset.name, reason)
+    }
+}
+
+extension Duration {
+    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
+}
+
+/// This machine's name, as snapshots record it.
+enum Host {
+    static var name: String {
+        var buffer = [UInt8](repeating: 0, count: 256)
+        let code = buffer.withUnsafeMutableBytes { bytes in
+            bytes.withMemoryRebound(to: CChar.self) { buffer in buffer.baseAddress.map { gethostname($0, 255) } ?? -1 }
+        }
+        return code == 0 ? String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self) : "unknown"
+    }
+}

@@ -1,0 +1,116 @@
+import FileTree
+import Tarball
+import Vault
+
+/// Some neighbouring paths that one thread handles together.
+struct BackupBatch {
+    /// Its place in the tree.
+    let number: Int
+    var items: [BackupItem] = []
+}
+
+/// One path that a source came upon, in path order.
+enum BackupItem {
+    /// Unchanged entries as the parent's tree has them.
+    case carriedOver(text: [UInt8])
+    case file(WalkedFile, TreePath, LinkGroup?)
+    /// A further name of a file that has come already.
+    case link(WalkedFile, TreePath, LinkGroup)
+    /// A directory, a link or a node: metadata only.
+    case metadata(WalkedFile, TreePath)
+    case socket(TreePath)
+    /// A file or directory that is only in memory.
+    case synthetic(TreeEntry, content: [UInt8]?)
+    case command(Command, TreePath, TreeEntry)
+    case failed(TreePath, SystemError)
+    case note(String)
+}
+
+/// The names of one file with several.
+///
+/// Not Sendable: its outcome is set and read by whoever appends to the tree, one at a time and in path order.
+final class LinkGroup {
+    let first: TreePath
+    var namesLeft: UInt64
+    /// The entry of the first name, once it is in the tree.
+    var entry: TreeEntry?
+
+    init(first: TreePath, names: UInt64) {
+        self.first = first
+        namesLeft = names
+    }
+}
+
+/// Where the batches of a dataset come from. Used under a lock.
+protocol BatchSource {
+    /// The next items in path order; empty at the end.
+    mutating func next() throws -> [BackupItem]
+    /// What was carried over, skipped or left out so far.
+    var counts: SnapshotRecord.Dataset { get }
+}
+
+/// What a thread made of a batch.
+struct BackupResult {
+    enum Piece {
+        case text([UInt8])
+        case first(TreeEntry, LinkGroup)
+        case link(TreeEntry, LinkGroup)
+    }
+
+    let number: Int
+    var pieces: [Piece] = []
+    var entries: Int64 = 0
+    var counts: SnapshotRecord.Dataset
+    var problems: [SnapshotRecord.Problem] = []
+    var notes: [String] = []
+    /// The dataset is not whole and must not be stored: the reason.
+    var failure: String?
+
+    var bytes: Int {
+        pieces.reduce(0) { sum, piece in
+            if case .text(let text) = piece { return sum + text.count }
+            return sum + 512
+        }
+    }
+
+    mutating func append(_ entry: TreeEntry) {
+        entries += 1
+        if case .text(var text)? = pieces.last {
+            pieces.removeLast()
+            MtreeWriter.append(entry, to: &text)
+            pieces.append(.text(text))
+        } else {
+            var text: [UInt8] = []
+            MtreeWriter.append(entry, to: &text)
+            pieces.append(.text(text))
+        }
+    }
+}
+
+extension TreeEntry {
+    /// An entry from what `stat` says. The change mark is left out when the file changed so lately that a further change could
+    /// leave the same time behind: file systems count in ticks, the coarsest of them in seconds.
+    init(path: TreePath, kind: Kind, status: FileStatus, asOf: FileTime) {
+        self.init(
+            path: path, kind: kind, mode: status.mode, owner: status.owner, group: status.group, modified: Time(status.modified))
+        if status.changed.seconds < asOf.seconds - 1 { changeMark = ChangeMark(changed: Time(status.changed), inode: status.identity.inode) }
+    }
+
+    /// Whether the file is still as this entry of the parent's tree describes it.
+    func isUnchanged(_ status: FileStatus) -> Bool {
+        guard let mark = changeMark, mark == ChangeMark(changed: Time(status.changed), inode: status.identity.inode), !isUnstable,
+            mode == status.mode, owner == status.owner, group == status.group, modified == Time(status.modified)
+        else { return false }
+        switch (kind, status.kind) {
+        case (.file(let contents), .regular): return contents.size == status.size
+        case (.directory, .directory), (.symbolicLink, .symbolicLink), (.fifo, .fifo), (.characterDevice, .characterDevice),
+            (.blockDevice, .blockDevice):
+            return true
+        default: return false
+        }
+    }
+}
+
+extension TreeEntry.Time {
+    init(_ time: FileTime) { self.init(seconds: time.seconds, nanoseconds: time.nanoseconds) }
+}

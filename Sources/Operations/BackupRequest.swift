@@ -1,0 +1,90 @@
+public import Vault
+
+/// What to back up, and where to.
+public struct BackupRequest: Sendable {
+    public enum Source: Sendable {
+        case directory(DirectorySource)
+        /// Its standard output becomes the file `file` of the dataset.
+        case command(Command, file: String)
+        /// A directory of Kubernetes manifests: becomes the datasets `manifests` and `manifests.git`.
+        case manifests(directory: String)
+    }
+
+    public struct DirectorySource: Sendable {
+        public var path: String
+        public var exclude: [Glob]
+        /// Leaves out what is in directories that a CACHEDIR.TAG marks as caches.
+        public var excludeCaches: Bool
+        public var oneFileSystem: Bool
+
+        public init(path: String, exclude: [Glob] = [], excludeCaches: Bool = false, oneFileSystem: Bool = false) {
+            self.path = path
+            self.exclude = exclude
+            self.excludeCaches = excludeCaches
+            self.oneFileSystem = oneFileSystem
+        }
+    }
+
+    public struct Dataset: Sendable {
+        public let name: String
+        public let source: Source
+        public let before: Command?
+        public let after: Command?
+
+        public init(name: String, source: Source, before: Command? = nil, after: Command? = nil) {
+            self.name = name
+            self.source = source
+            self.before = before
+            self.after = after
+        }
+    }
+
+    public var vault: String
+    /// The name of the policy; nil for paths given on the command line.
+    public var policy: String?
+    public var datasets: [Dataset]
+    public var before: Command?
+    public var after: Command?
+    public var tags: [String] = []
+    public var isDryRun = false
+    /// Nil: no cache.
+    public var cachePath: String?
+
+    public init(vault: String, policy: String?, datasets: [Dataset]) {
+        self.vault = vault
+        self.policy = policy
+        self.datasets = datasets
+    }
+}
+
+/// What a backup did.
+public struct BackupReport: Sendable {
+    /// Nil after a dry run, and when there was nothing to save.
+    public var snapshot: Snapshot?
+    public var datasets: [SnapshotRecord.Dataset] = []
+    /// What could not be saved, each by name: the first thousand.
+    public var problems: [SnapshotRecord.Problem] = []
+    public var problemCount = 0
+    /// Worth knowing, and nothing missing that can be saved.
+    public var notes: [String] = []
+    public var noteCount = 0
+    /// Bytes that the vault grew by.
+    public var storedBytes: Int64 = 0
+    public var parent: String?
+    public var manifestChanges: String?
+    public var durationMilliseconds: Int64 = 0
+
+    static let listedMax = SnapshotRecord.problemsMax
+
+    public var isComplete: Bool { problemCount == 0 && datasets.allSatisfy { $0.outcome == .complete } }
+
+    mutating func problem(_ path: String, _ reason: String) {
+        problemCount += 1
+        if problems.count < Self.listedMax { problems.append(SnapshotRecord.Problem(path: path, reason: reason)) }
+    }
+
+    mutating func note(_ text: String) {
+        noteCount += 1
+        if notes.count < Self.listedMax { notes.append(text) }
+    }
+}

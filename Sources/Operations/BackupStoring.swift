@@ -1,0 +1,180 @@
+import FileTree
+import Storage
+import Tarball
+import Vault
+
+/// A dataset of a backup with what it needs to be read.
+struct BackupSource {
+    enum Content {
+        case directory(BackupRequest.DirectorySource)
+        case command(Command, file: String)
+        case files([(path: TreePath, content: [UInt8])], time: TreeEntry.Time)
+    }
+
+    let name: String
+    /// Where it comes from, for the record.
+    let origin: String
+    let content: Content
+    var before: Command?
+    var after: Command?
+
+    var record: SnapshotRecord.Dataset { SnapshotRecord.Dataset(name: name, source: origin) }
+}
+
+/// Stores datasets one after the other with all cores: some threads scan and read, and those that wait compress.
+final class BackupStoring {
+    private let vault: Vault
+    private let index: BlobIndex
+    private let reader: BlobReader
+    private let writer: VaultWriter
+    private let tree: TreeWriter
+    private let parent: ParentTree
+    private let parentRecord: SnapshotRecord?
+    private let progress: Progress
+    private let cancellation: Cancellation
+    /// By number of the thread: buffers and codecs live as long as the backup.
+    private let readings: Monitor<[FileReading]>
+
+    init(
+        vault: Vault, index: BlobIndex, reader: BlobReader, parent: ParentTree, parentRecord: SnapshotRecord?, progress: Progress,
+        cancellation: Cancellation
+    ) throws {
+        self.vault = vault
+        self.index = index
+        self.reader = reader
+        self.parent = parent
+        self.parentRecord = parentRecord
+        self.progress = progress
+        self.cancellation = cancellation
+        let writer = VaultWriter(store: vault.store, index: index, cancellation: cancellation)
+        self.writer = writer
+        tree = TreeWriter(writer, chunking: vault.header.chunking)
+        readings = Monitor(
+            try (0..<Crew.size).map { _ in
+                let worker = try VaultWriter.Worker(writer)
+                let contents = ContentWriter(writer, worker: worker, chunking: vault.header.chunking)
+                return FileReading(worker: worker, contents: contents, progress: progress, cancellation: cancellation)
+            })
+    }
+
+    var storedBytes: Int { writer.storedBytes }
+
+    /// Makes everything durable and ends the tree.
+    func finish() throws -> TreeWriter.Result {
+        for reading in readings.withLock({ $0 }) { try reading.worker.flush() }
+        for reading in readings.withLock({ $0 }) { try reading.worker.help { true } }
+        let result = try tree.finish()
+        try writer.close()
+        return result
+    }
+
+    /// Stores one dataset; returns how many entries it added to the tree.
+    func store(_ source: BackupSource, _ report: inout BackupReport) throws -> Int64 {
+        guard let batches = try open(source, &report) else { return 0 }
+        let shared = Monitor(Batches(source: batches))
+        let assembly = TreeAssembly(tree, dataset: source.record, report: report)
+        try runCrew(shared, assembly, source.record)
+        var (dataset, updated, entries, failure) = assembly.finish()
+        if let failure {
+            updated.fail(source.record, failure)
+        } else {
+            dataset.add(shared.withLock { $0.source.counts })
+            dataset.outcome = dataset.unreadable > 0 ? .partial : .complete
+            updated.datasets.append(dataset)
+        }
+        if let damage = parent.damage { updated.note("the parent's tree is damaged (\(damage)): what follows was read anew") }
+        report = updated
+        return entries
+    }
+
+    /// A dry run: what would be read and what carried over, by looking at names and times only.
+    func count(_ source: BackupSource, _ report: inout BackupReport) throws {
+        var dataset = source.record
+        switch source.content {
+        case .command, .files: report.note("\(source.name): its size is known only when it is made")
+        case .directory:
+            guard var batches = try open(source, &report) else { return }
+            while case let items = try batches.next(), !items.isEmpty {
+                try cancellation.check()
+                for case .file(let file, _, _) in items {
+                    dataset.files += 1
+                    dataset.bytes += file.status.size
+                    dataset.newBytes += file.status.size
+                }
+                for case .failed(let path, let error) in items { report.problem(path.description, "\(error)") }
+            }
+            dataset.add(batches.counts)
+        }
+        report.datasets.append(dataset)
+    }
+
+    private struct Batches {
+        var source: any BatchSource
+        var number = 0
+        var isFinished = false
+        var busy = Crew.size
+    }
+
+    private func runCrew(_ shared: Monitor<Batches>, _ assembly: TreeAssembly, _ record: SnapshotRecord.Dataset) throws {
+        let (writer, readings, cancellation) = (writer, readings, cancellation)
+        let failed = Cancellation()
+        try Crew.run { number in
+            var reading = readings.withLock { $0[number] }
+            do {
+                defer {
+                    shared.withLock { $0.busy -= 1 }
+                    writer.wake()
+                }
+                do {
+                    while let batch = try Self.take(shared, cancellation, failed) {
+                        var result = BackupResult(number: batch.number, counts: SnapshotRecord.Dataset(name: record.name, source: record.source))
+                        for item in batch.items { try reading.handle(item, into: &result) }
+                        try assembly.add(result)
+                        writer.wake()
+                        try reading.worker.help { assembly.hasRoom || failed.isCancelled || cancellation.isCancelled }
+                    }
+                } catch {
+                    failed.cancel()
+                    throw error
+                }
+            }
+            try reading.worker.help { shared.withLock { $0.busy <= 0 } || failed.isCancelled }
+            readings.withLock { [reading] in $0[number] = reading }
+        }
+    }
+
+    private static func take(_ shared: Monitor<Batches>, _ cancellation: Cancellation, _ failed: Cancellation) throws -> BackupBatch? {
+        try cancellation.check()
+        if failed.isCancelled { return nil }
+        return try shared.withLock { batches in
+            if batches.isFinished { return nil }
+            let items = try batches.source.next()
+            batches.isFinished = items.isEmpty
+            defer { batches.number += 1 }
+            return items.isEmpty ? nil : BackupBatch(number: batches.number, items: items)
+        }
+    }
+
+    /// Nil when the source is not there or cannot be opened: the dataset has then failed.
+    private func open(_ source: BackupSource, _ report: inout BackupReport) throws -> (any BatchSource)? {
+        guard let top = TreePath(source.name) else { throw VaultError(.usage, "\(source.name) cannot name a dataset") }
+        let owner = (UInt32(Owner.user), UInt32(Owner.group))
+        switch source.content {
+        case .directory(let directory):
+            do {
+                let isSame = parentRecord?.datasets.contains { $0.name == source.name && $0.source == source.origin } ?? false
+                return try DirectoryScan(
+                    source.record, source: directory, top: top, parent: isSame ? parent : ParentTree(nil), reader: reader,
+                    vault: try? Directory.open(vault.store.location).file.status().identity)
+            } catch let error as SystemError {
+                report.fail(source.record, "\(error)")
+                return nil
+            }
+        case .command(let command, let file):
+            guard let path = top.appending(Array(file.utf8)) else { throw VaultError(.usage, "\(file) cannot name a file") }
+            let root = TreeEntry(path: top, kind: .directory, mode: 0o755, owner: owner.0, group: owner.1, modified: .init(.now()))
+            return CommandSource(source.record, command: command, path: path, root: root)
+        case .files(let files, let time): return SyntheticSource(source.record, top: top, files: files, owner: owner, time: time)
+        }
+    }
+}

@@ -1,0 +1,187 @@
+import FileTree
+import Tarball
+import Vault
+
+/// Walks a directory beside the parent snapshot's tree and tells what is to be read.
+///
+/// Both come in path order, so the parent needs no lookup table. What is unchanged is carried over here, text and all, if
+/// the vault still has every blob of it.
+struct DirectoryScan: BatchSource {
+    /// Bounds of a batch.
+    private static let itemsMax = 32
+    private static let bytesMax: Int64 = 1 << 20
+
+    private let source: BackupRequest.DirectorySource
+    private let top: TreePath
+    private let walk: Walk
+    private let parent: ParentTree
+    private let reader: BlobReader
+    /// A vault beneath the source is not backed up into itself.
+    private let vault: FileIdentity?
+    private var links: [FileIdentity: LinkGroup] = [:]
+    private(set) var counts: SnapshotRecord.Dataset
+    private var isFinished = false
+
+    /// The walker is not copyable; this is its one owner.
+    private final class Walk {
+        var walker: Walker
+        init(_ walker: consuming Walker) { self.walker = walker }
+    }
+
+    init(
+        _ dataset: SnapshotRecord.Dataset, source: BackupRequest.DirectorySource, top: TreePath, parent: ParentTree, reader: BlobReader,
+        vault: FileIdentity?
+    ) throws {
+        self.source = source
+        self.top = top
+        self.parent = parent
+        self.reader = reader
+        self.vault = vault
+        counts = dataset
+        walk = Walk(try Walker(root: try Directory.open(source.path), oneFileSystem: source.oneFileSystem))
+    }
+
+    mutating func next() throws -> [BackupItem] {
+        var items: [BackupItem] = []
+        var carried: [UInt8] = []
+        var bytes: Int64 = 0
+        while !isFinished, items.count < Self.itemsMax, bytes < Self.bytesMax, carried.count < 64 << 10 {
+            var notes: [BackupItem] = []
+            guard let event = try walk.walker.next(descend: { descend($0, &notes) }) else {
+                isFinished = true
+                break
+            }
+            var item: BackupItem?
+            switch event {
+            case .failed(let path, let error): item = .failed(path.isEmpty ? top : top.appending(path: path) ?? top, error)
+            case .file(let file): item = try examine(file, &carried, &bytes)
+            }
+            if item != nil || !notes.isEmpty {
+                if !carried.isEmpty { items.append(.carriedOver(text: carried)) }
+                carried = []
+                items += [item].compactMap(\.self) + notes
+            }
+        }
+        if !carried.isEmpty { items.append(.carriedOver(text: carried)) }
+        return items
+    }
+
+    /// What is to be done with a path; nil if its entry was carried over or it is left out.
+    private mutating func examine(_ file: WalkedFile, _ carried: inout [UInt8], _ bytes: inout Int64) throws -> BackupItem? {
+        if isExcluded(file.path) { return nil }
+        guard let path = file.path.isEmpty ? top : top.appending(path: file.path) else {
+            return .failed(top, SystemError("store the path of", path: file.path, code: 36))
+        }
+        if file.status.kind == .socket { return .socket(path) }
+        let group = linkGroup(file, path)
+        if let known = try parent.entry(at: path), known.entry.isUnchanged(file.status), known.entry.hardLink == group?.linkTarget(for: path),
+            try isStored(known.entry)
+        {
+            carried += known.text
+            count(known.entry)
+            if let group, group.first == path { group.entry = known.entry }
+            return nil
+        }
+        switch file.status.kind {
+        case .regular:
+            if let group, group.first != path { return .link(file, path, group) }
+            bytes += file.status.size
+            return .file(file, path, group)
+        default: return .metadata(file, path)
+        }
+    }
+
+    private mutating func count(_ entry: TreeEntry) {
+        switch entry.kind {
+        case .file(let contents):
+            counts.files += 1
+            counts.unchanged += 1
+            if entry.hardLink == nil { counts.bytes += contents.size }
+        case .directory: counts.directories += 1
+        default: counts.others += 1
+        }
+    }
+
+    /// The group of a file with several names; it is forgotten when all of them have come.
+    private mutating func linkGroup(_ file: WalkedFile, _ path: TreePath) -> LinkGroup? {
+        guard file.status.kind == .regular, file.status.linkCount > 1 else { return nil }
+        let group = links[file.status.identity] ?? LinkGroup(first: path, names: file.status.linkCount)
+        group.namesLeft -= group.namesLeft > 0 ? 1 : 0
+        links[file.status.identity] = group.namesLeft == 0 ? nil : group
+        return group
+    }
+
+    private func isStored(_ entry: TreeEntry) throws -> Bool {
+        switch entry.contents?.location {
+        case nil: return true
+        case .blob(let id): return reader.index.contains(id)
+        case .recipe(let id):
+            guard reader.index.contains(id) else { return false }
+            do { return try reader.recipe(id).parts.allSatisfy { reader.index.contains($0.id) } } catch let error as VaultError
+                where error.code == .damaged
+            {
+                return false
+            }
+        }
+    }
+
+    private func isExcluded(_ path: [UInt8]) -> Bool { !path.isEmpty && source.exclude.contains { $0.covers(path) } }
+
+    private func descend(_ file: WalkedFile, _ notes: inout [BackupItem]) -> Bool {
+        if isExcluded(file.path) { return false }
+        if file.status.identity == vault {
+            notes.append(.note("\(source.path)/\(String(decoding: file.path, as: UTF8.self)): the vault itself; what is in it is left out"))
+            return false
+        }
+        if source.excludeCaches, let directory = file.directory, isCache(directory) { return false }
+        return true
+    }
+
+    /// Source: the Cache Directory Tagging Specification, bford.info/cachedir.
+    private func isCache(_ directory: Directory) -> Bool {
+        let signature = "Signature: 8a477f597d28d172789f06886806bc55"
+        do {
+            let tag = try directory.open(Array("CACHEDIR.TAG".utf8), 0)
+            return try tag.status().kind == .regular && tag.read(at: 0, count: signature.utf8.count).elementsEqual(signature.utf8)
+        } catch {
+            return false
+        }
+    }
+}
+
+extension LinkGroup {
+    /// What the entry of this name says of hard links: nothing at the first.
+    func linkTarget(for path: TreePath) -> TreePath? { path == first ? nil : first }
+}
+
+extension TreePath {
+    /// A path beneath a directory, several components deep.
+    func appending(path: [UInt8]) -> TreePath? { TreePath(bytes + [UInt8(ascii: "/")] + path) }
+}
+
+/// The parent snapshot's tree, read once from front to back as the walk asks for rising paths.
+final class ParentTree {
+    private var reader: TreeReader?
+    private var ahead: MtreeParser.Parsed?
+    /// Why the rest of the tree is of no use, if so.
+    private(set) var damage: String?
+
+    init(_ reader: TreeReader?) { self.reader = reader }
+
+    /// The parent's entry for the path. Paths must be asked for in rising order.
+    func entry(at path: TreePath) throws -> MtreeParser.Parsed? {
+        while true {
+            if ahead == nil {
+                guard let next = try reader?.next() else {
+                    if let damaged = reader?.damage.first { damage = damaged }
+                    reader = nil
+                    return nil
+                }
+                ahead = next
+            }
+            guard let found = ahead, !(path < found.entry.path) else { return nil }
+            if found.entry.path == path { return found }
+            ahead = nil
+        }
+    }
+}

@@ -1,0 +1,250 @@
+import FileTree
+import Glibc
+import Tarball
+import Vault
+
+/// Writes files, links and nodes into the target: under a temporary name, checked, and put in place at once. One thread's part.
+struct FileWriter {
+    private let request: RestoreRequest
+    private let reader: BlobReader
+    private let report: Monitor<RestoreReport>
+    private let progress: Progress
+    private let cancellation: Cancellation
+
+    init(_ request: RestoreRequest, reader: BlobReader, report: Monitor<RestoreReport>, progress: Progress, cancellation: Cancellation) {
+        self.request = request
+        self.reader = reader
+        self.report = report
+        self.progress = progress
+        self.cancellation = cancellation
+    }
+
+    /// Does one job. What goes wrong with it is reported by its name; only an interruption or a vault that fails ends the restore.
+    func write(_ job: RestoreJob, turns: Monitor<RestoreTurns>, batch: Int) throws {
+        defer { job.parent.release() }
+        let path = job.entry.path.description
+        try cancellation.check()
+        do {
+            guard let directory = job.parent.directory else { return countPlanned(job.entry, isThere: false) }
+            let present = try directory.statusIfPresent(of: job.entry.path.name)
+            if present != nil, request.overwrite == .never {
+                report.withLock { $0.kept += 1 }
+                return
+            }
+            if let present, present.kind == .directory {
+                guard request.deletes else {
+                    throw SystemError("replace (it is a directory; --delete removes it)", path: directory.path(of: job.entry.path.name), code: EISDIR)
+                }
+                let count = try TargetSweep.remove(job.entry.path.name, in: directory, isDryRun: request.isDryRun)
+                report.withLock { $0.deleted += count }
+            }
+            try write(job, directory, present, turns, batch)
+        } catch let error as SystemError {
+            report.withLock { $0.problem(path, "\(error)") }
+        } catch let error as VaultError where error.code == .damaged {
+            report.withLock { $0.damage(path, error.message) }
+        }
+    }
+
+    private func write(
+        _ job: RestoreJob, _ directory: Directory, _ present: FileStatus?, _ turns: Monitor<RestoreTurns>, _ batch: Int
+    ) throws {
+        let entry = job.entry
+        switch entry.kind {
+        case .directory: return
+        case .file(let contents):
+            if let first = entry.hardLink, request.filter.selects(first.bytes), !request.isDryRun,
+                try link(job, contents, to: first, directory, turns, batch)
+            {
+                return
+            }
+            if let present, try isIdentical(entry, contents, present, directory) {
+                if !request.isDryRun { try refresh(entry, directory) }
+                report.withLock { $0.identical += 1 }
+                progress.add(files: 1, bytes: Int(contents.size))
+                return
+            }
+            if request.isDryRun { return countPlanned(entry, isThere: present != nil) }
+            try writeFile(entry, contents, directory)
+        case .symbolicLink, .fifo, .characterDevice, .blockDevice:
+            if request.isDryRun { return countPlanned(entry, isThere: present != nil) }
+            try writeSpecial(entry, directory)
+        }
+    }
+
+    private func countPlanned(_ entry: TreeEntry, isThere: Bool) {
+        report.withLock { report in
+            if let contents = entry.contents {
+                report.files += 1
+                report.bytes += contents.size
+            } else {
+                report.others += 1
+            }
+        }
+    }
+
+    /// One name of its own for each name, so that a restore that was killed leaves nothing that the next one does not replace.
+    private func temporaryName(for name: [UInt8]) -> [UInt8] {
+        Array(".rekindle-\(SHA256Digest(of: name).hex.prefix(24))".utf8)
+    }
+
+    /// Writes the content, each byte checked before it is written, then the metadata, then the name.
+    private func writeFile(_ entry: TreeEntry, _ contents: TreeEntry.FileContents, _ directory: Directory) throws {
+        let temporary = temporaryName(for: entry.path.name)
+        let file = try create(temporary, directory)
+        do {
+            var position: Int64 = 0
+            if entry.dataExtents != nil { try file.setSize(contents.size) }
+            try reader.read(contents) { bytes in
+                if let extents = entry.dataExtents {
+                    try write(bytes, at: position, extents, to: file)
+                } else {
+                    try file.write(bytes)
+                }
+                position += Int64(bytes.byteCount)
+                progress.add(bytes: bytes.byteCount)
+                try cancellation.check()
+            }
+            try MetadataWriter(entry, report: report).apply(to: file)
+            try directory.rename(temporary, to: entry.path.name)
+        } catch {
+            // What is left of it would be litter; the error that matters is on its way.
+            try? directory.removeFile(temporary)
+            throw error
+        }
+        report.withLock { report in
+            report.files += 1
+            report.bytes += contents.size
+            if entry.isUnstable { report.note("\(entry.path) changed while it was backed up: it may be of no single moment") }
+        }
+        progress.add(files: 1)
+    }
+
+    private func create(_ temporary: [UInt8], _ directory: Directory) throws(SystemError) -> OpenFile {
+        do throws(SystemError) {
+            return try directory.open(temporary, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+        } catch {
+            guard error.code == EEXIST else { throw error }
+            try directory.removeFile(temporary)
+            return try directory.open(temporary, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
+        }
+    }
+
+    /// Writes the parts of a piece that were data; between them the file keeps its holes. A piece that is not zero where the
+    /// map says hole is written all the same: the digest counts, the map is only a hint.
+    private func write(_ bytes: borrowing RawSpan, at position: Int64, _ extents: [TreeEntry.DataExtent], to file: OpenFile) throws(SystemError) {
+        let end = position + Int64(bytes.byteCount)
+        var done = position
+        for extent in extents where extent.offset < end && extent.offset + extent.length > position {
+            let start = max(extent.offset, position)
+            let stop = min(extent.offset + extent.length, end)
+            try writeUnlessZero(bytes.extracting(Int(done - position)..<Int(start - position)), at: done, to: file)
+            try file.seek(to: start)
+            try file.write(bytes.extracting(Int(start - position)..<Int(stop - position)))
+            done = stop
+        }
+        try writeUnlessZero(bytes.extracting(Int(done - position)..<bytes.byteCount), at: done, to: file)
+    }
+
+    private func writeUnlessZero(_ bytes: borrowing RawSpan, at position: Int64, to file: OpenFile) throws(SystemError) {
+        let isZero = bytes.withUnsafeBytes { $0.allSatisfy { $0 == 0 } }
+        if isZero { return }
+        try file.seek(to: position)
+        try file.write(bytes)
+    }
+
+    private func writeSpecial(_ entry: TreeEntry, _ directory: Directory) throws {
+        let temporary = temporaryName(for: entry.path.name)
+        if try directory.statusIfPresent(of: temporary) != nil { try directory.removeFile(temporary) }
+        switch entry.kind {
+        case .symbolicLink(let target): try directory.makeSymbolicLink(temporary, to: target)
+        case .characterDevice(let major, let minor): try directory.makeNode(temporary, kind: .characterDevice, major: major, minor: minor)
+        case .blockDevice(let major, let minor): try directory.makeNode(temporary, kind: .blockDevice, major: major, minor: minor)
+        case .fifo, .file, .directory: try directory.makeNode(temporary, kind: .fifo, major: 0, minor: 0)
+        }
+        do {
+            try MetadataWriter(entry, report: report).apply(to: temporary, in: directory)
+            try directory.rename(temporary, to: entry.path.name)
+        } catch {
+            // As above.
+            try? directory.removeFile(temporary)
+            throw error
+        }
+        report.withLock { $0.others += 1 }
+    }
+
+    /// Whether the file that is there has this content already: every byte of it is read.
+    private func isIdentical(
+        _ entry: TreeEntry, _ contents: TreeEntry.FileContents, _ present: FileStatus, _ directory: Directory
+    ) throws -> Bool {
+        // A file with other names may be tied to what this snapshot knows nothing of.
+        guard request.overwrite == .changed, present.kind == .regular, present.size == contents.size, present.linkCount == 1,
+            entry.hardLink == nil
+        else { return false }
+        let file: OpenFile
+        do throws(SystemError) { file = try directory.open(entry.path.name, O_RDONLY) } catch { return false }
+        return try digest(of: file) == contents.digest
+    }
+
+    /// Of a cancelled reading there is no digest to speak of: it equals no other.
+    private func digest(of file: OpenFile) throws(SystemError) -> SHA256Digest {
+        var hasher = SHA256Hasher()
+        var buffer = [UInt8](repeating: 0, count: 256 << 10)
+        while !cancellation.isCancelled, case let count = try file.read(into: &buffer, at: 0, count: buffer.count), count > 0 {
+            hasher.update(buffer.span.extracting(..<count).bytes)
+        }
+        return hasher.finish()
+    }
+
+    private func refresh(_ entry: TreeEntry, _ directory: Directory) throws {
+        try MetadataWriter(entry, report: report).apply(to: try directory.open(entry.path.name, O_RDONLY))
+    }
+
+    /// Makes the name a further name of the first, once that is written. False when that is not possible: then it is written
+    /// as a file of its own.
+    private func link(
+        _ job: RestoreJob, _ contents: TreeEntry.FileContents, to first: TreePath, _ directory: Directory, _ turns: Monitor<RestoreTurns>,
+        _ batch: Int
+    ) throws -> Bool {
+        turns.wait { $0.hasEndedAllBefore(batch) ? () : nil }
+        try cancellation.check()
+        let name = job.entry.path.name
+        let temporary = temporaryName(for: name)
+        do throws(SystemError) {
+            guard let holder = try open(first, beneath: job.dataset.directory), try isRestored(first, in: holder, job.entry, contents) else {
+                return false
+            }
+            let identity = try holder.status(of: first.name).identity
+            // Renaming one name of a file to another does nothing: such a name is right as it is.
+            if try directory.statusIfPresent(of: name)?.identity != identity {
+                if try directory.statusIfPresent(of: temporary) != nil { try directory.removeFile(temporary) }
+                try directory.makeHardLink(temporary, to: first.name, in: holder)
+                try directory.rename(temporary, to: name)
+            }
+        } catch {
+            report.withLock { $0.note("some hard links could not be made (\(error.reason)): their names are files of their own") }
+            return false
+        }
+        report.withLock { $0.files += 1 }
+        progress.add(files: 1)
+        return true
+    }
+
+    /// The directory that holds a path of the same dataset, reached without following a link.
+    private func open(_ path: TreePath, beneath dataset: Directory?) throws(SystemError) -> Directory? {
+        guard var directory = dataset else { return nil }
+        for component in path.components.dropFirst().dropLast() { directory = try directory.openDirectory(Array(component)) }
+        return directory
+    }
+
+    /// Whether the first name has this restore's content. If it could not be written, or was to be kept, an older file may stand there.
+    private func isRestored(
+        _ first: TreePath, in holder: Directory, _ entry: TreeEntry, _ contents: TreeEntry.FileContents
+    ) throws(SystemError) -> Bool {
+        guard let status = try holder.statusIfPresent(of: first.name), status.kind == .regular, status.size == contents.size,
+            TreeEntry.Time(status.modified) == entry.modified
+        else { return false }
+        if request.overwrite != .never, report.withLock({ $0.isComplete }) { return true }
+        return try digest(of: try holder.open(first.name, O_RDONLY)) == contents.digest
+    }
+}

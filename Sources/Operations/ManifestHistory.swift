@@ -1,0 +1,70 @@
+import FileTree
+import GitHistory
+import Glibc
+import Kubernetes
+import Tarball
+import Vault
+
+/// The git history of a policy's manifests: a bare repository in the cache, which is made again from the vault when it is
+/// missing or is not the one that the newest snapshot holds. The vault's copy is the one that counts.
+struct ManifestHistory {
+    static let filesName = "manifests"
+    static let repositoryName = "manifests.git"
+
+    private let vault: String
+    private let cachePath: String?
+    private let folder: String
+    /// The newest snapshot with a history.
+    private let newest: Snapshot?
+    private let cancellation: Cancellation
+
+    /// - Parameter folder: where the repository is or will be.
+    init(vault: String, cachePath: String?, folder: String, newest: Snapshot?, cancellation: Cancellation) {
+        self.vault = vault
+        self.cachePath = cachePath
+        self.folder = folder
+        self.newest = newest
+        self.cancellation = cancellation
+    }
+
+    var path: String { "\(folder)/\(Self.repositoryName)" }
+
+    var exists: Bool { access("\(path)/HEAD", F_OK) == 0 }
+
+    /// Opens the repository, brought up to what the vault has.
+    func open(_ report: inout BackupReport) throws -> GitRepository {
+        if let problem = try seed() { report.problem(Self.repositoryName, "\(problem): a new history begins") }
+        return try GitRepository(bareAt: path, create: true)
+    }
+
+    /// Fetches the repository from the vault if the one here is another; returns why that was not possible.
+    func seed() throws -> String? {
+        guard let newest, let commit = newest.record.gitCommit else { return nil }
+        if exists, (try? GitRepository(bareAt: path, create: false).head()?.hex) == commit { return nil }
+        var request = RestoreRequest(vault: vault, snapshot: newest.id.hex, target: .directory(folder))
+        request.filter.include = [Glob("/\(Self.repositoryName)")].compactMap(\.self)
+        request.deletes = true
+        request.cachePath = cachePath
+        let report = try Restore(request, progress: Progress(), cancellation: cancellation).run()
+        if report.isComplete, exists { return nil }
+        return "the history of the manifests in snapshot \(newest.shortID) cannot be read whole"
+    }
+
+    /// Commits the objects if they differ from the last commit; returns the commit that holds them now.
+    func commit(_ objects: [ManifestObject], to repository: GitRepository, _ report: inout BackupReport) throws -> LogEntry? {
+        let host = Host.name
+        let result = try repository.commit(
+            files: objects.map { GitFile(path: $0.path, content: $0.yaml) }, author: GitAuthor(name: "rekindle", email: "rekindle@\(host)"),
+            time: Timestamp.now().milliseconds / 1000, message: Self.message)
+        report.manifestChanges =
+            result.map { "\($0.changes.added.count) added, \($0.changes.changed.count) changed, \($0.changes.removed.count) removed" } ?? "no change"
+        return try repository.log(limit: 1).first
+    }
+
+    /// What was added, changed and removed: counted in the first line, named in the rest.
+    private static func message(_ changes: GitChanges) -> String {
+        let summary = "Manifests: \(changes.added.count) added, \(changes.changed.count) changed, \(changes.removed.count) removed"
+        let lines = changes.added.map { "+ \($0)" } + changes.changed.map { "~ \($0)" } + changes.removed.map { "- \($0)" }
+        return ([summary, ""] + lines).joined(separator: "\n") + "\n"
+    }
+}

@@ -1,0 +1,33 @@
+public import GitHistory
+import Storage
+public import Vault
+
+/// The history of the manifests as the newest snapshot has it.
+public struct ManifestLog {
+    private let vault: String
+    private let policy: String?
+    private let cachePath: String?
+    private let cancellation: Cancellation
+
+    /// - Parameter policy: nil for the newest snapshot that has a history.
+    public init(vault: String, policy: String?, cachePath: String?, cancellation: Cancellation) {
+        self.vault = vault
+        self.policy = policy
+        self.cachePath = cachePath
+        self.cancellation = cancellation
+    }
+
+    public func run(limit: Int?) throws -> [LogEntry] {
+        let vault = try Vault.open(at: vault)
+        let newest = try vault.snapshots().snapshots.last { snapshot in
+            snapshot.record.gitCommit != nil && (policy == nil || snapshot.record.policy == policy)
+        }
+        guard let newest else { throw VaultError(.usage, "no snapshot here has manifests") }
+        // A place of its own: the history in the cache may be in use by a backup.
+        let folder = try WorkingFolder(nil)
+        let history = ManifestHistory(
+            vault: vault.store.location, cachePath: cachePath, folder: folder.path, newest: newest, cancellation: cancellation)
+        if let problem = try history.seed() { throw VaultError(.damaged, problem, hint: SnapshotView.hint) }
+        return try GitRepository(bareAt: history.path, create: false).log(limit: limit)
+    }
+}

@@ -1,0 +1,89 @@
+import FileTree
+import Glibc
+import Storage
+import Tarball
+public import Vault
+
+/// Brings a snapshot back: choose, walk its tree, write, sync. Nothing is called restored before the sync.
+public struct Restore {
+    private let request: RestoreRequest
+    private let progress: Progress
+    private let cancellation: Cancellation
+
+    public init(_ request: RestoreRequest, progress: Progress, cancellation: Cancellation) {
+        self.request = request
+        self.progress = progress
+        self.cancellation = cancellation
+    }
+
+    public func run() throws -> RestoreReport {
+        let clock = ContinuousClock.now
+        progress.begin("prepare")
+        let vault = try Vault.open(at: request.vault)
+        let snapshot = try vault.snapshots().choose(request.snapshot)
+        let index = try vault.index(cache: CacheFolder(path: request.cachePath, vaultID: vault.header.id))
+        let reader = BlobReader(store: vault.store, index: index)
+        let tree = try TreeReader(reader, snapshot)
+        let roots = try TargetRoots(request, snapshot)
+        OpenFile.raiseLimit()
+        progress.begin("restore", bytesTotal: request.filter.isEverything ? Int(snapshot.record.datasets.reduce(0) { $0 + $1.bytes }) : 0)
+        let report = Monitor(RestoreReport(snapshot: snapshot, target: roots.description, isDryRun: request.isDryRun))
+        let walk = RestoreWalk(tree, roots: roots, request: request, report: report)
+        do {
+            try write(walk, reader, report)
+        } catch {
+            try vault.requirePresence()
+            throw error
+        }
+        if !request.isDryRun { try roots.sync() }
+        // Damage everywhere is rather a vault that is gone.
+        if report.withLock({ $0.damagedCount }) > 0 { try vault.requirePresence() }
+        return report.withLock { report in
+            report.durationMilliseconds = clock.duration(to: .now).milliseconds
+            return report
+        }
+    }
+
+    /// Several threads take files from the walk and write them; those without work decode ahead for the others.
+    private func write(_ walk: RestoreWalk, _ reader: BlobReader, _ report: Monitor<RestoreReport>) throws {
+        let shared = Monitor(walk)
+        let turns = Monitor(RestoreTurns())
+        let busy = Monitor(Crew.size)
+        let failed = Cancellation()
+        let (request, progress, cancellation) = (request, progress, cancellation)
+        try Crew.run { _ in
+            do {
+                defer {
+                    busy.withLock { $0 -= 1 }
+                    reader.wake()
+                }
+                let writer = FileWriter(request, reader: reader, report: report, progress: progress, cancellation: cancellation)
+                do {
+                    while !failed.isCancelled, let batch = try shared.withLock({ try $0.next(cancellation) }) {
+                        defer { turns.update { $0.end(batch.number) } }
+                        for job in batch.jobs { try writer.write(job, turns: turns, batch: batch.number) }
+                    }
+                } catch {
+                    failed.cancel()
+                    turns.update { $0.isOver = true }
+                    throw error
+                }
+            }
+            reader.help { busy.withLock { $0 <= 0 } || failed.isCancelled }
+        }
+    }
+}
+
+/// Which batches are done: a hard link waits until all batches before its own are, the one with its first name among them.
+struct RestoreTurns {
+    private var done: Set<Int> = []
+    private var firstOpen = 0
+    var isOver = false
+
+    mutating func end(_ number: Int) {
+        done.insert(number)
+        while done.remove(firstOpen) != nil { firstOpen += 1 }
+    }
+
+    func hasEndedAllBefore(_ number: Int) -> Bool { firstOpen >= number || isOver }
+}

@@ -1,0 +1,175 @@
+import FileTree
+import Glibc
+import Tarball
+import Vault
+
+/// A file, link or node to be written, and the directory that takes it.
+struct RestoreJob {
+    let entry: TreeEntry
+    let parent: TargetDirectory
+    /// The directory of its dataset: where hard links count from.
+    let dataset: TargetDirectory
+}
+
+struct RestoreBatch {
+    let number: Int
+    var jobs: [RestoreJob] = []
+}
+
+/// Goes through the tree in path order, makes directories as they come, and hands out the rest. Used under a lock.
+///
+/// Every directory is reached through the descriptor of the one above it and never through a link, so that nothing leads out
+/// of the target, whatever the tree says and whatever stands in the target.
+final class RestoreWalk {
+    private struct Level {
+        let path: TreePath
+        let entry: TreeEntry?
+        /// Made only when something in it is selected.
+        var directory: TargetDirectory?
+        var isSelected: Bool
+        var sweep: TargetSweep?
+    }
+
+    private static let jobsMax = 64
+    private static let bytesMax: Int64 = 1 << 20
+
+    private var tree: TreeReader
+    private let roots: TargetRoots
+    private let request: RestoreRequest
+    private let report: Monitor<RestoreReport>
+    private var levels: [Level] = []
+    private let top: TargetDirectory
+    private var number = 0
+    private var isFinished = false
+
+    init(_ tree: TreeReader, roots: TargetRoots, request: RestoreRequest, report: Monitor<RestoreReport>) {
+        self.tree = tree
+        self.roots = roots
+        self.request = request
+        self.report = report
+        top = TargetDirectory(roots.common, path: nil, entry: nil, parent: nil, report: report)
+        for name in roots.unplaced { report.withLock { $0.note("\(name) did not come from a directory: restore it with --target") } }
+    }
+
+    /// The next files to write; nil at the end, when everything that is to be deleted is deleted too.
+    func next(_ cancellation: Cancellation) throws -> RestoreBatch? {
+        try cancellation.check()
+        if isFinished { return nil }
+        var batch = RestoreBatch(number: number)
+        var bytes: Int64 = 0
+        number += 1
+        while batch.jobs.count < Self.jobsMax, bytes < Self.bytesMax {
+            guard let entry = try tree.next()?.entry else {
+                finish()
+                break
+            }
+            if let job = try visit(entry) {
+                batch.jobs.append(job)
+                bytes += entry.contents?.size ?? 0
+            }
+        }
+        return batch
+    }
+
+    private func finish() {
+        isFinished = true
+        leave(until: nil)
+        for reason in tree.damage { report.withLock { $0.damage("the tree of the snapshot", reason) } }
+        top.release()
+    }
+
+    /// Makes a directory, or tells what is to be written.
+    private func visit(_ entry: TreeEntry) throws -> RestoreJob? {
+        leave(until: entry.path)
+        let isSelected = request.filter.selects(entry.path.bytes)
+        if case .directory = entry.kind {
+            levels.append(Level(path: entry.path, entry: entry, isSelected: isSelected))
+            if isSelected { _ = try directory(at: levels.count - 1) }
+            return nil
+        }
+        guard isSelected else { return nil }
+        try coverGap(entry.path)
+        guard let parent = try levels.isEmpty ? top : directory(at: levels.count - 1) else { return nil }
+        if let last = levels.indices.last { sweep(&levels[last].sweep, upTo: entry.path.name, parent) }
+        parent.retain()
+        return RestoreJob(entry: entry, parent: parent, dataset: levels.first?.directory ?? parent)
+    }
+
+    /// Leaves the directories that do not hold the path, and lets their metadata be set.
+    private func leave(until path: TreePath?) {
+        while let last = levels.last {
+            if let path, path != last.path, path.isWithin(last.path) { return }
+            levels.removeLast()
+            var sweeping = last.sweep
+            if let directory = last.directory {
+                sweep(&sweeping, upTo: nil, directory)
+                directory.release()
+            }
+        }
+    }
+
+    /// Where a part of the tree is lost, the directories of what follows may have been in it: they are made without metadata.
+    private func coverGap(_ path: TreePath) throws {
+        guard let parent = path.parent, levels.last?.path != parent else { return }
+        var missing: [TreePath] = []
+        var above: TreePath? = parent
+        while let directory = above, directory != levels.last?.path {
+            missing.append(directory)
+            above = directory.parent
+        }
+        for directory in missing.reversed() { levels.append(Level(path: directory, entry: nil, isSelected: true)) }
+    }
+
+    /// The directory of a level, made in the target with those above it; nil when something is in its way.
+    private func directory(at level: Int) throws -> TargetDirectory? {
+        if let made = levels[level].directory { return made }
+        let above = level == 0 ? top : try directory(at: level - 1)
+        guard let above else { return nil }
+        let path = levels[level].path
+        if level > 0 { sweep(&levels[level - 1].sweep, upTo: path.name, above) }
+        do {
+            let isOrigin = level == 0 && roots.goesBack
+            let (opened, isNew) = try isOrigin ? roots.origin(of: path.name, isDryRun: request.isDryRun) : open(path, in: above)
+            if opened == nil, !request.isDryRun { return nil }
+            let takesMetadata = !request.isDryRun && (isNew || (levels[level].isSelected && request.overwrite != .never))
+            let made = TargetDirectory(opened, path: path, entry: takesMetadata ? levels[level].entry : nil, parent: above, report: report)
+            if request.deletes, let opened { levels[level].sweep = try TargetSweep(opened) }
+            report.withLock { $0.directories += 1 }
+            levels[level].directory = made
+            return made
+        } catch let error as SystemError {
+            report.withLock { $0.problem(path.description, "\(error)") }
+            return nil
+        }
+    }
+
+    private func open(_ path: TreePath, in above: TargetDirectory) throws -> (directory: Directory?, isNew: Bool) {
+        guard let parent = above.directory else { return (nil, true) }
+        let name = path.name
+        let status = try parent.statusIfPresent(of: name)
+        if let status, status.kind == .directory { return (try parent.openDirectory(name), false) }
+        if status != nil, request.overwrite == .never {
+            throw SystemError("make the directory (something else is there)", path: parent.path(of: name), code: EEXIST)
+        }
+        if request.isDryRun { return (nil, true) }
+        if status != nil { try parent.removeFile(name) }
+        try parent.makeDirectory(name)
+        return (try parent.openDirectory(name), true)
+    }
+
+    /// Deletes what stands in the directory before `name` and is not in the snapshot.
+    private func sweep(_ sweep: inout TargetSweep?, upTo name: [UInt8]?, _ directory: TargetDirectory) {
+        // After a gap nobody knows what the snapshot has: nothing is deleted any more.
+        guard sweep != nil, tree.damage.isEmpty, let target = directory.directory else { return }
+        let extra = sweep?.names(before: name) ?? []
+        for name in extra {
+            guard let path = directory.path.map({ $0.appending(name) }) ?? TreePath(name), request.filter.selects(path.bytes) else { continue }
+            do {
+                let count = try TargetSweep.remove(name, in: target, isDryRun: request.isDryRun)
+                report.withLock { $0.deleted += count }
+            } catch {
+                report.withLock { $0.problem(path.description, "\(error)") }
+            }
+        }
+    }
+}

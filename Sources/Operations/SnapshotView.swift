@@ -1,0 +1,68 @@
+public import Tarball
+public import Vault
+
+/// A snapshot opened for looking into it.
+public struct SnapshotView: Sendable {
+    public let snapshot: Snapshot
+    let vault: Vault
+    let reader: BlobReader
+
+    public init(vault path: String, snapshot: String, cachePath: String?) throws {
+        let vault = try Vault.open(at: path)
+        let index = try vault.index(cache: CacheFolder(path: cachePath, vaultID: vault.header.id))
+        self.init(vault: vault, snapshot: try vault.snapshots().choose(snapshot), reader: BlobReader(store: vault.store, index: index))
+    }
+
+    init(vault: Vault, snapshot: Snapshot, reader: BlobReader) {
+        self.vault = vault
+        self.snapshot = snapshot
+        self.reader = reader
+    }
+
+    /// All snapshots of a vault, opened with one index.
+    public static func all(vault path: String, cachePath: String?) throws -> (views: [SnapshotView], damage: [SnapshotList.Damage]) {
+        let vault = try Vault.open(at: path)
+        let index = try vault.index(cache: CacheFolder(path: cachePath, vaultID: vault.header.id))
+        let reader = BlobReader(store: vault.store, index: index)
+        let list = try vault.snapshots()
+        return (list.snapshots.map { SnapshotView(vault: vault, snapshot: $0, reader: reader) }, list.damage)
+    }
+
+    /// Calls `body` with every entry in path order. A tree with a part lost is an error, thrown when the rest has been given.
+    public func entries(_ body: (TreeEntry) throws -> Void) throws {
+        var tree = try TreeReader(reader, snapshot)
+        while let parsed = try tree.next() { try body(parsed.entry) }
+        if let damage = tree.damage.first { throw VaultError(.damaged, "snapshot \(snapshot.shortID): \(damage)", hint: Self.hint) }
+    }
+
+    /// The entry of a path; an error if there is none.
+    public func entry(_ path: String) throws -> TreeEntry {
+        guard let wanted = TreePath(Self.relative(path)) else { throw VaultError(.usage, "\(path) is no path in a snapshot") }
+        var tree = try TreeReader(reader, snapshot)
+        while let entry = try tree.next()?.entry {
+            if entry.path == wanted { return entry }
+            if wanted < entry.path { break }
+        }
+        if let damage = tree.damage.first { throw VaultError(.damaged, "snapshot \(snapshot.shortID): \(damage)", hint: Self.hint) }
+        throw VaultError(.usage, "no \(path) in snapshot \(snapshot.shortID)", hint: "`rekindle ls \(snapshot.shortID)` lists what is there.")
+    }
+
+    /// Gives a file's content to `write`, each piece checked first; when it returns, the whole was what the tree says.
+    public func read(_ entry: TreeEntry, _ write: (borrowing RawSpan) throws -> Void) throws {
+        guard let contents = entry.contents else { throw VaultError(.usage, "\(entry.path) is not a file") }
+        try reader.read(contents, write)
+    }
+
+    /// A whole file of at most `limit` bytes.
+    func content(_ entry: TreeEntry, limit: Int) throws -> [UInt8]? {
+        guard let contents = entry.contents, contents.size <= limit else { return nil }
+        var bytes: [UInt8] = []
+        try reader.read(contents) { span in span.withUnsafeBytes { bytes += $0 } }
+        return bytes
+    }
+
+    static let hint = "Run `rekindle verify` to see what is affected."
+
+    /// A path as typed: with or without a slash at either end.
+    static func relative(_ path: String) -> String { path.split(separator: "/").joined(separator: "/") }
+}

@@ -1,0 +1,119 @@
+import FileTree
+import Glibc
+import Tarball
+import Vault
+
+/// A directory that is being restored. Its own metadata is set when the last thing in it is done: writing in it changes its
+/// time, and its mode may forbid writing.
+final class TargetDirectory: Sendable {
+    /// Nil in a dry run where the directory is not there.
+    let directory: Directory?
+    let path: TreePath?
+    private let parent: TargetDirectory?
+    private let entry: TreeEntry?
+    private let report: Monitor<RestoreReport>
+    private let users = Monitor(1)
+
+    init(_ directory: Directory?, path: TreePath?, entry: TreeEntry?, parent: TargetDirectory?, report: Monitor<RestoreReport>) {
+        self.directory = directory
+        self.path = path
+        self.entry = entry
+        self.parent = parent
+        self.report = report
+        parent?.retain()
+    }
+
+    /// One more thing in it is under way.
+    func retain() { users.withLock { $0 += 1 } }
+
+    /// One thing in it is done; the last one sets the metadata.
+    func release() {
+        let isLast = users.withLock { users in
+            users -= 1
+            return users == 0
+        }
+        guard isLast else { return }
+        if let entry, let directory {
+            do throws(SystemError) {
+                try MetadataWriter(entry, report: report).apply(to: directory.file)
+            } catch {
+                report.withLock { $0.problem(entry.path.description, error.description) }
+            }
+        }
+        parent?.release()
+    }
+}
+
+/// Sets owner, attributes, mode and time, in the order in which one does not undo the other.
+struct MetadataWriter {
+    private let entry: TreeEntry
+    private let report: Monitor<RestoreReport>
+
+    init(_ entry: TreeEntry, report: Monitor<RestoreReport>) {
+        self.entry = entry
+        self.report = report
+    }
+
+    /// For files and directories. Owner first: it clears setuid and capabilities. Attributes before the mode: an ACL changes it.
+    func apply(to file: OpenFile) throws(SystemError) {
+        let status = try file.status()
+        let isOwned = try setOwner(status) { () throws(SystemError) in try file.setOwner(entry.owner, entry.group) }
+        try setAttributes(file)
+        let mode = isOwned ? entry.mode : entry.mode & 0o1777
+        if mode != entry.mode { report.withLock { $0.note("setuid and setgid are not restored where the owner is not") } }
+        if try file.status().mode != mode { try file.setMode(mode) }
+        try file.setModified(FileTime(seconds: entry.modified.seconds, nanoseconds: entry.modified.nanoseconds))
+    }
+
+    /// For what cannot be opened: links and nodes.
+    func apply(to name: [UInt8], in directory: Directory) throws(SystemError) {
+        _ = try setOwner(try directory.status(of: name)) { () throws(SystemError) in
+            try directory.setOwner(of: name, entry.owner, entry.group)
+        }
+        for attribute in entry.attributes {
+            try attempt(attribute.name) { () throws(SystemError) in
+                try directory.setExtendedAttribute(ExtendedAttribute(name: attribute.name, value: attribute.value), of: name)
+            }
+        }
+        if case .symbolicLink = entry.kind {} else { try directory.setMode(of: name, entry.mode) }
+        try directory.setModified(of: name, FileTime(seconds: entry.modified.seconds, nanoseconds: entry.modified.nanoseconds))
+    }
+
+    /// Whether the owner is as it was. Only root can see to it; for anybody else it is a note.
+    private func setOwner(_ status: FileStatus, _ set: () throws(SystemError) -> Void) throws(SystemError) -> Bool {
+        if status.owner == entry.owner, status.group == entry.group { return true }
+        guard Owner.isRoot else {
+            report.withLock { $0.note("owners are not restored: only root may give files away") }
+            return false
+        }
+        try set()
+        return true
+    }
+
+    private func setAttributes(_ file: OpenFile) throws(SystemError) {
+        let present = try file.extendedAttributes()
+        for attribute in present where !entry.attributes.contains(where: { $0.name == attribute.name }) && Self.isOurs(attribute.name) {
+            try file.removeExtendedAttribute(attribute.name)
+        }
+        for attribute in entry.attributes {
+            let wanted = ExtendedAttribute(name: attribute.name, value: attribute.value)
+            if present.contains(wanted) { continue }
+            try attempt(attribute.name) { () throws(SystemError) in try file.setExtendedAttribute(wanted) }
+        }
+    }
+
+    /// Attributes that belong to the file and not to the machine's security policy.
+    private static func isOurs(_ name: [UInt8]) -> Bool { name.starts(with: "user.".utf8) || name.starts(with: "system.posix_acl_".utf8) }
+
+    /// What only root may set, or what the target's file system cannot hold, is a note and no failure.
+    private func attempt(_ name: [UInt8], _ body: () throws(SystemError) -> Void) throws(SystemError) {
+        do throws(SystemError) { try body() } catch {
+            let text = String(decoding: name, as: UTF8.self)
+            switch error.code {
+            case EOPNOTSUPP: report.withLock { $0.note("the target's file system cannot hold the attribute \(text)") }
+            case EPERM where !Owner.isRoot: report.withLock { $0.note("the attribute \(text) is not restored: only root may set it") }
+            default: throw error
+            }
+        }
+    }
+}

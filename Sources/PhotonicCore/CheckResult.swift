@@ -1,0 +1,32 @@
+/// One check of the self-test: what came out, what should have, and where that is written.
+public struct CheckResult: Sendable, Codable, Equatable {
+    public let name: String
+    /// Nil if nothing could be measured, or no finite number came out; such a check has failed.
+    public let value: Double?
+    public let expected: Double
+    /// How far `value` may be from `expected`, in the same unit.
+    public let tolerance: Double
+    /// Empty for a pure number.
+    public let unit: String
+    /// The paper, book or format that the expected value comes from.
+    public let source: String
+    public let passed: Bool
+    /// What is wrong, as a sentence; nil if nothing is.
+    public let note: String?
+
+    /// `note` is kept only if the check fails.
+    public init(
+        name: String, value: Double?, expected: Double, tolerance: Double = 0, unit: String = "", source: String, note: String? = nil
+    ) {
+        let measured = value.flatMap { $0.isFinite ? $0 : nil }
+        let passed = measured.map { abs($0 - expected) <= tolerance } ?? false
+        self.name = name
+        self.value = measured
+        self.expected = expected
+        self.tolerance = tolerance
+        self.unit = unit
+        self.source = source
+        self.passed = passed
+        self.note = passed ? nil : note
+    }
+}

@@ -1,0 +1,27 @@
+/// A photodiode: a photon makes an electron with a probability of `quantumEfficiency`.
+///
+/// Source: Saleh and Teich, Fundamentals of Photonics, 3rd edition (2019), the chapter on photodetectors.
+public struct Photodetector: Sendable, Equatable {
+    /// η, 0 to 1.
+    public var quantumEfficiency: Double
+    /// What flows in the dark, in amperes.
+    public var darkCurrent: Double
+
+    public init(quantumEfficiency: Double, darkCurrent: Double = 0) {
+        self.quantumEfficiency = quantumEfficiency
+        self.darkCurrent = darkCurrent
+    }
+
+    /// `R = η·q·λ/(h·c)`, in A/W, at a wavelength in metres.
+    public func responsivity(at wavelength: Double) -> Double {
+        quantumEfficiency * PhysicalConstants.elementaryCharge * wavelength / (PhysicalConstants.planck * PhysicalConstants.speedOfLight)
+    }
+
+    /// The current, in amperes, for a power in watts at a wavelength in metres.
+    public func current(power: Double, wavelength: Double) -> Double { responsivity(at: wavelength) * power + darkCurrent }
+
+    /// The root mean square of the shot noise, `sqrt(2·q·I·B)`, in amperes, of a current in amperes over a bandwidth in hertz.
+    public func shotNoise(current: Double, bandwidth: Double) -> Double {
+        (2 * PhysicalConstants.elementaryCharge * current * bandwidth).squareRoot()
+    }
+}

@@ -1,0 +1,127 @@
+/// What to protect, where to, how often, how long, and what proves it: one YAML file per system.
+public struct Policy: Sendable, Equatable {
+    public let name: String
+    /// A directory; nil when the policy leaves it to the command line.
+    public let vault: String?
+    public let manifests: Manifests?
+    public let data: [Dataset]
+    /// Around the whole backup.
+    public let before: Hook?
+    public let after: Hook?
+    public let validate: [Validation]
+    public let objectives: Objectives
+    public let schedule: Schedule
+    /// nil when nothing is said about how long to keep snapshots.
+    public let keep: Keep?
+
+    public init(
+        name: String, vault: String? = nil, manifests: Manifests? = nil, data: [Dataset] = [], before: Hook? = nil, after: Hook? = nil,
+        validate: [Validation] = [], objectives: Objectives = Objectives(), schedule: Schedule = Schedule(), keep: Keep? = nil
+    ) {
+        self.name = name
+        self.vault = vault
+        self.manifests = manifests
+        self.data = data
+        self.before = before
+        self.after = after
+        self.validate = validate
+        self.objectives = objectives
+        self.schedule = schedule
+        self.keep = keep
+    }
+
+    /// Where the Kubernetes objects come from.
+    public struct Manifests: Sendable, Equatable {
+        public let directory: String
+
+        public init(directory: String) { self.directory = directory }
+    }
+
+    /// One source of data; a top-level folder of the snapshot.
+    public struct Dataset: Sendable, Equatable {
+        public let name: String
+        public let source: Source
+        public let before: Hook?
+        public let after: Hook?
+
+        public init(name: String, source: Source, before: Hook? = nil, after: Hook? = nil) {
+            self.name = name
+            self.source = source
+            self.before = before
+            self.after = after
+        }
+    }
+
+    public enum Source: Sendable, Equatable {
+        /// Everything beneath `path` but what matches a glob of `exclude`, directories with a valid CACHEDIR.TAG (`excludeCaches`) and
+        /// other file systems mounted there (`oneFileSystem`).
+        case directory(path: String, exclude: [String] = [], excludeCaches: Bool = false, oneFileSystem: Bool = false)
+        /// What a command writes to its standard output, kept as `file`; without a timeout it may take as long as it needs.
+        case command([String], file: String, timeout: Duration? = nil)
+    }
+
+    /// A command to run before or after.
+    public struct Hook: Sendable, Equatable {
+        public static let defaultTimeout = Duration.seconds(60)
+
+        /// The program and its arguments; no shell is involved.
+        public let command: [String]
+        public let timeout: Duration
+
+        public init(command: [String], timeout: Duration = Hook.defaultTimeout) {
+            self.command = command
+            self.timeout = timeout
+        }
+    }
+
+    /// What proves that a restore has worked.
+    public enum Validation: Sendable, Equatable {
+        /// The self-tests over the components in a dataset, all or those of a suite.
+        case photonicCore(dataset: String, suite: String? = nil)
+        /// A command that exits with 0.
+        case command([String], timeout: Duration? = nil)
+    }
+
+    /// How much may be lost, and how long a restore may take.
+    public struct Objectives: Sendable, Equatable {
+        public let rpo: Duration?
+        public let rto: Duration?
+
+        public init(rpo: Duration? = nil, rto: Duration? = nil) {
+            self.rpo = rpo
+            self.rto = rto
+        }
+    }
+
+    /// When to do what, each as five crontab fields.
+    public struct Schedule: Sendable, Equatable {
+        public let backup: String?
+        public let verify: String?
+        public let drill: String?
+
+        public init(backup: String? = nil, verify: String? = nil, drill: String? = nil) {
+            self.backup = backup
+            self.verify = verify
+            self.drill = drill
+        }
+    }
+
+    /// How many snapshots of each kind to keep.
+    public struct Keep: Sendable, Equatable {
+        public let last: Int
+        public let hourly: Int
+        public let daily: Int
+        public let weekly: Int
+        public let monthly: Int
+        public let yearly: Int
+
+        public init(last: Int = 0, hourly: Int = 0, daily: Int = 0, weekly: Int = 0, monthly: Int = 0, yearly: Int = 0) {
+            self.last = last
+            self.hourly = hourly
+            self.daily = daily
+            self.weekly = weekly
+            self.monthly = monthly
+            self.yearly = yearly
+        }
+    }
+}

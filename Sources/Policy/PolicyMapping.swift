@@ -1,0 +1,144 @@
+/// A mapping of the policy, read key by key; whatever is wrong goes to the problems, and reading goes on.
+struct PolicyMapping {
+    static let wordsMax = 1_000
+    static let countMax = 100_000
+
+    let node: PolicyNode
+    let problems: PolicyProblems
+    private let entries: [PolicyEntry]
+
+    /// nil, and a problem, when `node` is no mapping. Keys beyond `known` are problems.
+    init?(_ node: PolicyNode, _ what: String, known: [String], problems: PolicyProblems) {
+        guard case .mapping(let entries) = node.content else {
+            problems.add(node, "\(what) is a mapping of keys and values, not \(node.isNull ? "empty" : node.kind)")
+            return nil
+        }
+        self.node = node
+        self.problems = problems
+        self.entries = entries
+        for entry in entries {
+            guard let key = entry.key.text, !known.contains(key) else { continue }
+            problems.add(entry.key, "unknown key \"\(Shown.short(key))\"", Suggestion.among(known, for: key))
+        }
+    }
+
+    func has(_ key: String) -> Bool { entries.contains { $0.key.text == key } }
+
+    /// The key itself, to point at.
+    func key(_ key: String) -> PolicyNode { entries.first { $0.key.text == key }?.key ?? node }
+
+    /// The value; nil without a word when the key is absent, with one when it has no value.
+    func value(_ key: String) -> PolicyNode? {
+        guard let entry = entries.first(where: { $0.key.text == key }) else { return nil }
+        guard !entry.value.isNull else {
+            problems.add(entry.key, "\"\(key)\" has no value")
+            return nil
+        }
+        return entry.value
+    }
+
+    /// A key that must be there.
+    func require(_ key: String, of what: String) -> Bool {
+        if has(key) { return true }
+        problems.add(node, "\(what) has no \"\(key)\"")
+        return false
+    }
+
+    /// A text of one line, whatever YAML would take it for.
+    func text(_ key: String) -> String? {
+        guard let value = value(key) else { return nil }
+        guard let text = value.text else {
+            problems.add(value, "\"\(key)\" is a text, not \(value.kind)")
+            return nil
+        }
+        guard !text.isEmpty, text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F }) else {
+            problems.add(value, text.isEmpty ? "\"\(key)\" is empty" : "\"\(key)\" holds a control character")
+            return nil
+        }
+        return text
+    }
+
+    func flag(_ key: String) -> Bool {
+        guard let value = value(key) else { return false }
+        if case .scalar("true", true) = value.content { return true }
+        if case .scalar("false", true) = value.content { return false }
+        problems.add(value, "\"\(key)\" is true or false, not \(value.kind)")
+        return false
+    }
+
+    /// A whole number; 0 when the key is absent, nil when it is no such number.
+    func count(_ key: String) -> Int? {
+        guard has(key) else { return 0 }
+        guard let value = value(key) else { return nil }
+        guard case .scalar(let text, true) = value.content, text.allSatisfy({ $0.isASCII && $0.isNumber }), let count = Int(text),
+            count <= Self.countMax
+        else {
+            problems.add(value, "\"\(key)\" is a whole number from 0 to \(Self.countMax), not \(value.kind)")
+            return nil
+        }
+        return count
+    }
+
+    func duration(_ key: String) -> Duration? {
+        guard let value = value(key) else { return nil }
+        guard let text = value.text else {
+            problems.add(value, "\"\(key)\" is a duration, not \(value.kind)", "write a number and a unit, as 90s, 5m, 26h or 7d")
+            return nil
+        }
+        do {
+            return try DurationSyntax.parse(text)
+        } catch {
+            switch error {
+            case .noUnit:
+                problems.add(value, "\"\(key)\" is \(Shown.short(text)) without a unit", "write \(text)s, \(text)m, \(text)h or \(text)d")
+            case .notADuration:
+                problems.add(value, "\"\(key)\" is a duration, not \(value.kind)", "write a number and a unit, as 90s, 5m, 26h or 7d")
+            case .outOfRange:
+                problems.add(value, "\"\(key)\" is between 1s and 100 years, not \(value.kind)")
+            }
+            return nil
+        }
+    }
+
+    /// A list of texts.
+    func texts(_ key: String) -> [String]? {
+        guard let value = value(key) else { return nil }
+        guard case .list(let items) = value.content, items.count <= Self.wordsMax else {
+            problems.add(value, "\"\(key)\" is a list of texts, not \(value.kind)", "write [first, second]")
+            return nil
+        }
+        var texts: [String] = []
+        for item in items {
+            guard let text = item.text, !item.isNull, !text.utf8.contains(0) else {
+                problems.add(item, "\"\(key)\" holds \(item.isNull ? "an empty element" : item.kind), not a text", "quote it")
+                return nil
+            }
+            texts.append(text)
+        }
+        return texts
+    }
+
+    /// A program and its arguments.
+    func command(_ key: String = "command") -> [String]? {
+        guard let value = value(key) else { return nil }
+        if let text = value.text {
+            problems.add(
+                value, "\"\(key)\" is a list of words, not a line for a shell", "write its words, or [sh, -c, \"\(Shown.short(text))\"]")
+            return nil
+        }
+        guard let words = texts(key) else { return nil }
+        guard words.first?.isEmpty == false else {
+            problems.add(value, "\"\(key)\" names no program")
+            return nil
+        }
+        return words
+    }
+
+    func hook(_ key: String) -> Policy.Hook? {
+        guard let value = value(key) else { return nil }
+        guard let mapping = PolicyMapping(value, "\"\(key)\"", known: ["command", "timeout"], problems: problems) else { return nil }
+        let timeout = mapping.duration("timeout") ?? Policy.Hook.defaultTimeout
+        guard mapping.require("command", of: "\"\(key)\""), let command = mapping.command() else { return nil }
+        return Policy.Hook(command: command, timeout: timeout)
+    }
+}

@@ -1,0 +1,112 @@
+/// The lists of a policy: what data to protect, and what proves that it came back.
+extension PolicyParser {
+    private static let listMax = 1_000
+    private static let fileBytesMax = 200
+
+    private func items(_ mapping: PolicyMapping, _ key: String) -> [PolicyNode] {
+        guard let value = mapping.value(key) else { return [] }
+        guard case .list(let items) = value.content else {
+            problems.add(value, "\"\(key)\" is a list, not \(value.kind)", "begin each element with \"- \"")
+            return []
+        }
+        guard items.count <= Self.listMax else {
+            problems.add(value, "\"\(key)\" has more than \(Self.listMax) elements")
+            return []
+        }
+        return items
+    }
+
+    /// The datasets, and the names of those too that have a problem of their own.
+    func datasets(_ mapping: PolicyMapping) -> (sets: [Policy.Dataset], names: [String]) {
+        var sets: [Policy.Dataset] = []
+        var lines: [String: Int] = [:]
+        for item in items(mapping, "data") {
+            guard let section = datasetSection(item) else { continue }
+            let name = section.require("name", of: "the dataset") ? datasetName(section) : nil
+            if let name, let line = lines[name] {
+                problems.add(section.value("name") ?? item, "the name \"\(name)\" is taken by the dataset in line \(line)")
+            } else if let name {
+                lines[name] = item.line
+            }
+            let hooks = (before: section.hook("before"), after: section.hook("after"))
+            guard let source = source(section), let name else { continue }
+            sets.append(Policy.Dataset(name: name, source: source, before: hooks.before, after: hooks.after))
+        }
+        return (sets, lines.keys.sorted())
+    }
+
+    private func datasetSection(_ item: PolicyNode) -> PolicyMapping? {
+        let directoryKeys = ["path", "exclude", "excludeCaches", "oneFileSystem"]
+        let commandKeys = ["command", "file", "timeout"]
+        let known = ["name"] + directoryKeys + commandKeys + ["before", "after"]
+        guard let section = PolicyMapping(item, "a dataset", known: known, problems: problems) else { return nil }
+        if section.has("path"), section.has("command") {
+            problems.add(section.key("command"), "a dataset has either \"path\" or \"command\", not both")
+        } else if section.has("path") || section.has("command") {
+            let foreign = section.has("path") ? commandKeys : directoryKeys
+            for key in foreign where section.has(key) {
+                problems.add(section.key(key), "\"\(key)\" does not go with \"\(section.has("path") ? "path" : "command")\"")
+            }
+        } else {
+            problems.add(item, "the dataset has neither \"path\" nor \"command\"")
+        }
+        return section
+    }
+
+    private func datasetName(_ section: PolicyMapping) -> String? {
+        guard let name = name(section, "name") else { return nil }
+        guard name != "manifests", name != "manifests.git" else {
+            problems.add(section.value("name") ?? section.node, "the name \"\(name)\" is kept for the manifests")
+            return nil
+        }
+        return name
+    }
+
+    private func source(_ section: PolicyMapping) -> Policy.Source? {
+        guard section.has("command") else {
+            let exclude = section.texts("exclude") ?? []
+            if exclude.contains("") { problems.add(section.key("exclude"), "\"exclude\" holds an empty pattern") }
+            let (excludeCaches, oneFileSystem) = (section.flag("excludeCaches"), section.flag("oneFileSystem"))
+            guard section.has("path"), let path = path(section, "path") else { return nil }
+            return .directory(path: path, exclude: exclude, excludeCaches: excludeCaches, oneFileSystem: oneFileSystem)
+        }
+        let timeout = section.duration("timeout")
+        let command = section.command()
+        guard section.require("file", of: "the dataset"), let file = section.text("file") else { return nil }
+        guard file != ".", file != "..", !file.contains("/"), file.utf8.count <= Self.fileBytesMax else {
+            problems.add(section.value("file") ?? section.node, "\"file\" is the name of a file, not \"\(Shown.short(file))\"")
+            return nil
+        }
+        return command.map { .command($0, file: file, timeout: timeout) }
+    }
+
+    func validations(_ mapping: PolicyMapping, datasets: [String]) -> [Policy.Validation] {
+        items(mapping, "validate").compactMap { item in
+            let kinds = ["photonicCore", "command", "http"]
+            guard let section = PolicyMapping(item, "a validation", known: kinds + ["timeout"], problems: problems) else { return nil }
+            if section.has("http") { problems.add(section.key("http"), "\"http\" is not supported by this version") }
+            guard kinds.count(where: section.has) == 1 else {
+                problems.add(item, "a validation has exactly one of \"photonicCore\", \"command\" and \"http\"")
+                return nil
+            }
+            if section.has("command") {
+                let timeout = section.duration("timeout")
+                return section.command().map { .command($0, timeout: timeout) }
+            }
+            if section.has("timeout") { problems.add(section.key("timeout"), "\"timeout\" goes with \"command\" only") }
+            return section.value("photonicCore").flatMap { photonicCore($0, datasets: datasets) }
+        }
+    }
+
+    private func photonicCore(_ value: PolicyNode, datasets: [String]) -> Policy.Validation? {
+        guard let section = PolicyMapping(value, "\"photonicCore\"", known: ["data", "suite"], problems: problems) else { return nil }
+        let suite = path(section, "suite")
+        guard section.require("data", of: "\"photonicCore\""), let data = section.text("data") else { return nil }
+        guard datasets.contains(data) else {
+            let hint = datasets.isEmpty ? "add it to \"data\"" : Suggestion.among(datasets, for: data)
+            problems.add(section.value("data") ?? value, "there is no dataset \"\(Shown.short(data))\"", hint)
+            return nil
+        }
+        return .photonicCore(dataset: data, suite: suite)
+    }
+}

@@ -1,0 +1,80 @@
+import ArgumentParser
+import Glibc
+import Operations
+import Policy
+import Vault
+
+struct BackupCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "backup", abstract: "Save the policy's data, or some directories, as a new snapshot.",
+        discussion: """
+            Unchanged files are carried over from the previous snapshot without reading them. A file that cannot be read is named, the rest is
+            saved, and the exit status is 3. A run that is stopped leaves nothing visible; the next one reuses what it saved.
+
+              rekindle backup --policy policies/photon-neuro.yaml
+              rekindle backup --vault /backup/photon /app/data --exclude '*.tmp' --exclude-caches --tag before-upgrade
+            """)
+
+    @Argument(help: "Directories to back up, when there is no policy.") var paths: [String] = []
+    @OptionGroup var common: CommonOptions
+    @Option(help: ArgumentHelp("A word to find the snapshot by; may be repeated.", valueName: "tag")) var tag: [String] = []
+    @Option(help: ArgumentHelp("Leave out what matches, with all beneath it; may be repeated.", valueName: "glob")) var exclude: [String] = []
+    @Flag(help: "Leave out what is in directories marked by a CACHEDIR.TAG.") var excludeCaches = false
+    @Flag(help: "Do not go into other file systems.") var oneFileSystem = false
+    @Flag(help: "Only say what would be read.") var dryRun = false
+
+    func validate() throws {
+        if common.policy == nil, paths.isEmpty { throw ValidationError("Name a directory, or a policy with --policy.") }
+        if common.policy != nil, !paths.isEmpty { throw ValidationError("Directories come from the policy or from the command line, not from both.") }
+        if let bad = tag.first(where: { $0.isEmpty || $0.utf8.count > 200 }) { throw ValidationError("\"\(bad)\" is no tag.") }
+    }
+
+    func run() throws {
+        let session = try common.begin()
+        var request = try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").backup(vault: try session.vault()) } ?? fromPaths(session)
+        request.tags = tag
+        request.isDryRun = dryRun
+        request.cachePath = session.cachePath
+        let extra = try exclude.globs()
+        request = request.adding(exclude: extra, excludeCaches: excludeCaches, oneFileSystem: oneFileSystem)
+        let report = try session.show { try Backup(request, progress: session.progress, cancellation: session.cancellation).run() }
+        try BackupRendering(report, isDryRun: dryRun).print(json: common.json)
+        if !report.isComplete { throw ExitStatus.Ending(status: .incomplete) }
+    }
+
+    /// Datasets named after the last component of their path.
+    private func fromPaths(_ session: Session) throws -> BackupRequest {
+        var names: Set<String> = []
+        let datasets = try paths.map { path in
+            guard let absolute = realpath(path, nil) else {
+                throw VaultError(.usage, "cannot back up \(path): \(String(cString: strerror(errno)))")
+            }
+            defer { free(absolute) }
+            let resolved = String(cString: absolute)
+            let base = resolved.split(separator: "/").last.map(String.init) ?? "root"
+            var name = base
+            var number = 2
+            while !names.insert(name).inserted {
+                name = "\(base)-\(number)"
+                number += 1
+            }
+            return BackupRequest.Dataset(name: name, source: .directory(.init(path: resolved)))
+        }
+        return BackupRequest(vault: try session.vault(), policy: nil, datasets: datasets)
+    }
+}
+
+extension BackupRequest {
+    /// The same, with the command line's filters on every directory.
+    func adding(exclude: [Glob], excludeCaches: Bool, oneFileSystem: Bool) -> BackupRequest {
+        var request = self
+        request.datasets = datasets.map { dataset in
+            guard case .directory(var directory) = dataset.source else { return dataset }
+            directory.exclude += exclude
+            directory.excludeCaches = directory.excludeCaches || excludeCaches
+            directory.oneFileSystem = directory.oneFileSystem || oneFileSystem
+            return Dataset(name: dataset.name, source: .directory(directory), before: dataset.before, after: dataset.after)
+        }
+        return request
+    }
+}

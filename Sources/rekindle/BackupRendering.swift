@@ -1,0 +1,72 @@
+import Operations
+import Tarball
+import Vault
+
+/// A backup's report for people and for programs.
+struct BackupRendering {
+    private let report: BackupReport
+    private let isDryRun: Bool
+
+    init(_ report: BackupReport, isDryRun: Bool) {
+        self.report = report
+        self.isDryRun = isDryRun
+    }
+
+    private struct Document: Encodable {
+        let snapshot: String?
+        let time: String?
+        let complete: Bool
+        let dryRun: Bool
+        let datasets: [SnapshotRecord.Dataset]
+        let problems: [SnapshotRecord.Problem]
+        let problemCount: Int
+        let notes: [String]
+        let noteCount: Int
+        let storedBytes: Int64
+        let parent: String?
+        let gitCommit: String?
+        let manifestChanges: String?
+        let durationMilliseconds: Int64
+    }
+
+    func print(json: Bool) throws {
+        if json {
+            try Output.json(
+                Document(
+                    snapshot: report.snapshot?.id.hex, time: report.snapshot?.record.time.description, complete: report.isComplete, dryRun: isDryRun,
+                    datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, notes: report.notes,
+                    noteCount: report.noteCount, storedBytes: report.storedBytes, parent: report.parent,
+                    gitCommit: report.snapshot?.record.gitCommit, manifestChanges: report.manifestChanges,
+                    durationMilliseconds: report.durationMilliseconds))
+        } else {
+            printText()
+        }
+        for note in report.notes { Log.info("note: \(Format.printable(note))") }
+        if report.noteCount > report.notes.count { Log.info("note: and \(Format.count(report.noteCount - report.notes.count)) more") }
+        for problem in report.problems { Log.warning("\(Format.printable(problem.path)): \(problem.reason)") }
+        if report.problemCount > report.problems.count {
+            Log.warning("and \(Format.count(report.problemCount - report.problems.count)) more, counted in the snapshot's record")
+        }
+        Output.flush()
+    }
+
+    private func printText() {
+        var table = Table([
+            ("dataset", .left), ("files", .right), ("unchanged", .right), ("size", .right), ("new", .right), ("unreadable", .right), ("", .left),
+        ])
+        for dataset in report.datasets {
+            table.add(
+                dataset.name, Format.count(dataset.files), Format.count(dataset.unchanged), Format.size(dataset.bytes),
+                Format.size(dataset.newBytes), Format.count(dataset.unreadable), dataset.outcome == .complete ? "" : dataset.outcome.rawValue)
+        }
+        Output.write(table.text)
+        if let changes = report.manifestChanges { Output.line("manifests: \(changes)") }
+        guard let snapshot = report.snapshot else {
+            Output.line(isDryRun ? "dry run: nothing was saved" : "nothing was saved")
+            return
+        }
+        Output.line(
+            "saved \(report.isComplete ? "" : "what could be read as ")snapshot \(snapshot.shortID), \(Format.size(report.storedBytes)) stored, in \(Format.duration(milliseconds: report.durationMilliseconds))"
+        )
+    }
+}

@@ -1,0 +1,29 @@
+import ArgumentParser
+import Operations
+import Vault
+
+struct CatCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "cat", abstract: "Write one file of a snapshot to standard output.",
+        discussion: "Each piece is checked before it is written. If a later piece is damaged, what was written so far is right, and the status is 4.")
+
+    @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot: String
+    @Argument(help: "The path, as `ls` shows it.") var path: String
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let session = try common.begin()
+        let view = try session.view(snapshot)
+        let entry = try view.entry(path)
+        do {
+            try view.read(entry) { bytes in
+                Output.write(bytes.withUnsafeBytes { Array($0) })
+                try session.cancellation.check()
+            }
+        } catch {
+            Output.flush()
+            throw error
+        }
+        Output.flush()
+    }
+}

@@ -1,0 +1,86 @@
+import ArgumentParser
+import Glibc
+import Operations
+import Policy
+import Vault
+
+/// What every verb understands.
+struct CommonOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("The vault's directory; else the policy names it, else REKINDLE_VAULT.", valueName: "dir"))
+    var vault: String?
+
+    @Option(help: ArgumentHelp("The policy: what to protect, where to, what proves it.", valueName: "file"))
+    var policy: String?
+
+    @Flag(help: "Print one JSON document instead of text.")
+    var json = false
+
+    @Flag(help: "Show no progress.")
+    var quiet = false
+
+    @Option(help: ArgumentHelp("Messages on standard error as lines of text or of JSON.", valueName: "text|json"))
+    var logFormat = LogFormat.text
+
+    @Flag(help: "Keep nothing in ~/.cache/rekindle; takes longer.")
+    var noCache = false
+
+    enum LogFormat: String, ExpressibleByArgument { case text, json }
+
+    /// Sets the format of messages, reads the policy and begins to listen for signals.
+    func begin() throws -> Session {
+        Log.format = logFormat == .json ? .json : .text
+        Interruption.watch()
+        let policy = try policy.map { try Policy.read($0) }
+        let path = vault ?? policy?.vault ?? getenv("REKINDLE_VAULT").map { String(cString: $0) }
+        return Session(options: self, policy: policy, vaultPath: path)
+    }
+}
+
+/// A run of the program: its options, its policy, its progress.
+struct Session {
+    let options: CommonOptions
+    let policy: Policy?
+    fileprivate let vaultPath: String?
+    let progress = Progress()
+
+    fileprivate init(options: CommonOptions, policy: Policy?, vaultPath: String?) {
+        self.options = options
+        self.policy = policy
+        self.vaultPath = vaultPath
+    }
+
+    var cancellation: Cancellation { Interruption.cancellation }
+
+    func vault() throws -> String {
+        guard let vaultPath, !vaultPath.isEmpty else {
+            throw VaultError(.usage, "no vault is named", hint: "Give --vault DIR, a policy that names one, or set REKINDLE_VAULT.")
+        }
+        return vaultPath
+    }
+
+    var cachePath: String? {
+        if options.noCache { return nil }
+        var environment: [String: String] = [:]
+        for name in ["XDG_CACHE_HOME", "HOME"] { environment[name] = getenv(name).map { String(cString: $0) } }
+        return CacheFolder.standardPath(environment: environment)
+    }
+
+    /// Runs an operation with its progress shown.
+    func show<Result>(_ operation: () throws -> Result) throws -> Result {
+        try ProgressDisplay(progress, isQuiet: options.quiet || options.json).during(operation)
+    }
+
+    func view(_ snapshot: String) throws -> SnapshotView {
+        try SnapshotView(vault: try vault(), snapshot: snapshot, cachePath: cachePath)
+    }
+}
+
+extension Array where Element == String {
+    /// As patterns; one that can match nothing is a mistake.
+    func globs() throws -> [Glob] {
+        try map { text in
+            guard let glob = Glob(text) else { throw ValidationError("\"\(text)\" is no pattern for paths") }
+            return glob
+        }
+    }
+}

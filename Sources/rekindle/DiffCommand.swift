@@ -1,0 +1,93 @@
+import ArgumentParser
+import GitHistory
+import Operations
+import Policy
+import Tarball
+import Vault
+
+struct DiffCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "diff", abstract: "Show what differs between two snapshots.",
+        discussion: "+ added, - removed, ~ changed (and in what). For manifests the lines that differ follow.")
+
+    @Argument(help: "The older one.") var old: String
+    @Argument(help: "The newer one.") var new = "latest"
+    @OptionGroup var common: CommonOptions
+
+    private struct Document: Encodable {
+        struct Change: Encodable {
+            let change: String
+            let path: String
+            let aspects: [String]?
+            let difference: String?
+        }
+
+        let old: String
+        let new: String
+        let changes: [Change]
+    }
+
+    func run() throws {
+        let session = try common.begin()
+        let (old, new) = (try session.view(old), try session.view(new))
+        let diff = SnapshotDiff(old: old, new: new)
+        var changes: [Document.Change] = []
+        try diff.run { change in
+            let difference = try diff.manifestDifference(change)
+            let (mark, word, aspects): (String, String, [String]?) =
+                switch change {
+                case .added: ("+", "added", nil)
+                case .removed: ("-", "removed", nil)
+                case .changed(_, _, let aspects): ("~", "changed", aspects)
+                }
+            if common.json {
+                changes.append(Document.Change(change: word, path: change.entry.path.description, aspects: aspects, difference: difference))
+            } else {
+                Output.line("\(mark) \(Format.path(change.entry.path))\(aspects.map { "  (\($0.joined(separator: ", ")))" } ?? "")")
+                if let difference { Output.write(difference.split(separator: "\n").filter { isLine($0) }.map { "    \(Format.printable(String($0)))\n" }.joined()) }
+            }
+        }
+        if common.json { try Output.json(Document(old: old.snapshot.id.hex, new: new.snapshot.id.hex, changes: changes)) }
+        Output.flush()
+    }
+
+    /// Leaves out the lines of a unified diff that only name the file, which has just been named.
+    private func isLine(_ line: Substring) -> Bool {
+        !["diff --git", "index ", "--- ", "+++ ", "new file", "deleted file"].contains { line.hasPrefix($0) }
+    }
+}
+
+struct LogCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "log", abstract: "Show the git history of the manifests.")
+
+    @OptionGroup var common: CommonOptions
+    @Option(name: [.customShort("n"), .long], help: ArgumentHelp("So many commits at most.", valueName: "count")) var limit: Int?
+
+    private struct Document: Encodable {
+        let commit: String
+        let time: String
+        let author: String
+        let message: String
+    }
+
+    func run() throws {
+        let session = try common.begin()
+        let entries = try session.show {
+            try ManifestLog(
+                vault: try session.vault(), policy: session.policy?.name, cachePath: session.cachePath, cancellation: session.cancellation
+            ).run(limit: limit)
+        }
+        if common.json {
+            try Output.json(
+                entries.map {
+                    Document(commit: $0.id.hex, time: Timestamp(milliseconds: $0.time * 1000).description, author: $0.author.name, message: $0.message)
+                })
+        } else {
+            for entry in entries {
+                Output.line("\(entry.id.hex.prefix(10))  \(Timestamp(milliseconds: entry.time * 1000).forPeople)  \(entry.author.name)")
+                for line in entry.message.split(separator: "\n") { Output.line("    \(Format.printable(String(line)))") }
+            }
+        }
+        Output.flush()
+    }
+}

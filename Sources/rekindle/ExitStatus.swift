@@ -1,0 +1,62 @@
+import ArgumentParser
+import Glibc
+import Operations
+import Policy
+import Vault
+
+/// How the program ends. This is the one place that decides.
+enum ExitStatus: Int32 {
+    case success = 0
+    case failed = 1
+    case usage = 2
+    case incomplete = 3
+    case damaged = 4
+    case notValid = 5
+    case noVault = 10
+
+    /// Ends a command that has already said all there is to say.
+    struct Ending: Error {
+        let status: ExitStatus
+    }
+
+    init(_ error: any Error) {
+        switch error {
+        case let ending as Ending: self = ending.status
+        case let error as VaultError:
+            switch error.code {
+            case .noVault: self = .noVault
+            case .usage: self = .usage
+            case .damaged: self = .damaged
+            case .interrupted, .failed: self = .failed
+            }
+        case is PolicyError: self = .usage
+        default:
+            switch Rekindle.exitCode(for: error) {
+            case .success: self = .success
+            // What the argument parser throws is its own kind of error; every other is a failure.
+            case .validationFailure: self = .usage
+            default: self = .failed
+            }
+        }
+    }
+
+    /// Says what went wrong, on standard error, and exits.
+    func end(with error: any Error) -> Never {
+        switch error {
+        case is Ending: break
+        case let error as VaultError: Log.error(error.description)
+        case let error as PolicyError: Log.error(error.description)
+        default:
+            let message = Rekindle.fullMessage(for: error)
+            if self == .success {
+                Output.write(message + "\n")
+            } else if self == .usage {
+                Output.writeError(message + "\n")
+            } else {
+                Log.error("\(error)")
+            }
+        }
+        Output.flush()
+        exit(rawValue)
+    }
+}

@@ -1,0 +1,26 @@
+import ArgumentParser
+import Glibc
+import Operations
+import Vault
+
+struct ExportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "Write a snapshot as a plain tarball with real names and all metadata.",
+        discussion: """
+            The tarball is POSIX pax, compressed with zstd; GNU tar and bsdtar extract it to the same tree.
+
+              rekindle export latest -o back.tar.zst && tar --zstd --acls --xattrs --xattrs-include='*' -xpf back.tar.zst
+            """)
+
+    @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot: String
+    @OptionGroup var common: CommonOptions
+    @Option(name: .shortAndLong, help: ArgumentHelp("Else to standard output.", valueName: "file")) var output: String?
+
+    func run() throws {
+        let session = try common.begin()
+        if output == nil, Output.isTerminal(STDOUT_FILENO) { throw ValidationError("A tarball is not for a terminal: give a file with -o.") }
+        let view = try session.view(snapshot)
+        let count = try session.show { try Export(view, progress: session.progress, cancellation: session.cancellation).run(to: output) }
+        Log.info("exported \(Format.count(count)) paths of snapshot \(view.snapshot.shortID)")
+    }
+}

@@ -1,0 +1,136 @@
+import ArgumentParser
+import Operations
+import Tarball
+import Vault
+
+struct LsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "ls", abstract: "List the paths of a snapshot.")
+
+    @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot: String
+    @Argument(help: "Only this path and what is beneath it.") var path: String?
+    @OptionGroup var common: CommonOptions
+    @Flag(name: .shortAndLong, help: "With mode, owner, size and time.") var long = false
+
+    func run() throws {
+        let session = try common.begin()
+        let view = try session.view(snapshot)
+        let top = try path.map { try view.entry($0).path }
+        var listing = EntryListing(json: common.json, long: long)
+        try listing.list { print in
+            try view.entries { entry in
+                if let top, !entry.path.isWithin(top) { return }
+                try print(view, entry)
+            }
+        }
+    }
+}
+
+struct FindCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "find", abstract: "Find paths in all snapshots.",
+        discussion: """
+            A pattern knows *, ?, [a-z] and ** (across directories); it may begin at every directory unless it begins with /.
+
+              rekindle find 'weights/*.f32'
+            """)
+
+    @Argument(help: "What to look for.") var pattern: String
+    @OptionGroup var common: CommonOptions
+    @Option(help: ArgumentHelp("Only in this one.", valueName: "snapshot")) var snapshot: String?
+    @Flag(name: .shortAndLong, help: "With mode, owner, size and time.") var long = false
+
+    func run() throws {
+        let session = try common.begin()
+        guard let glob = Glob(pattern) else { throw ValidationError("\"\(pattern)\" is no pattern for paths") }
+        let (views, damage) = try snapshot.map { ([try session.view($0)], []) } ?? SnapshotView.all(vault: try session.vault(), cachePath: session.cachePath)
+        var listing = EntryListing(json: common.json, long: long, showsSnapshot: true)
+        try listing.list { print in
+            for view in views {
+                try view.entries { entry in if glob.matches(entry.path.bytes) { try print(view, entry) } }
+            }
+        }
+        for damaged in damage { Log.error(damaged.reason) }
+        if !damage.isEmpty { throw ExitStatus.Ending(status: .damaged) }
+        if listing.count == 0 { throw VaultError(.usage, "nothing matches \(pattern)") }
+    }
+}
+
+/// Prints entries as they come: a snapshot may have more of them than fit into memory.
+struct EntryListing {
+    private struct Document: Encodable {
+        let snapshot: String
+        let path: String
+        let type: String
+        let mode: String
+        let owner: UInt32
+        let group: UInt32
+        let size: Int64?
+        let modified: String
+        let sha256: String?
+        let target: String?
+    }
+
+    private let json: Bool
+    private let long: Bool
+    private let showsSnapshot: Bool
+    private(set) var count = 0
+
+    init(json: Bool, long: Bool, showsSnapshot: Bool = false) {
+        self.json = json
+        self.long = long
+        self.showsSnapshot = showsSnapshot
+    }
+
+    mutating func list(_ body: ((SnapshotView, TreeEntry) throws -> Void) throws -> Void) throws {
+        var printed = 0
+        defer { count = printed }
+        if json { Output.write("{\"entries\": [\n") }
+        let failure: (any Error)?
+        do {
+            try body { view, entry in
+                if json, printed > 0 { Output.write(",\n") }
+                printed += 1
+                if json { Output.write(try Output.jsonElement(document(view, entry))) } else { Output.line(line(view, entry)) }
+            }
+            failure = nil
+        } catch { failure = error }
+        if json { Output.write("\n], \"complete\": \(failure == nil)}\n") }
+        Output.flush()
+        if let failure { throw failure }
+    }
+
+    private func document(_ view: SnapshotView, _ entry: TreeEntry) -> Document {
+        var target: String?
+        if case .symbolicLink(let bytes) = entry.kind { target = String(decoding: bytes, as: UTF8.self) }
+        return Document(
+            snapshot: view.snapshot.id.hex, path: entry.path.description, type: typeName(entry.kind), mode: "0" + String(entry.mode, radix: 8),
+            owner: entry.owner, group: entry.group, size: entry.contents?.size, modified: Format.time(entry.modified),
+            sha256: entry.contents?.digest.hex, target: target)
+    }
+
+    private func typeName(_ kind: TreeEntry.Kind) -> String {
+        switch kind {
+        case .file: "file"
+        case .directory: "directory"
+        case .symbolicLink: "link"
+        case .fifo: "fifo"
+        case .characterDevice: "character device"
+        case .blockDevice: "block device"
+        }
+    }
+
+    private func line(_ view: SnapshotView, _ entry: TreeEntry) -> String {
+        var line = showsSnapshot ? "\(view.snapshot.shortID)  " : ""
+        if long {
+            let size = entry.contents.map { String($0.size) } ?? "-"
+            line += "\(Format.mode(entry))  \(column("\(entry.owner):\(entry.group)", 11))  \(String(repeating: " ", count: max(0, 12 - size.count)))\(size)  "
+            line += "\(Format.time(entry.modified))  "
+        }
+        line += Format.path(entry.path)
+        if case .directory = entry.kind { line += "/" }
+        if long, case .symbolicLink(let target) = entry.kind { line += " -> \(Format.printable(String(decoding: target, as: UTF8.self)))" }
+        return line
+    }
+
+    private func column(_ text: String, _ width: Int) -> String { text + String(repeating: " ", count: max(0, width - text.count)) }
+}

@@ -1,0 +1,91 @@
+import FoundationEssentials
+import Glibc
+import Vault
+
+/// Standard output and standard error.
+enum Output {
+    private static let buffer = Monitor<[UInt8]>([])
+
+    /// Writes to standard output, some at a time.
+    static func write(_ text: String) { write(Array(text.utf8)) }
+
+    static func write(_ bytes: [UInt8]) {
+        let isFull = buffer.withLock { buffer in
+            buffer += bytes
+            return buffer.count >= 64 << 10
+        }
+        if isFull { flush() }
+    }
+
+    static func line(_ text: String = "") { write(text + "\n") }
+
+    static func writeError(_ text: String) {
+        let bytes = Array(text.utf8)
+        _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
+    }
+
+    /// What cannot be written ends the program: quietly when nobody reads any more, as it does every filter.
+    static func flush() {
+        let bytes = buffer.withLock { buffer in
+            defer { buffer.removeAll(keepingCapacity: true) }
+            return buffer
+        }
+        var rest = bytes[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if count > 0 {
+                rest = rest.dropFirst(count)
+            } else if errno != EINTR {
+                if errno != EPIPE { writeError("error: cannot write to standard output: \(String(cString: strerror(errno)))\n") }
+                _exit(ExitStatus.failed.rawValue)
+            }
+        }
+    }
+
+    /// One JSON document.
+    static func json(_ value: some Encodable) throws {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        write(Array(try encoder.encode(value)) + [UInt8(ascii: "\n")])
+    }
+
+    /// One JSON value in one line: an element of a list too long to hold.
+    static func jsonElement(_ value: some Encodable) throws -> [UInt8] {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .withoutEscapingSlashes]
+        return Array(try encoder.encode(value))
+    }
+
+    static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
+}
+
+/// Messages on standard error: lines for people, or JSON lines for machines.
+enum Log {
+    enum Format: String, Sendable { case text, json }
+
+    private struct Line: Encodable {
+        let time: String
+        let level: String
+        let message: String
+    }
+
+    /// Set once, before anything is logged.
+    nonisolated(unsafe) static var format = Format.text
+
+    static func info(_ message: String) { log("INFO", message) }
+    static func warning(_ message: String) { log("WARNING", message) }
+    static func error(_ message: String) { log("ERROR", message) }
+
+    private static func log(_ level: String, _ message: String) {
+        ProgressDisplay.pause {
+            switch format {
+            case .text: Output.writeError(level == "INFO" ? "\(message)\n" : "\(level.lowercased()): \(message)\n")
+            case .json:
+                let line = Line(time: Timestamp.now().description, level: level, message: message)
+                // A line that cannot be encoded is still worth its text.
+                let text = (try? Output.jsonElement(line)).map { String(decoding: $0, as: UTF8.self) } ?? message
+                Output.writeError(text + "\n")
+            }
+        }
+    }
+}

@@ -1,0 +1,94 @@
+import Operations
+import PhotonicCore
+import Tarball
+import Vault
+
+/// A restore's report for people and for programs.
+struct RestoreRendering {
+    private let report: RestoreReport
+    private let results: [Validation.Result]
+
+    init(_ report: RestoreReport, _ results: [Validation.Result]) {
+        self.report = report
+        self.results = results
+    }
+
+    private struct Document: Encodable {
+        struct Problem: Encodable {
+            let path: String
+            let reason: String
+        }
+
+        struct Step: Encodable {
+            let name: String
+            let passed: Bool
+            let summary: String
+            let checks: [CheckResult]
+            let durationMilliseconds: Int64
+        }
+
+        let snapshot: String
+        let time: String
+        let target: String
+        let dryRun: Bool
+        let complete: Bool
+        let files: Int
+        let bytes: Int64
+        let identical: Int
+        let kept: Int
+        let directories: Int
+        let others: Int
+        let deleted: Int
+        let damaged: [Problem]
+        let damagedCount: Int
+        let problems: [Problem]
+        let problemCount: Int
+        let notes: [String]
+        let validation: [Step]
+        let durationMilliseconds: Int64
+    }
+
+    func print(json: Bool) throws {
+        if json {
+            try Output.json(
+                Document(
+                    snapshot: report.snapshot.id.hex, time: report.snapshot.record.time.description, target: report.target, dryRun: report.isDryRun,
+                    complete: report.isComplete, files: report.files, bytes: report.bytes, identical: report.identical, kept: report.kept,
+                    directories: report.directories, others: report.others, deleted: report.deleted,
+                    damaged: report.damaged.map { .init(path: $0.path, reason: $0.reason) }, damagedCount: report.damagedCount,
+                    problems: report.problems.map { .init(path: $0.path, reason: $0.reason) }, problemCount: report.problemCount, notes: report.notes,
+                    validation: results.map {
+                        .init(name: $0.name, passed: $0.passed, summary: $0.summary, checks: $0.checks, durationMilliseconds: $0.durationMilliseconds)
+                    },
+                    durationMilliseconds: report.durationMilliseconds))
+        } else {
+            printText()
+        }
+        for note in report.notes { Log.info("note: \(Format.printable(note))") }
+        log(report.problems, report.problemCount)
+        log(report.damaged, report.damagedCount)
+        Output.flush()
+    }
+
+    private func log(_ problems: [RestoreReport.Problem], _ count: Int) {
+        for problem in problems { Log.error("\(Format.printable(problem.path)): \(problem.reason)") }
+        if count > problems.count { Log.error("and \(Format.count(count - problems.count)) more") }
+    }
+
+    private func printText() {
+        let verb = report.isDryRun ? "would restore" : report.isComplete ? "restored" : "restored only in part:"
+        Output.line(
+            "\(verb) \(Format.plural(report.files, "file")) (\(Format.size(report.bytes))) of snapshot \(report.snapshot.shortID), \(report.snapshot.record.time.forPeople) UTC, to \(report.target)"
+        )
+        if report.identical > 0 { Output.line("\(Format.plural(report.identical, "file")) identical already, left alone") }
+        if report.kept > 0 { Output.line("\(Format.plural(report.kept, "name")) kept as they were there") }
+        if report.deleted > 0 { Output.line("\(Format.plural(report.deleted, "name")) \(report.isDryRun ? "would be " : "")deleted") }
+        if report.damagedCount > 0 { Output.line("\(Format.plural(report.damagedCount, "path")) could not be restored: the vault is damaged there") }
+        if report.problemCount > 0 { Output.line("\(Format.plural(report.problemCount, "path")) could not be written") }
+        if !report.isDryRun { Output.line("every byte checked and synced, in \(Format.duration(milliseconds: report.durationMilliseconds))") }
+        for result in results {
+            Output.line("\(result.passed ? "passed" : "FAILED")  \(result.name): \(result.summary)")
+            for check in result.checks where !check.passed { Output.line("        \(check.name): \(check.note ?? "")") }
+        }
+    }
+}

@@ -1,0 +1,23 @@
+import ArgumentParser
+import PhotonicCore
+
+struct SelftestCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "selftest", abstract: "Run the photonic-core self-tests, over a directory of data if one is given.")
+
+    @Argument(help: "A directory with a photonic.json.") var directory: String?
+    @Flag(help: "Print one JSON document instead of text.") var json = false
+
+    func run() throws {
+        let checks = SelfTest.deviceChecks() + (directory.map { SelfTest.dataChecks(directory: $0) } ?? [])
+        let failed = checks.filter { !$0.passed }
+        if json {
+            try Output.json(checks)
+        } else {
+            for check in failed { Output.line("FAILED  \(check.name): \(check.note ?? "")") }
+            Output.line("\(checks.count - failed.count) of \(checks.count) checks passed; `photonic-core selftest` shows each with its figures")
+        }
+        Output.flush()
+        if !failed.isEmpty { throw ExitStatus.Ending(status: .notValid) }
+    }
+}

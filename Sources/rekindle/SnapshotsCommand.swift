@@ -1,0 +1,102 @@
+import ArgumentParser
+import Operations
+import Policy
+import Tarball
+import Vault
+
+struct SnapshotsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "snapshots", abstract: "List the snapshots, oldest first.")
+
+    @OptionGroup var common: CommonOptions
+    @Option(help: ArgumentHelp("Only those with this tag.", valueName: "tag")) var tag: String?
+
+    private struct Document: Encodable {
+        let snapshots: [SnapshotDocument]
+        let damaged: [String]
+    }
+
+    func run() throws {
+        let session = try common.begin()
+        let list = try Vault.open(at: try session.vault()).snapshots()
+        let name = session.policy?.name
+        let chosen = list.snapshots.filter { (tag == nil || $0.record.tags.contains(tag ?? "")) && (name == nil || $0.record.policy == name) }
+        if common.json {
+            try Output.json(Document(snapshots: chosen.map(SnapshotDocument.init), damaged: list.damage.map(\.name)))
+        } else {
+            var table = Table([
+                ("snapshot", .left), ("time (UTC)", .left), ("policy", .left), ("host", .left), ("files", .right), ("size", .right), ("new", .right),
+                ("tags", .left), ("", .left),
+            ])
+            for snapshot in chosen {
+                let record = snapshot.record
+                table.add(
+                    snapshot.shortID, record.time.forPeople, record.policy ?? "-", record.host,
+                    Format.count(record.datasets.reduce(0) { $0 + $1.files }), Format.size(record.datasets.reduce(0) { $0 + $1.bytes }),
+                    Format.size(record.datasets.reduce(0) { $0 + $1.newBytes }), record.tags.joined(separator: ","), record.isComplete ? "" : "incomplete")
+            }
+            if chosen.isEmpty { Output.line("no snapshots") } else { Output.write(table.text) }
+        }
+        Output.flush()
+        for damaged in list.damage { Log.error("\(damaged.reason). Run `rekindle verify`.") }
+        if !list.damage.isEmpty { throw ExitStatus.Ending(status: .damaged) }
+    }
+}
+
+/// A record with the id that names it.
+struct SnapshotDocument: Encodable {
+    let id: String
+    let complete: Bool
+    let record: SnapshotRecord
+
+    init(_ snapshot: Snapshot) {
+        id = snapshot.id.hex
+        complete = snapshot.record.isComplete
+        record = snapshot.record
+    }
+}
+
+struct ShowCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(commandName: "show", abstract: "Show all that is recorded about a snapshot.")
+
+    @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot: String
+    @OptionGroup var common: CommonOptions
+
+    func run() throws {
+        let session = try common.begin()
+        let snapshot = try Vault.open(at: try session.vault()).snapshots().choose(snapshot)
+        if common.json { try Output.json(SnapshotDocument(snapshot)) } else { printText(snapshot) }
+        Output.flush()
+    }
+
+    private func printText(_ snapshot: Snapshot) {
+        let record = snapshot.record
+        func line(_ name: String, _ value: String?) {
+            if let value, !value.isEmpty { Output.line(name + String(repeating: " ", count: max(1, 11 - name.count)) + value) }
+        }
+        line("snapshot", snapshot.id.hex)
+        line("time", "\(record.time)")
+        line("duration", Format.duration(milliseconds: record.durationMilliseconds))
+        line("host", record.host)
+        line("policy", record.policy)
+        line("program", record.program)
+        line("tags", record.tags.joined(separator: ", "))
+        line("parent", record.parent)
+        line("manifests", record.gitCommit.map { "commit \($0)" })
+        line("tree", "\(record.tree.digest), \(Format.count(record.tree.entries)) paths")
+        line("complete", record.isComplete ? "yes" : "no")
+        Output.line()
+        var table = Table([
+            ("dataset", .left), ("files", .right), ("directories", .right), ("other", .right), ("size", .right), ("new", .right),
+            ("unreadable", .right), ("from", .left), ("", .left),
+        ])
+        for dataset in record.datasets {
+            table.add(
+                dataset.name, Format.count(dataset.files), Format.count(dataset.directories), Format.count(dataset.others),
+                Format.size(dataset.bytes), Format.size(dataset.newBytes), Format.count(dataset.unreadable), Format.printable(dataset.source),
+                dataset.outcome == .complete ? "" : dataset.outcome.rawValue)
+        }
+        Output.write(table.text)
+        for problem in record.problems { Output.line("problem: \(Format.printable(problem.path)): \(problem.reason)") }
+        if record.problemCount > record.problems.count { Output.line("problem: and \(Format.count(record.problemCount - record.problems.count)) more") }
+    }
+}

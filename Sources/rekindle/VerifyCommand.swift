@@ -1,0 +1,105 @@
+import ArgumentParser
+import Operations
+import Tarball
+import Vault
+
+struct VerifyCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "verify", abstract: "Check the vault: every stored byte, every index, every snapshot.",
+        discussion: """
+            Without options every stored byte is read and compared with the name it is stored under, every index with its packs, and every
+            snapshot is followed down to its last blob. Damage is named, with the snapshots and paths that it reaches; the exit status is 4.
+
+              rekindle verify --deep              decode everything, compare every blob and every whole file
+              rekindle verify --sample 3/7        the third of seven parts: a week of nights reads all
+            """)
+
+    @Argument(help: "Only this snapshot and what it needs.") var snapshot: String?
+    @OptionGroup var common: CommonOptions
+    @Flag(help: "Decode everything and compare every blob and every whole file.") var deep = false
+    @Option(help: ArgumentHelp("Read only part N of M of the packs.", valueName: "N/M")) var sample: Sample?
+
+    struct Sample: ExpressibleByArgument {
+        let value: VerifyOptions.Sample
+
+        init?(argument: String) {
+            let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
+            guard parts.count == 2, let number = parts[0], let count = parts[1], let value = VerifyOptions.Sample(number: number, count: count) else {
+                return nil
+            }
+            self.value = value
+        }
+    }
+
+    private struct Document: Encodable {
+        struct Damage: Encodable {
+            let object: String
+            let reason: String
+        }
+
+        struct Affected: Encodable {
+            let snapshot: String
+            let time: String
+            let paths: [String]
+            let pathCount: Int
+            let tree: [String]
+        }
+
+        let sound: Bool
+        let packs: Int
+        let packsRead: Int
+        let bytesRead: Int64
+        let indexes: Int
+        let blobs: Int
+        let snapshots: Int
+        let paths: Int64
+        let damage: [Damage]
+        let affected: [Affected]
+        let notes: [String]
+        let durationMilliseconds: Int64
+    }
+
+    func run() throws {
+        let session = try common.begin()
+        var request = Verify.Request(vault: try session.vault())
+        request.snapshot = snapshot
+        request.isDeep = deep
+        request.sample = sample?.value
+        request.cachePath = session.cachePath
+        let clock = ContinuousClock.now
+        let report = try session.show { try Verify(request, progress: session.progress, cancellation: session.cancellation).run() }
+        let elapsed = clock.duration(to: .now)
+        let milliseconds = elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000
+        if common.json { try printJSON(report, milliseconds) } else { printText(report, milliseconds) }
+        Output.flush()
+        if !report.isSound { throw ExitStatus.Ending(status: .damaged) }
+    }
+
+    private func printJSON(_ report: VerifyReport, _ milliseconds: Int64) throws {
+        try Output.json(
+            Document(
+                sound: report.isSound, packs: report.packs, packsRead: report.packsRead, bytesRead: report.bytesRead, indexes: report.indexes,
+                blobs: report.blobs, snapshots: report.snapshots, paths: report.paths,
+                damage: report.damage.map { .init(object: $0.object, reason: $0.reason) },
+                affected: report.affected.map {
+                    .init(snapshot: $0.snapshot.hex, time: $0.time.description, paths: $0.paths, pathCount: $0.pathCount, tree: $0.treeDamage)
+                },
+                notes: report.notes, durationMilliseconds: milliseconds))
+    }
+
+    private func printText(_ report: VerifyReport, _ milliseconds: Int64) {
+        for damage in report.damage { Output.line("DAMAGED  \(Format.printable(damage.object)): \(damage.reason)") }
+        for affected in report.affected {
+            Output.line("AFFECTED snapshot \(affected.snapshot.hex.prefix(10)) of \(affected.time.forPeople): \(Format.plural(affected.pathCount, "path"))")
+            for reason in affected.treeDamage { Output.line("           its tree: \(reason)") }
+            for path in affected.paths { Output.line("           \(Format.printable(path))") }
+            if affected.pathCount > affected.paths.count { Output.line("           and \(Format.count(affected.pathCount - affected.paths.count)) more") }
+        }
+        for note in report.notes { Output.line("note: \(Format.printable(note))") }
+        let read = "\(Format.count(report.packsRead)) of \(Format.plural(report.packs, "pack")) (\(Format.size(report.bytesRead)))"
+        Output.line(
+            "read \(read), \(Format.plural(report.blobs, "blob")), \(Format.plural(report.snapshots, "snapshot")), \(Format.count(report.paths)) paths in \(Format.duration(milliseconds: milliseconds))"
+        )
+        Output.line(report.isSound ? "the vault is sound\(deep ? ": everything decoded and compared" : "")" : "the vault is DAMAGED: what is not named above can still be restored")
+    }
+}

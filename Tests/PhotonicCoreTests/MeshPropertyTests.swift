@@ -1,0 +1,65 @@
+import Foundation
+import PhotonicCore
+import Testing
+
+/// SplitMix64. Source: Steele, Lea, Flood, OOPSLA 2014.
+struct SeededGenerator: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9e37_79b9_7f4a_7c15
+        var mixed = state
+        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
+        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
+        return mixed ^ mixed >> 31
+    }
+}
+
+@Suite struct MeshPropertyTests {
+    /// `PHOTONIC_SEED` repeats a run.
+    static let seed = ProcessInfo.processInfo.environment["PHOTONIC_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
+
+    static func randomMesh(modes: Int) throws -> Mesh {
+        var generator = SeededGenerator(state: seed &+ UInt64(modes))
+        let elements = Mesh.rectangle(modes: modes).map { mode in
+            Mesh.Element(
+                mode: mode,
+                interferometer: MachZehnder(
+                    theta: .random(in: 0...(.pi), using: &generator), phi: .random(in: 0..<2 * .pi, using: &generator)))
+        }
+        let phases = (0..<modes).map { _ in Double.random(in: 0..<2 * .pi, using: &generator) }
+        return try Mesh(modes: modes, elements: elements, outputPhases: phases)
+    }
+
+    @Test("a random mesh neither loses nor makes light, and is the same in both directions", arguments: 2...12)
+    func conservation(modes: Int) throws {
+        let mesh = try Self.randomMesh(modes: modes)
+        let matrix = mesh.matrix
+        #expect(matrix.unitarityError < 1e-12, "seed \(Self.seed)")
+        #expect(mesh.backwardMatrix.distance(to: matrix.transpose) < 1e-12, "seed \(Self.seed)")
+        let input = (0..<modes).map { Complex(Double($0), 1) }
+        let power = input.reduce(0) { $0 + $1.power }
+        #expect(abs((matrix * input).reduce(0) { $0 + $1.power } - power) < 1e-10 * power, "seed \(Self.seed)")
+    }
+
+    @Test("a random matrix is rebuilt from its decomposition, in either arrangement", arguments: 2...12, Mesh.Arrangement.allCases)
+    func decomposition(modes: Int, arrangement: Mesh.Arrangement) throws {
+        let matrix = try Self.randomMesh(modes: modes).matrix
+        let mesh = try Mesh(unitary: matrix, arrangement)
+        #expect(mesh.matrix.distance(to: matrix) < 1e-11, "seed \(Self.seed)")
+        #expect(mesh.elements.count == Mesh.elementCount(modes: modes))
+        #expect(mesh.depth == arrangement.depth(modes: modes))
+        let phases = mesh.elements.map(\.interferometer.phi) + mesh.outputPhases
+        #expect(phases.allSatisfy { (0..<2 * .pi).contains($0) }, "seed \(Self.seed)")
+        #expect(mesh.elements.allSatisfy { (0...(.pi)).contains($0.interferometer.theta) }, "seed \(Self.seed)")
+    }
+
+    @Test("the identity and a permutation, full of zeros, are rebuilt too", arguments: Mesh.Arrangement.allCases)
+    func permutation(arrangement: Mesh.Arrangement) throws {
+        var reversal = ComplexMatrix(size: 7)
+        for mode in 0..<7 { reversal[mode, 6 - mode] = .one }
+        for matrix in [.identity(7), reversal] {
+            #expect(try Mesh(unitary: matrix, arrangement).matrix.distance(to: matrix) < 1e-13)
+        }
+    }
+}

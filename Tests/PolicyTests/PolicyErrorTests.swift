@@ -1,0 +1,147 @@
+import Foundation
+import Glibc
+import Testing
+
+@testable import Policy
+
+@Suite struct PolicyErrorTests {
+    static let head = "version: 1\nname: n\n"
+    static let data = head + "data:\n- {name: d, path: /d}\n"
+
+    /// A policy, and exactly what is said of it.
+    static let whole: [(String, String)] = [
+        ("", "1: the file is empty — a policy begins with \"version: 1\""),
+        ("# nothing\n", "1: the file is empty — a policy begins with \"version: 1\""),
+        ("---\n", "1: the file is empty — a policy begins with \"version: 1\""),
+        ("- a\n", "1: a policy is a mapping of keys and values, not a list"),
+        ("text", "1: a policy is a mapping of keys and values, not \"text\""),
+        ("version: 2\nnames: x\n", "1: \"version\" is 1, not \"2\" — this program reads version 1 only"),
+        ("version: \"1\"\n", "1: \"version\" is 1, not \"1\" — this program reads version 1 only"),
+        ("version:\n", "1: \"version\" is 1, not empty — this program reads version 1 only"),
+        ("name: n\ndata: []\n", "1: the policy has no \"version\" — write version: 1"),
+        ("version: 1\ndata: []\n", "1: the policy has no \"name\""),
+        (head, "1: the policy protects nothing — add \"manifests\" or \"data\""),
+        ("version: 1\nname: a: b\n", "2: the YAML is not valid: mapping values are not allowed in this context"),
+        ("version: 1\nname: \"open", "2: the YAML is not valid: found unexpected end of stream while scanning a quoted scalar"),
+        (data + "---\nversion: 1\n", "5: a second document begins here — a policy is one document"),
+        ("version: 1\nname: a\nname: b\n", "2: the key \"name\" stands more than once"),
+        ("version: 1\n[a]: b\n", "2: a key is a list, not a word"),
+        ("version: 1\nname: !!binary aGk=\n", "2: the tag tag:yaml.org,2002:binary means nothing in a policy"),
+        ("version: 1\nname: *x\n", "2: the YAML is not valid: found undefined alias"),
+        ("version: 1\nname: \u{1}\n", "2: the YAML is not valid: control characters are not allowed"),
+        ("a: " + String(repeating: "[", count: 30) + String(repeating: "]", count: 30), "1: the policy is nested too deep"),
+    ]
+
+    /// What stands behind four good lines, and what is said of it.
+    static let sections: [(String, String)] = [
+        ("keeps: {}", "5: unknown key \"keeps\" — did you mean \"keep\"?"),
+        ("vault: s3://bucket/x", "5: a vault at s3://… is not supported yet — use a directory"),
+        ("vault: file:///x", "5: a vault at file://… is not supported yet — use a directory"), ("vault:", "5: \"vault\" has no value"),
+        ("vault: [a]", "5: \"vault\" is a text, not a list"), ("vault: ''", "5: \"vault\" is empty"),
+        ("vault: \"a\\0b\"", "5: \"vault\" holds a control character"),
+        ("vault: ~/backups", "5: \"~\" is not replaced by a home directory — write the whole path"),
+        ("manifests: dir", "5: \"manifests\" is a mapping of keys and values, not \"dir\""),
+        ("manifests: {}", "5: \"manifests\" has no \"directory\""),
+        ("manifests: {cluster: {context: c}}", "5: \"cluster\" is not supported by this version"),
+        ("manifests:\n  directory: d\n  recipients: [a]", "7: \"recipients\" is not supported by this version"),
+        ("manifests:\n  directory: d\n  remotes: [a]", "7: \"remotes\" is not supported by this version"),
+        (
+            "manifests: {directory: d, secrets: encrypt}",
+            "5: \"secrets: encrypt\" is not supported by this version — leave it out, or write plain"
+        ),
+        ("manifests: {directory: d, secrets: plane}", "5: \"secrets\" is encrypt, omit or plain, not \"plane\""),
+        ("manifests: {directroy: d, directory: d}", "5: unknown key \"directroy\" — did you mean \"directory\"?"),
+        ("objectives: {rpo: 26}", "5: \"rpo\" is 26 without a unit — write 26s, 26m, 26h or 26d"),
+        ("objectives: {rto: soon}", "5: \"rto\" is a duration, not \"soon\" — write a number and a unit, as 90s, 5m, 26h or 7d"),
+        ("objectives: {rto: 5 m}", "5: \"rto\" is a duration, not \"5 m\" — write a number and a unit, as 90s, 5m, 26h or 7d"),
+        ("objectives: {rto: [5m]}", "5: \"rto\" is a duration, not a list — write a number and a unit, as 90s, 5m, 26h or 7d"),
+        ("objectives: {rto: 0s}", "5: \"rto\" is between 1s and 100 years, not \"0s\""),
+        ("objectives: {rto: 99999999999999999999w}", "5: \"rto\" is between 1s and 100 years, not \"99999999999999999999w\""),
+        ("objectives: {rta: 5m}", "5: unknown key \"rta\" — did you mean \"rto\"?"),
+        ("schedule: {backup: daily}", "5: \"backup\" has 1 fields, not 5 — write minute, hour, day, month and weekday, as \"0 2 * * *\""),
+        (
+            "schedule: {verify: \"60 * * * *\"}",
+            "5: \"verify\" has a minute that is not valid: \"60\" — write minute, hour, day, month and weekday, as \"0 2 * * *\""
+        ),
+        (
+            "schedule: {drill: \"0 0 0 * *\"}",
+            "5: \"drill\" has a day that is not valid: \"0\" — write minute, hour, day, month and weekday, as \"0 2 * * *\""
+        ),
+        ("keep: {daily: -1}", "5: \"daily\" is a whole number from 0 to 100000, not \"-1\""),
+        ("keep: {daily: '3'}", "5: \"daily\" is a whole number from 0 to 100000, not \"3\""),
+        ("keep: {centuries: 3, last: 1}", "5: unknown key \"centuries\" — known are last, hourly, daily, weekly, monthly, yearly"),
+        ("keep: {dayly: 3, last: 1}", "5: unknown key \"dayly\" — did you mean \"daily\"?"),
+        ("keep: {last: 0}", "5: \"keep\" keeps nothing — leave it out to keep everything"),
+        ("before: x", "5: \"before\" is a mapping of keys and values, not \"x\""),
+        ("before: {timeout: 5s}", "5: \"before\" has no \"command\""),
+        (
+            "after: {command: sync now}",
+            "5: \"command\" is a list of words, not a line for a shell — write its words, or [sh, -c, \"sync now\"]"
+        ),
+        ("after: {command: []}", "5: \"command\" names no program"),
+        ("after: {command: [a], timeout: 60}", "5: \"timeout\" is 60 without a unit — write 60s, 60m, 60h or 60d"),
+        ("after: {command: [a, ~]}", "5: \"command\" holds an empty element, not a text — quote it"),
+        ("after: {command: }", "5: \"command\" has no value"),
+        ("validate: {command: [a]}", "5: \"validate\" is a list, not a mapping — begin each element with \"- \""),
+        ("validate:\n- photonicCore: {data: e}", "6: there is no dataset \"e\" — did you mean \"d\"?"),
+        ("validate:\n- photonicCore: {suite: s}", "6: \"photonicCore\" has no \"data\""),
+        ("validate:\n- http: {url: x}", "6: \"http\" is not supported by this version"),
+        ("validate:\n- {timeout: 5s}", "6: a validation has exactly one of \"photonicCore\", \"command\" and \"http\""),
+        ("validate:\n- {photonicCore: {data: d}, timeout: 5s}", "6: \"timeout\" goes with \"command\" only"),
+        ("validate:\n- photonic: {data: d}\n  command: [a]", "6: unknown key \"photonic\" — did you mean \"photonicCore\"?"),
+    ]
+
+    /// An element of `data`, which begins in line 4, and what is said of it.
+    static let datasets: [(String, String)] = [
+        ("d", "4: a dataset is a mapping of keys and values, not \"d\""), ("{path: /d}", "4: the dataset has no \"name\""),
+        ("{name: a}", "4: the dataset has neither \"path\" nor \"command\""),
+        ("name: a\n  path: /a\n  exlude: [b]", "6: unknown key \"exlude\" — did you mean \"exclude\"?"),
+        ("{name: a, path: /a, command: [b], file: c}", "4: a dataset has either \"path\" or \"command\", not both"),
+        ("{name: a, path: /a, file: c}", "4: \"file\" does not go with \"path\""),
+        ("{name: a, command: [b], file: c, exclude: [x]}", "4: \"exclude\" does not go with \"command\""),
+        ("{name: a, command: [b]}", "4: the dataset has no \"file\""),
+        ("{name: a, command: [b], file: c/d}", "4: \"file\" is the name of a file, not \"c/d\""),
+        ("{name: a, command: [b], file: ..}", "4: \"file\" is the name of a file, not \"..\""),
+        ("{name: .a, path: /a}", "4: \".a\" is no name — use up to 100 letters, digits, \".\", \"_\" and \"-\", no dot first"),
+        ("{name: a/b, path: /a}", "4: \"a/b\" is no name — use up to 100 letters, digits, \".\", \"_\" and \"-\", no dot first"),
+        ("{name: manifests, path: /a}", "4: the name \"manifests\" is kept for the manifests"),
+        ("{name: manifests.git, path: /a}", "4: the name \"manifests.git\" is kept for the manifests"),
+        ("{name: a, path: /a}\n- {name: a, path: /b}", "5: the name \"a\" is taken by the dataset in line 4"),
+        ("{name: a, path: /a, exclude: '*.tmp'}", "4: \"exclude\" is a list of texts, not \"*.tmp\" — write [first, second]"),
+        ("{name: a, path: /a, exclude: [[b]]}", "4: \"exclude\" holds a list, not a text — quote it"),
+        ("{name: a, path: /a, exclude: ['']}", "4: \"exclude\" holds an empty pattern"),
+        ("{name: a, path: /a, excludeCaches: yes}", "4: \"excludeCaches\" is true or false, not \"yes\""),
+        ("{name: a, path: /a, oneFileSystem: \"true\"}", "4: \"oneFileSystem\" is true or false, not \"true\""),
+        ("{name: a, path: }", "4: \"path\" has no value"),
+    ]
+
+    @Test(arguments: whole + sections.map { (data + $0.0, $0.1) } + datasets.map { (head + "data:\n- " + $0.0, $0.1) })
+    func `A bad policy gives its message, with file and line`(_ text: String, _ message: String) throws {
+        let found = try problems(text, file: "policies/x.yaml")
+        #expect(found == ["policies/x.yaml:" + message])
+    }
+
+    @Test func `All problems are told at once, in the order of their lines`() throws {
+        let text = "version: 1\nnam: n\ndata:\n- {name: a}\n- {nme: b, path: /b}\nkeep: {daily: x, last: 1}\n"
+        let lines = try problems(text).map { $0.split(separator: ":")[1] }
+        #expect(lines == ["1", "2", "4", "5", "5", "6"])
+        let error = try #require(throws: PolicyError.self) { try Policy.parse(text, file: "p.yaml") }
+        #expect(error.description.split(separator: "\n").count == 6)
+        #expect(error.problems[1].column == 1)
+    }
+
+    @Test func `A file that cannot be read, is too large or not UTF-8 is an error`() throws {
+        let path = "/tmp/policy-\(UUID().uuidString).yaml"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        func message() throws -> String { try #require(throws: PolicyError.self) { try Policy.read(path) }.description }
+        #expect(try message() == "\(path): cannot be read: No such file or directory")
+        try Data(repeating: UInt8(ascii: "#"), count: PolicyDocument.bytesMax + 1).write(to: URL(fileURLWithPath: path))
+        #expect(try message() == "\(path): the file is larger than 1 MiB")
+        try Data(Array("version: 1\nname: ".utf8) + [0xE9]).write(to: URL(fileURLWithPath: path))
+        #expect(try message() == "\(path):2: the text is not UTF-8")
+        try FileManager.default.removeItem(atPath: path)
+        try #require(mkfifo(path, 0o600) == 0)
+        #expect(try message() == "\(path): is not a file")
+        #expect(try problems(String(repeating: "#", count: PolicyDocument.bytesMax + 1)) == ["p.yaml: the file is larger than 1 MiB"])
+    }
+}

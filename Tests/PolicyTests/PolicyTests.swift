@@ -1,0 +1,100 @@
+import Foundation
+import Testing
+
+@testable import Policy
+
+/// The example that ships with the program.
+let examplePath = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/policies/photon-neuro.yaml"
+
+func exampleText() throws -> String { try String(contentsOfFile: examplePath, encoding: .utf8) }
+
+/// The problems of a policy's text, as they are told.
+func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
+    do {
+        _ = try Policy.parse(text, file: file)
+        return []
+    } catch let error as PolicyError {
+        return error.problems.map(\.description)
+    }
+}
+
+@Suite struct PolicyTests {
+    @Test func `The example is a valid policy and says what it shows`() throws {
+        let policy = try Policy.read(examplePath)
+        let directory = examplePath.dropLast("photon-neuro.yaml".count)
+        let expected = Policy(
+            name: "photon-neuro", vault: "/var/backups/photon-neuro",
+            manifests: Policy.Manifests(directory: directory + "../fixtures/photon-neuro/kubernetes"),
+            data: [
+                Policy.Dataset(name: "app-data", source: .directory(path: directory + "../fixtures/photon-neuro/data", exclude: ["*.tmp"]))
+            ],
+            validate: [.photonicCore(dataset: "app-data")],
+            objectives: Policy.Objectives(rpo: .seconds(26 * 3600), rto: .seconds(3600)),
+            schedule: Policy.Schedule(backup: "0 2 * * *", verify: "0 4 * * 0", drill: "0 6 1 */3 *"),
+            keep: Policy.Keep(daily: 30, weekly: 12, monthly: 12, yearly: 3))
+        #expect(policy == expected)
+    }
+
+    @Test func `Every field of a policy is read`() throws {
+        let text = """
+            version: 1
+            name: all
+            vault: vault
+            before: &hook {command: [sync, "-a", 5, yes], timeout: 5m}
+            after: *hook
+            data:
+            - {name: a, path: /a, exclude: ["*.tmp", b/c], excludeCaches: true, oneFileSystem: true, before: {command: [x]}}
+            - name: b
+              command: [pg_dump, photon]
+              file: photon.dump
+              timeout: 2h
+              after: {command: [y], timeout: 1d}
+            - {name: c, command: [z], file: c}
+            validate:
+            - photonicCore: {data: a, suite: suites/s.yaml}
+            - {command: [pytest, -q], timeout: 90s}
+            - command: ["true"]
+            keep: {last: 1, hourly: 2, daily: 3, weekly: 4, monthly: 5, yearly: 6}
+            schedule: {backup: "*/5 1-3,7 * jan-MAR mon,7"}
+            """
+        let hook = Policy.Hook(command: ["sync", "-a", "5", "yes"], timeout: .seconds(300))
+        let expected = Policy(
+            name: "all", vault: "policies/vault",
+            data: [
+                Policy.Dataset(
+                    name: "a", source: .directory(path: "/a", exclude: ["*.tmp", "b/c"], excludeCaches: true, oneFileSystem: true),
+                    before: Policy.Hook(command: ["x"], timeout: .seconds(60))),
+                Policy.Dataset(
+                    name: "b", source: .command(["pg_dump", "photon"], file: "photon.dump", timeout: .seconds(7200)),
+                    after: Policy.Hook(command: ["y"], timeout: .seconds(86400))),
+                Policy.Dataset(name: "c", source: .command(["z"], file: "c")),
+            ],
+            before: hook, after: hook,
+            validate: [
+                .photonicCore(dataset: "a", suite: "policies/suites/s.yaml"), .command(["pytest", "-q"], timeout: .seconds(90)),
+                .command(["true"]),
+            ],
+            schedule: Policy.Schedule(backup: "*/5 1-3,7 * jan-MAR mon,7"),
+            keep: Policy.Keep(last: 1, hourly: 2, daily: 3, weekly: 4, monthly: 5, yearly: 6))
+        #expect(try Policy.parse(text, file: "policies/all.yaml") == expected)
+    }
+
+    @Test(arguments: [("p.yaml", "d"), ("./p.yaml", "./d"), ("a/b/p.yaml", "a/b/d"), ("/p.yaml", "/d")])
+    func `Paths are relative to the policy's own directory`(_ file: String, _ path: String) throws {
+        let policy = try Policy.parse("{version: 1, name: n, manifests: {directory: d, secrets: plain}}", file: file)
+        #expect(policy.manifests?.directory == path)
+    }
+
+    @Test(arguments: [("60s", 60), ("5m", 300), ("26h", 93600), ("7d", 604_800), ("2w", 1_209_600)])
+    func `Durations carry a unit`(_ text: String, _ seconds: Int64) throws {
+        #expect(
+            try Policy.parse("{version: 1, name: n, data: [], objectives: {rpo: \(text)}}", file: "p").objectives.rpo == .seconds(seconds))
+    }
+
+    @Test(arguments: [
+        ("exlude", "exclude"), ("execute", nil), ("naem", "name"), ("Name", "name"), ("", nil), ("nam", "name"), ("validates", "validate"),
+    ])
+    func `The nearest word is suggested, and none when none is near`(_ text: String, _ word: String?) {
+        #expect(Suggestion.nearest(to: text, among: ["name", "path", "exclude", "validate"]) == word)
+    }
+}
