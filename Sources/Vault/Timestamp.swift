@@ -29,10 +29,10 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
         return "\(f.year)-\(f.month)-\(f.day) \(f.hour):\(f.minute):\(f.second)"
     }
 
-    /// For names: `20260203T040506Z`; sorts as time does.
+    /// For names: `20260203T040506.789Z`; sorts as time does.
     public var compact: String {
         let f = fields
-        return "\(f.year)\(f.month)\(f.day)T\(f.hour)\(f.minute)\(f.second)Z"
+        return "\(f.year)\(f.month)\(f.day)T\(f.hour)\(f.minute)\(f.second).\(padded(Int(milliseconds % 1000), 3))Z"
     }
 
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }

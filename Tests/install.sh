@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Installs what a Debian 12 machine lacks for building and testing. Nothing is done when nothing is missing.
+set -euo pipefail
+
+packages=(
+    libarchive-dev libzstd-dev libgit2-dev      # what Rekindle is built on
+    git zstd libarchive-tools                   # to check its formats with other programs
+    acl attr shellcheck python3 procps util-linux
+)
+missing=()
+for package in "${packages[@]}"; do
+    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
+done
+if [ ${#missing[@]} -gt 0 ]; then
+    as_root=()
+    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
+    echo "installing ${missing[*]}"
+    "${as_root[@]}" apt-get update -qq
+    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+fi
+command -v swift >/dev/null || { echo "install.sh: a Swift 6.2 toolchain or later must be on the PATH: swift.org/install" >&2; exit 1; }
