@@ -62,9 +62,15 @@ let package = Package(
         .executableTarget(name: "rekindle", dependencies: ["GitHistory", "Operations", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault", argumentParser], swiftSettings: settings),
         .executableTarget(name: "photonic-core", dependencies: ["PhotonicCore", argumentParser], swiftSettings: settings),
 
+        tests("CommandLineTests", ["FileTree"]),
+        tests("FileTreeTests", ["FileTree"]),
         tests("GitHistoryTests", ["GitHistory"]),
         tests("KubernetesTests", ["Kubernetes"]),
+        tests("OperationsTests", ["FileTree", "GitHistory", "Kubernetes", "Operations", "Storage", "Tarball", "Vault"]),
         tests("PhotonicCoreTests", ["PhotonicCore"]),
         tests("PolicyTests", ["Policy"]),
+        tests("StorageTests", ["FileTree", "Storage"]),
+        tests("TarballTests", ["Tarball"]),
+        tests("VaultTests", ["FileTree", "Storage", "Tarball", "Vault"]),
     ]
 )

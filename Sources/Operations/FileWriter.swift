@@ -88,22 +88,18 @@ struct FileWriter {
         Array(".rekindle-\(SHA256Digest(of: name).hex.prefix(24))".utf8)
     }
 
-    /// Writes the content, each byte checked before it is written, then the metadata, then the name.
+    /// Writes the content under a temporary name; only when its digest was right come the metadata and the name.
     private func writeFile(_ entry: TreeEntry, _ contents: TreeEntry.FileContents, _ directory: Directory) throws {
         let temporary = temporaryName(for: entry.path.name)
         let file = try create(temporary, directory)
         do {
-            var position: Int64 = 0
-            if entry.dataExtents != nil { try file.setSize(contents.size) }
-            try reader.read(contents) { bytes in
-                if let extents = entry.dataExtents {
-                    try write(bytes, at: position, extents, to: file)
-                } else {
-                    try file.write(bytes)
-                }
-                position += Int64(bytes.byteCount)
-                progress.add(bytes: bytes.byteCount)
-                try cancellation.check()
+            do {
+                try fill(file, entry, contents, checksPieces: false)
+            } catch let error as VaultError where error.code == .damaged {
+                // Again, piece by piece: a piece that is wrong may lie elsewhere as well, and else it is named.
+                try file.setSize(0)
+                try file.seek(to: 0)
+                try fill(file, entry, contents, checksPieces: true)
             }
             try MetadataWriter(entry, report: report).apply(to: file)
             try directory.rename(temporary, to: entry.path.name)
@@ -118,6 +114,21 @@ struct FileWriter {
             if entry.isUnstable { report.note("\(entry.path) changed while it was backed up: it may be of no single moment") }
         }
         progress.add(files: 1)
+    }
+
+    private func fill(_ file: OpenFile, _ entry: TreeEntry, _ contents: TreeEntry.FileContents, checksPieces: Bool) throws {
+        var position: Int64 = 0
+        if entry.dataExtents != nil { try file.setSize(contents.size) }
+        try reader.read(contents, checksPieces: checksPieces) { bytes in
+            if let extents = entry.dataExtents {
+                try write(bytes, at: position, extents, to: file)
+            } else {
+                try file.write(bytes)
+            }
+            position += Int64(bytes.byteCount)
+            progress.add(bytes: bytes.byteCount)
+            try cancellation.check()
+        }
     }
 
     private func create(_ temporary: [UInt8], _ directory: Directory) throws(SystemError) -> OpenFile {

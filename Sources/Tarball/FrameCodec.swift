@@ -1,3 +1,5 @@
+import Glibc
+
 /// Turns whole tar members into one zstd frame and back. One codec serves one thread.
 public final class FrameCodec {
     /// zstd's level 3: its default, the best ratio for its speed on data of unknown kind.
@@ -17,10 +19,21 @@ public final class FrameCodec {
     /// Compresses `tar`, decodes the result and compares: a broken encoder or a flipped bit of memory ends here.
     public func seal(_ tar: [UInt8]) throws(ZstdError) -> [UInt8] {
         let frame = try compressor.compress(tar.span.bytes)
-        guard try decompressor.decompress(frame.span.bytes, size: tar.count) == tar else {
+        guard Self.areEqual(try decompressor.decompress(frame.span.bytes, size: tar.count), tar) else {
             throw ZstdError(description: "a compressed frame does not decode to what went in: suspect this machine's memory")
         }
         return frame
+    }
+
+    /// `==` on arrays looks at one byte at a time.
+    private static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
+        left.count == right.count
+            && left.withUnsafeBytes { left in
+                right.withUnsafeBytes { right in
+                    guard let left = left.baseAddress, let other = right.baseAddress else { return true }
+                    return memcmp(left, other, right.count) == 0
+                }
+            }
     }
 
     /// The tar bytes of a stored frame.
