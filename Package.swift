@@ -59,7 +59,10 @@ let package = Package(
             "Operations",
             ["FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault", subprocess, systemPackage]),
 
-        .executableTarget(name: "rekindle", dependencies: ["GitHistory", "Operations", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault", argumentParser], swiftSettings: settings),
+        .executableTarget(
+            name: "rekindle",
+            dependencies: ["GitHistory", "Operations", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault", argumentParser],
+            swiftSettings: settings),
         .executableTarget(name: "photonic-core", dependencies: ["PhotonicCore", argumentParser], swiftSettings: settings),
 
         tests("CommandLineTests", ["FileTree"]),

@@ -44,11 +44,13 @@ public struct Backup {
         let reader = BlobReader(store: vault.store, index: index)
         let folder = try WorkingFolder(cache.folder(named: request.policy ?? "default"))
         let history = ManifestHistory(
-            vault: request.vault, cachePath: request.cachePath, folder: folder.path, newest: try newestHistory(vault), cancellation: cancellation)
+            vault: request.vault, cachePath: request.cachePath, folder: folder.path, newest: try newestHistory(vault),
+            cancellation: cancellation)
         let (sources, commit) = try BackupSources(request, history: history).resolve(&report)
         let tree = try openTree(of: parent, reader)
         let storing = try BackupStoring(
-            vault: vault, index: index, reader: reader, parent: tree, parentRecord: parent?.record, progress: progress, cancellation: cancellation)
+            vault: vault, index: index, reader: reader, parent: tree, parentRecord: parent?.record, progress: progress,
+            cancellation: cancellation)
         progress.begin("backup", bytesTotal: Int(parent.map { $0.record.datasets.reduce(0) { $0 + $1.bytes } } ?? 0))
         var entries: Int64 = 0
         for source in sources {
@@ -118,11 +120,14 @@ public struct Backup {
         }
     }
 
-    private func record(_ vault: Vault, _ tree: TreeWriter.Result, _ entries: Int64, _ parent: Snapshot?, _ commit: String?) -> SnapshotRecord {
+    private func record(_ vault: Vault, _ tree: TreeWriter.Result, _ entries: Int64, _ parent: Snapshot?, _ commit: String?)
+        -> SnapshotRecord
+    {
         SnapshotRecord(
             time: started, vault: vault.header.id, host: Host.name, policy: request.policy, program: Self.program, tags: request.tags,
             tree: SnapshotRecord.Tree(digest: tree.digest.hex, contents: tree.location.text, bytes: tree.bytes, entries: entries),
-            datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, parent: parent?.id.hex, gitCommit: commit,
+            datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, parent: parent?.id.hex,
+            gitCommit: commit,
             durationMilliseconds: clock.duration(to: .now).milliseconds)
     }
 }

@@ -93,7 +93,9 @@ extension TreeEntry {
     init(path: TreePath, kind: Kind, status: FileStatus, asOf: FileTime) {
         self.init(
             path: path, kind: kind, mode: status.mode, owner: status.owner, group: status.group, modified: Time(status.modified))
-        if status.changed.seconds < asOf.seconds - 1 { changeMark = ChangeMark(changed: Time(status.changed), inode: status.identity.inode) }
+        if status.changed.seconds < asOf.seconds - 1 {
+            changeMark = ChangeMark(changed: Time(status.changed), inode: status.identity.inode)
+        }
     }
 
     /// Whether the file is still as this entry of the parent's tree describes it.

@@ -22,7 +22,9 @@ struct BackupSources {
             switch dataset.source {
             case .directory(let directory):
                 sources.append(
-                    BackupSource(name: dataset.name, origin: directory.path, content: .directory(directory), before: dataset.before, after: dataset.after))
+                    BackupSource(
+                        name: dataset.name, origin: directory.path, content: .directory(directory), before: dataset.before,
+                        after: dataset.after))
             case .command(let command, let file):
                 sources.append(
                     BackupSource(

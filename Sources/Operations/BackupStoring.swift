@@ -127,7 +127,8 @@ final class BackupStoring {
                 }
                 do {
                     while let batch = try Self.take(shared, cancellation, failed) {
-                        var result = BackupResult(number: batch.number, counts: SnapshotRecord.Dataset(name: record.name, source: record.source))
+                        var result = BackupResult(
+                            number: batch.number, counts: SnapshotRecord.Dataset(name: record.name, source: record.source))
                         for item in batch.items { try reading.handle(item, into: &result) }
                         try assembly.add(result)
                         writer.wake()

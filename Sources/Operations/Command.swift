@@ -44,7 +44,8 @@ public struct Command: Sendable, Equatable {
             case .status(.exited(0)): return
             case .status(.exited(let code)): throw VaultError(.failed, "`\(text)` ended with status \(code)")
             case .status(.signaled(let signal)): throw VaultError(.failed, "`\(text)` was ended by signal \(signal)")
-            case .timedOut: throw VaultError(.failed, "`\(text)` did not end within \(command.timeout.map { "\($0)" } ?? "its time") and was stopped")
+            case .timedOut:
+                throw VaultError(.failed, "`\(text)` did not end within \(command.timeout.map { "\($0)" } ?? "its time") and was stopped")
             case .interrupted: throw VaultError(.interrupted, "interrupted")
             }
         }
@@ -96,7 +97,8 @@ public struct Command: Sendable, Equatable {
         do {
             return try await Subprocess.run(
                 program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(Array(arguments.dropFirst())),
-                environment: .inherit.updating(variables), workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: options,
+                environment: .inherit.updating(variables), workingDirectory: workingDirectory.map { FilePath($0) },
+                platformOptions: options,
                 output: .fileDescriptor(descriptor, closeAfterSpawningProcess: false), error: .currentStandardError
             ).terminationStatus
         } catch let error as SubprocessError {

@@ -74,7 +74,8 @@ struct DirectoryScan: BatchSource {
         }
         if file.status.kind == .socket { return .socket(path) }
         let group = linkGroup(file, path)
-        if let known = try parent.entry(at: path), known.entry.isUnchanged(file.status), known.entry.hardLink == group?.linkTarget(for: path),
+        if let known = try parent.entry(at: path), known.entry.isUnchanged(file.status),
+            known.entry.hardLink == group?.linkTarget(for: path),
             try isStored(known.entry)
         {
             carried += known.text

@@ -87,7 +87,8 @@ struct FileReading {
                 entry.isUnstable = true
                 entry.changeMark = nil
                 result.counts.unreadable += 1
-                result.problems.append(SnapshotRecord.Problem(path: path.description, reason: "it changed while it was read, twice: stored as read"))
+                result.problems.append(
+                    SnapshotRecord.Problem(path: path.description, reason: "it changed while it was read, twice: stored as read"))
             }
             if after.linkCount == 0 { result.notes.append("\(path): removed while it was read; stored as it was") }
             result.counts.files += 1
@@ -114,7 +115,9 @@ struct FileReading {
 
     /// Where the data lies in a file that has holes.
     private func holes(of file: OpenFile, _ status: FileStatus) throws -> [TreeEntry.DataExtent]? {
-        guard status.allocated < status.size, let extents = try file.dataExtents(size: status.size, limit: Self.extentsMax) else { return nil }
+        guard status.allocated < status.size, let extents = try file.dataExtents(size: status.size, limit: Self.extentsMax) else {
+            return nil
+        }
         if extents.reduce(0, { $0 + $1.length }) == status.size { return nil }
         return extents.map { TreeEntry.DataExtent(offset: $0.offset, length: $0.length) }
     }

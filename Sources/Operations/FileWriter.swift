@@ -33,7 +33,8 @@ struct FileWriter {
             }
             if let present, present.kind == .directory {
                 guard request.deletes else {
-                    throw SystemError("replace (it is a directory; --delete removes it)", path: directory.path(of: job.entry.path.name), code: EISDIR)
+                    throw SystemError(
+                        "replace (it is a directory; --delete removes it)", path: directory.path(of: job.entry.path.name), code: EISDIR)
                 }
                 let count = try TargetSweep.remove(job.entry.path.name, in: directory, isDryRun: request.isDryRun)
                 report.withLock { $0.deleted += count }
@@ -143,7 +144,9 @@ struct FileWriter {
 
     /// Writes the parts of a piece that were data; between them the file keeps its holes. A piece that is not zero where the
     /// map says hole is written all the same: the digest counts, the map is only a hint.
-    private func write(_ bytes: borrowing RawSpan, at position: Int64, _ extents: [TreeEntry.DataExtent], to file: OpenFile) throws(SystemError) {
+    private func write(_ bytes: borrowing RawSpan, at position: Int64, _ extents: [TreeEntry.DataExtent], to file: OpenFile)
+        throws(SystemError)
+    {
         let end = position + Int64(bytes.byteCount)
         var done = position
         for extent in extents where extent.offset < end && extent.offset + extent.length > position {
@@ -222,7 +225,8 @@ struct FileWriter {
         let name = job.entry.path.name
         let temporary = temporaryName(for: name)
         do throws(SystemError) {
-            guard let holder = try open(first, beneath: job.dataset.directory), try isRestored(first, in: holder, job.entry, contents) else {
+            guard let holder = try open(first, beneath: job.dataset.directory), try isRestored(first, in: holder, job.entry, contents)
+            else {
                 return false
             }
             let identity = try holder.status(of: first.name).identity

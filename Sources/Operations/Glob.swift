@@ -9,7 +9,9 @@ public struct Glob: Sendable {
     /// Nil for a pattern that can match nothing: an empty one, or one with `.` or `..` in it.
     public init?(_ text: String) {
         var parts = text.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: true).map(Array.init)
-        guard !parts.isEmpty, !parts.contains([UInt8(ascii: ".")]), !parts.contains(Array("..".utf8)), text.utf8.count <= 4096 else { return nil }
+        guard !parts.isEmpty, !parts.contains([UInt8(ascii: ".")]), !parts.contains(Array("..".utf8)), text.utf8.count <= 4096 else {
+            return nil
+        }
         if !text.hasPrefix("/"), parts.first != Self.anyDepth { parts.insert(Self.anyDepth, at: 0) }
         components = parts
         self.text = text
@@ -48,7 +50,9 @@ public struct Glob: Sendable {
                     next[index] = isOpen
                 }
             } else {
-                for index in 0..<path.count where reached[index] && Self.matches(path[path.startIndex + index], part) { next[index + 1] = true }
+                for index in 0..<path.count where reached[index] && Self.matches(path[path.startIndex + index], part) {
+                    next[index + 1] = true
+                }
             }
             reached = next
         }

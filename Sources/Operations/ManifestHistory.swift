@@ -57,7 +57,8 @@ struct ManifestHistory {
             files: objects.map { GitFile(path: $0.path, content: $0.yaml) }, author: GitAuthor(name: "rekindle", email: "rekindle@\(host)"),
             time: Timestamp.now().milliseconds / 1000, message: Self.message)
         report.manifestChanges =
-            result.map { "\($0.changes.added.count) added, \($0.changes.changed.count) changed, \($0.changes.removed.count) removed" } ?? "no change"
+            result.map { "\($0.changes.added.count) added, \($0.changes.changed.count) changed, \($0.changes.removed.count) removed" }
+            ?? "no change"
         return try repository.log(limit: 1).first
     }
 

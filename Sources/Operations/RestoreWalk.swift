@@ -163,7 +163,9 @@ final class RestoreWalk {
         guard sweep != nil, tree.damage.isEmpty, let target = directory.directory else { return }
         let extra = sweep?.names(before: name) ?? []
         for name in extra {
-            guard let path = directory.path.map({ $0.appending(name) }) ?? TreePath(name), request.filter.selects(path.bytes) else { continue }
+            guard let path = directory.path.map({ $0.appending(name) }) ?? TreePath(name), request.filter.selects(path.bytes) else {
+                continue
+            }
             do {
                 let count = try TargetSweep.remove(name, in: target, isDryRun: request.isDryRun)
                 report.withLock { $0.deleted += count }

@@ -44,7 +44,8 @@ public struct SnapshotView: Sendable {
             if wanted < entry.path { break }
         }
         if let damage = tree.damage.first { throw VaultError(.damaged, "snapshot \(snapshot.shortID): \(damage)", hint: Self.hint) }
-        throw VaultError(.usage, "no \(path) in snapshot \(snapshot.shortID)", hint: "`rekindle ls \(snapshot.shortID)` lists what is there.")
+        throw VaultError(
+            .usage, "no \(path) in snapshot \(snapshot.shortID)", hint: "`rekindle ls \(snapshot.shortID)` lists what is there.")
     }
 
     /// Gives a file's content to `write`, each piece checked first; when it returns, the whole was what the tree says.

@@ -7,7 +7,10 @@ struct SyntheticSource: BatchSource {
     let counts: SnapshotRecord.Dataset
 
     /// - Parameter files: contents by path beneath the dataset.
-    init(_ dataset: SnapshotRecord.Dataset, top: TreePath, files: [(path: TreePath, content: [UInt8])], owner: (UInt32, UInt32), time: TreeEntry.Time) {
+    init(
+        _ dataset: SnapshotRecord.Dataset, top: TreePath, files: [(path: TreePath, content: [UInt8])], owner: (UInt32, UInt32),
+        time: TreeEntry.Time
+    ) {
         counts = dataset
         var content: [TreePath: [UInt8]?] = [top: nil]
         for file in files {
@@ -19,11 +22,12 @@ struct SyntheticSource: BatchSource {
                 parent = directory.parent
             }
         }
-        items = content.sorted { $0.key < $1.key }.map { path, bytes in
-            let entry = TreeEntry(
-                path: path, kind: .directory, mode: bytes == nil ? 0o755 : 0o644, owner: owner.0, group: owner.1, modified: time)
-            return .synthetic(entry, content: bytes)
-        }[...]
+        items =
+            content.sorted { $0.key < $1.key }.map { path, bytes in
+                let entry = TreeEntry(
+                    path: path, kind: .directory, mode: bytes == nil ? 0o755 : 0o644, owner: owner.0, group: owner.1, modified: time)
+                return .synthetic(entry, content: bytes)
+            }[...]
     }
 
     mutating func next() -> [BackupItem] {

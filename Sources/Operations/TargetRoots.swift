@@ -26,7 +26,9 @@ struct TargetRoots: CustomStringConvertible {
         case .origin:
             goesBack = true
             common = nil
-            let placed = snapshot.record.datasets.filter { $0.source.hasPrefix("/") && $0.outcome != .failed && !$0.name.hasPrefix("manifests") }
+            let placed = snapshot.record.datasets.filter {
+                $0.source.hasPrefix("/") && $0.outcome != .failed && !$0.name.hasPrefix("manifests")
+            }
             origins = Dictionary(placed.map { (Array($0.name.utf8), $0.source) }) { first, _ in first }
             unplaced = snapshot.record.datasets.filter { !placed.contains($0) && $0.outcome != .failed }.map(\.name)
             description = placed.map(\.source).joined(separator: ", ")

@@ -68,7 +68,8 @@ public final class LocalStore: ObjectStore {
         let file = try attempt("open", describe(name)) { () throws(SystemError) in try open(name) }
         let size = try attempt("read", describe(name)) { () throws(SystemError) in Int(try file.status().size) }
         guard size <= limit else {
-            throw StoreError(.tooLarge, "read", describe(name), reason: "it has \(size) bytes, more than the \(limit) such an object may have")
+            throw StoreError(
+                .tooLarge, "read", describe(name), reason: "it has \(size) bytes, more than the \(limit) such an object may have")
         }
         return try attempt("read", describe(name)) { () throws(SystemError) in try file.read(at: 0, count: size) }
     }
@@ -92,7 +93,9 @@ public final class LocalStore: ObjectStore {
         try attempt("tidy", location) { () throws(SystemError) in
             let horizon = FileTime.now().seconds - 60
             for name in try root.names() where name.starts(with: Self.temporaryPrefix.utf8) {
-                guard let status = try root.statusIfPresent(of: name), status.kind == .regular, status.modified.seconds < horizon else { continue }
+                guard let status = try root.statusIfPresent(of: name), status.kind == .regular, status.modified.seconds < horizon else {
+                    continue
+                }
                 let file = try root.open(name, O_RDONLY)
                 if flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 { try root.removeFile(name) }
             }
@@ -134,7 +137,9 @@ private final class LocalUpload: Upload {
             try file.setMode(0o400)
             try file.sync()
             var directory = root
-            for part in name.text.split(separator: "/").dropLast() { directory = try makeDirectoryIfMissing(Array(part.utf8), in: directory) }
+            for part in name.text.split(separator: "/").dropLast() {
+                directory = try makeDirectoryIfMissing(Array(part.utf8), in: directory)
+            }
             do throws(SystemError) {
                 try directory.makeHardLink(Array(name.base.utf8), to: temporaryName, in: root)
                 try directory.file.sync()

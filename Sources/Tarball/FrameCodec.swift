@@ -38,7 +38,9 @@ public final class FrameCodec {
 
     /// The tar bytes of a stored frame.
     public func open(_ frame: [UInt8], tarBytes: Int) throws(ZstdError) -> [UInt8] {
-        guard tarBytes <= Self.tarBytesMax else { throw ZstdError(description: "frame claims \(tarBytes) bytes, more than any frame holds") }
+        guard tarBytes <= Self.tarBytesMax else {
+            throw ZstdError(description: "frame claims \(tarBytes) bytes, more than any frame holds")
+        }
         return try decompressor.decompress(frame.span.bytes, size: tarBytes)
     }
 }

@@ -100,7 +100,8 @@ func parsePath(_ word: ArraySlice<UInt8>) throws(Malformed) -> TreePath {
     guard word.starts(with: "./".utf8) else { throw Malformed("a path that does not begin with ./") }
     let text = word.dropFirst(2)
     // A component must not smuggle in a separator through an escape.
-    guard let bytes = VisEncoding.decode(text), bytes.count(where: { $0 == UInt8(ascii: "/") }) == text.count(where: { $0 == UInt8(ascii: "/") }),
+    guard let bytes = VisEncoding.decode(text),
+        bytes.count(where: { $0 == UInt8(ascii: "/") }) == text.count(where: { $0 == UInt8(ascii: "/") }),
         let path = TreePath(bytes)
     else { throw Malformed("a path that no backup writes: empty, absolute, with . or .. in it, or badly escaped") }
     return path

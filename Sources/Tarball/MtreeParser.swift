@@ -77,14 +77,18 @@ public struct MtreeParser {
             }
             start = end + 1
         }
-        if buffer.count - position > Self.entryBytesMax { throw Failure(line: line + 1, reason: "an entry longer than \(Self.entryBytesMax) bytes") }
+        if buffer.count - position > Self.entryBytesMax {
+            throw Failure(line: line + 1, reason: "an entry longer than \(Self.entryBytesMax) bytes")
+        }
         return nil
     }
 
     /// Call at the end of the input: a tree that stops in the middle of a line or of its header is an error.
     public func finish() throws(Failure) {
         if headerLines < 2 { throw Failure(line: 1, reason: "not a tree: the header is missing") }
-        if position != buffer.count, skipping == .nothing { throw Failure(line: line + 1, reason: "the tree ends in the middle of an entry") }
+        if position != buffer.count, skipping == .nothing {
+            throw Failure(line: line + 1, reason: "the tree ends in the middle of an entry")
+        }
     }
 
     private func endOfLine(from start: Int) -> Int? {

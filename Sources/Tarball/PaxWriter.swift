@@ -59,7 +59,8 @@ public final class PaxWriter {
     private func describe(_ entry: TreeEntry, _ header: OpaquePointer) throws {
         let isText = entry.isText
         try check(
-            archive_write_set_format_option(archive, "pax", "hdrcharset", isText ? "UTF-8" : "BINARY"), "choose the character set of \(entry.path)")
+            archive_write_set_format_option(archive, "pax", "hdrcharset", isText ? "UTF-8" : "BINARY"),
+            "choose the character set of \(entry.path)")
         archive_entry_copy_pathname(header, Self.terminated(entry.path.bytes))
         archive_entry_set_uid(header, Int64(entry.owner))
         archive_entry_set_gid(header, Int64(entry.group))

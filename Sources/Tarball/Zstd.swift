@@ -53,8 +53,11 @@ public final class ZstdDecompressor {
     /// Decodes exactly one frame that must yield exactly `size` bytes: more, fewer, a truncated frame, a wrong checksum or
     /// anything after the frame is an error. Nothing larger than `size` is ever allocated.
     public func decompress(_ frame: borrowing RawSpan, size: Int) throws(ZstdError) -> [UInt8] {
-        let length = try checked(frame.withUnsafeBytes { ZSTD_findFrameCompressedSize($0.baseAddress, $0.count) }, "find the end of a frame")
-        guard length == frame.byteCount else { throw ZstdError(description: "zstd frame of \(length) bytes where \(frame.byteCount) were expected") }
+        let length = try checked(
+            frame.withUnsafeBytes { ZSTD_findFrameCompressedSize($0.baseAddress, $0.count) }, "find the end of a frame")
+        guard length == frame.byteCount else {
+            throw ZstdError(description: "zstd frame of \(length) bytes where \(frame.byteCount) were expected")
+        }
         var result = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { target, count in
             result = frame.withUnsafeBytes { ZSTD_decompressDCtx(context, target.baseAddress, size, $0.baseAddress, $0.count) }
@@ -69,7 +72,9 @@ public final class ZstdDecompressor {
     public func decompress(document: [UInt8], limit: Int) throws(ZstdError) -> [UInt8] {
         let size = document.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
         // The two values that are not sizes are the largest of all.
-        guard size <= UInt64(limit) else { throw ZstdError(description: "no zstd frame, or one without a size or larger than \(limit) bytes") }
+        guard size <= UInt64(limit) else {
+            throw ZstdError(description: "no zstd frame, or one without a size or larger than \(limit) bytes")
+        }
         return try decompress(document.span.bytes, size: Int(size))
     }
 }

@@ -47,7 +47,9 @@ public final class BlobIndex: Sendable {
         var damage: [String] = []
         for object in packs {
             guard let pack = PackFile.digest(object.name), !known.contains(pack) else { continue }
-            do { entries += try PackFile.entries(pack, bytes: object.bytes, in: store) } catch let error as VaultError where error.code == .damaged {
+            do { entries += try PackFile.entries(pack, bytes: object.bytes, in: store) } catch let error as VaultError
+                where error.code == .damaged
+            {
                 damage.append(error.message)
             }
         }

@@ -37,7 +37,8 @@ public final class BlobReader: Sendable {
     public convenience init(store: any ObjectStore, index: BlobIndex) { self.init(store: store, index: index, observer: nil) }
 
     init(
-        store: any ObjectStore, index: BlobIndex, cacheBytes: Int = 48 << 20, observer: (@Sendable (SHA256Digest, BlobLocation, Bool) -> Void)?
+        store: any ObjectStore, index: BlobIndex, cacheBytes: Int = 48 << 20,
+        observer: (@Sendable (SHA256Digest, BlobLocation, Bool) -> Void)?
     ) {
         self.observer = observer
         self.store = store
@@ -95,18 +96,24 @@ public final class BlobReader: Sendable {
         case .blob(let id):
             guard id == contents.digest else { throw VaultError(.damaged, "the tree names the blob \(id.hex) for another content") }
             try withBlob(id) { bytes in
-                guard bytes.byteCount == contents.size else { throw VaultError(.damaged, "the tree says another size than the blob \(id.hex) has") }
+                guard bytes.byteCount == contents.size else {
+                    throw VaultError(.damaged, "the tree says another size than the blob \(id.hex) has")
+                }
                 try body(bytes)
             }
         case .recipe(let id):
             let recipe = try recipe(id)
-            guard recipe.size == contents.size else { throw VaultError(.damaged, "the recipe \(id.hex) makes another size than the tree says") }
+            guard recipe.size == contents.size else {
+                throw VaultError(.damaged, "the recipe \(id.hex) makes another size than the tree says")
+            }
             var whole = SHA256Hasher()
             try read(recipe, checksPieces) { bytes in
                 whole.update(bytes)
                 try body(bytes)
             }
-            guard whole.finish() == contents.digest else { throw VaultError(.damaged, "the recipe \(id.hex) makes another content than the tree says") }
+            guard whole.finish() == contents.digest else {
+                throw VaultError(.damaged, "the recipe \(id.hex) makes another content than the tree says")
+            }
         }
     }
 
@@ -143,7 +150,9 @@ public final class BlobReader: Sendable {
                 announced = id
             }
             try withBlob(part.id, isChecked: checksPieces) { bytes in
-                guard bytes.byteCount == part.size else { throw VaultError(.damaged, "a recipe says another size than the blob \(part.id.hex) has") }
+                guard bytes.byteCount == part.size else {
+                    throw VaultError(.damaged, "a recipe says another size than the blob \(part.id.hex) has")
+                }
                 try body(bytes)
             }
         }
@@ -170,7 +179,9 @@ public final class BlobReader: Sendable {
     /// The frame, if the blob's place lies in it.
     private func frame(_ place: BlobLocation, for id: SHA256Digest) throws -> [UInt8] {
         let tar = try frame(place)
-        guard place.offset + place.size <= tar.count else { throw VaultError(.damaged, "the index places the blob \(id.hex) outside its frame") }
+        guard place.offset + place.size <= tar.count else {
+            throw VaultError(.damaged, "the index places the blob \(id.hex) outside its frame")
+        }
         return tar
     }
 
@@ -206,7 +217,9 @@ public final class BlobReader: Sendable {
     private func evict(_ cache: inout Cache) {
         while cache.bytes > cacheBytes, cache.frames.count > 1 {
             var oldest: (key: FrameKey, used: Int, bytes: Int)?
-            for case (let key, .ready(let tar, let used)) in cache.frames where used < oldest?.used ?? .max { oldest = (key, used, tar.count) }
+            for case (let key, .ready(let tar, let used)) in cache.frames where used < oldest?.used ?? .max {
+                oldest = (key, used, tar.count)
+            }
             guard let oldest else { return }
             cache.frames[oldest.key] = nil
             cache.bytes -= oldest.bytes

@@ -73,7 +73,9 @@ enum IndexFile {
         var line = 0
         while position < text.count {
             line += 1
-            guard let entry = parse(text, &position) else { throw VaultError(.damaged, "the index \(name) is damaged: line \(line) is malformed") }
+            guard let entry = parse(text, &position) else {
+                throw VaultError(.damaged, "the index \(name) is damaged: line \(line) is malformed")
+            }
             try body(entry)
         }
     }

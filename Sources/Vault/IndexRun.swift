@@ -101,7 +101,8 @@ struct RunEntry: BitwiseCopyable {
         self.init(id: id, pack: 0, frameOffset: 0, frameStoredBytes: 0, frameTarBytes: 0, offset: 0, size: 0)
     }
 
-    init(id: SHA256Digest, pack: UInt32, frameOffset: UInt32, frameStoredBytes: UInt32, frameTarBytes: UInt32, offset: UInt32, size: UInt32) {
+    init(id: SHA256Digest, pack: UInt32, frameOffset: UInt32, frameStoredBytes: UInt32, frameTarBytes: UInt32, offset: UInt32, size: UInt32)
+    {
         self.id = id
         self.pack = pack
         self.frameOffset = frameOffset

@@ -96,7 +96,9 @@ private final class RunWriter {
 
     func finish() throws -> IndexRun {
         try file.write(bytes)
-        guard let run = try IndexRun(file) else { throw VaultError(.failed, "the index cache cannot be read back: suspect the disk of the cache") }
+        guard let run = try IndexRun(file) else {
+            throw VaultError(.failed, "the index cache cannot be read back: suspect the disk of the cache")
+        }
         return run
     }
 

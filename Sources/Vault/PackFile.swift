@@ -17,7 +17,8 @@ enum PackFile {
 
     /// The pack that an object's name stands for; nil for a name that is no pack's.
     static func digest(_ name: ObjectName) -> SHA256Digest? {
-        guard name.base.hasSuffix(suffix), let digest = SHA256Digest(hex: String(name.base.dropLast(suffix.count))), self.name(digest) == name
+        guard name.base.hasSuffix(suffix), let digest = SHA256Digest(hex: String(name.base.dropLast(suffix.count))),
+            self.name(digest) == name
         else { return nil }
         return digest
     }
@@ -66,7 +67,9 @@ enum PackFile {
         var members: [(id: SHA256Digest, content: Range<Int>)] = []
         var offset = 0
         while offset < tar.count {
-            guard let member = BlobMember.read(tar, at: offset) else { throw VaultError(.damaged, "a malformed tar member at byte \(offset) of a frame") }
+            guard let member = BlobMember.read(tar, at: offset) else {
+                throw VaultError(.damaged, "a malformed tar member at byte \(offset) of a frame")
+            }
             guard SHA256Digest(of: tar.span.extracting(member.content).bytes) == member.id else {
                 throw VaultError(.damaged, "the blob \(member.id.hex) is damaged: its content has another digest")
             }

@@ -139,7 +139,8 @@ struct TreeLocation {
     let entries: Int64
 
     init?(_ tree: SnapshotRecord.Tree) {
-        guard let digest = SHA256Digest(hex: tree.digest), case .recipe(let recipe)? = ContentLocation(text: Array(tree.contents.utf8)[...]),
+        guard let digest = SHA256Digest(hex: tree.digest),
+            case .recipe(let recipe)? = ContentLocation(text: Array(tree.contents.utf8)[...]),
             tree.bytes >= 0, tree.entries >= 0
         else { return nil }
         self.digest = digest

@@ -42,7 +42,8 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
     public init?(_ text: String) {
         var scanner = Scanner(rest: Array(text.utf8)[...])
         var fields = tm()
-        guard let year = scanner.number(4), scanner.skip("-"), let month = scanner.number(2), scanner.skip("-"), let day = scanner.number(2),
+        guard let year = scanner.number(4), scanner.skip("-"), let month = scanner.number(2), scanner.skip("-"),
+            let day = scanner.number(2),
             year >= 1970, (1...12).contains(month), (1...31).contains(day)
         else { return nil }
         (fields.tm_year, fields.tm_mon, fields.tm_mday) = (Int32(year - 1900), Int32(month - 1), Int32(day))
@@ -108,7 +109,9 @@ private struct Scanner {
     }
 
     mutating func number(_ digits: Int) -> Int? {
-        guard rest.count >= digits, rest.prefix(digits).allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else { return nil }
+        guard rest.count >= digits, rest.prefix(digits).allSatisfy({ $0 >= UInt8(ascii: "0") && $0 <= UInt8(ascii: "9") }) else {
+            return nil
+        }
         defer { rest.removeFirst(digits) }
         return rest.prefix(digits).reduce(0) { $0 * 10 + Int($1 - UInt8(ascii: "0")) }
     }

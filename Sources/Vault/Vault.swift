@@ -47,7 +47,8 @@ public struct Vault: Sendable {
     public func requirePresence() throws {
         do { _ = try store.size(Self.headerName) } catch {
             throw error.kind == .notFound
-                ? VaultError(.noVault, "the vault at \(store.location) vanished meanwhile", hint: "Is its disk still mounted? Run again when it is.")
+                ? VaultError(
+                    .noVault, "the vault at \(store.location) vanished meanwhile", hint: "Is its disk still mounted? Run again when it is.")
                 : error
         }
     }

@@ -91,7 +91,9 @@ extension Verification {
                 continue  // reported when the index was loaded
             }
             if let first = wrong.first {
-                damage(object.name.text, "\(wrong.count) blobs are not where it says: the first is \(first.id.hex) in \(PackFile.name(first.location.pack))")
+                damage(
+                    object.name.text,
+                    "\(wrong.count) blobs are not where it says: the first is \(first.id.hex) in \(PackFile.name(first.location.pack))")
             }
         }
     }

@@ -52,7 +52,8 @@ extension Verification {
                 while let batch = try Self.nextBatch(walk, cancellation) {
                     for entry in batch {
                         guard let contents = entry.contents else { continue }
-                        let isGood = try isDeep ? Self.isWhole(contents, reader, health, proven) : Self.isThere(contents, reader, health, proven)
+                        let isGood =
+                            try isDeep ? Self.isWhole(contents, reader, health, proven) : Self.isThere(contents, reader, health, proven)
                         if !isGood { walk.withLock { $0.affected.add(entry.path) } }
                         progress.add(files: 1, bytes: Int(contents.size))
                         try cancellation.check()

@@ -18,20 +18,25 @@ struct BackupCommand: ParsableCommand {
     @Argument(help: "Directories to back up, when there is no policy.") var paths: [String] = []
     @OptionGroup var common: CommonOptions
     @Option(help: ArgumentHelp("A word to find the snapshot by; may be repeated.", valueName: "tag")) var tag: [String] = []
-    @Option(help: ArgumentHelp("Leave out what matches, with all beneath it; may be repeated.", valueName: "glob")) var exclude: [String] = []
+    @Option(help: ArgumentHelp("Leave out what matches, with all beneath it; may be repeated.", valueName: "glob")) var exclude: [String] =
+        []
     @Flag(help: "Leave out what is in directories marked by a CACHEDIR.TAG.") var excludeCaches = false
     @Flag(help: "Do not go into other file systems.") var oneFileSystem = false
     @Flag(help: "Only say what would be read.") var dryRun = false
 
     func validate() throws {
         if common.policy == nil, paths.isEmpty { throw ValidationError("Name a directory, or a policy with --policy.") }
-        if common.policy != nil, !paths.isEmpty { throw ValidationError("Directories come from the policy or from the command line, not from both.") }
+        if common.policy != nil, !paths.isEmpty {
+            throw ValidationError("Directories come from the policy or from the command line, not from both.")
+        }
         if let bad = tag.first(where: { $0.isEmpty || $0.utf8.count > 200 }) { throw ValidationError("\"\(bad)\" is no tag.") }
     }
 
     func run() throws {
         let session = try common.begin()
-        var request = try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").backup(vault: try session.vault()) } ?? fromPaths(session)
+        var request =
+            try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").backup(vault: try session.vault()) }
+            ?? fromPaths(session)
         request.tags = tag
         request.isDryRun = dryRun
         request.cachePath = session.cachePath

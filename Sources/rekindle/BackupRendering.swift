@@ -33,7 +33,8 @@ struct BackupRendering {
         if json {
             try Output.json(
                 Document(
-                    snapshot: report.snapshot?.id.hex, time: report.snapshot?.record.time.description, complete: report.isComplete, dryRun: isDryRun,
+                    snapshot: report.snapshot?.id.hex, time: report.snapshot?.record.time.description, complete: report.isComplete,
+                    dryRun: isDryRun,
                     datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, notes: report.notes,
                     noteCount: report.noteCount, storedBytes: report.storedBytes, parent: report.parent,
                     gitCommit: report.snapshot?.record.gitCommit, manifestChanges: report.manifestChanges,
@@ -52,12 +53,14 @@ struct BackupRendering {
 
     private func printText() {
         var table = Table([
-            ("dataset", .left), ("files", .right), ("unchanged", .right), ("size", .right), ("new", .right), ("unreadable", .right), ("", .left),
+            ("dataset", .left), ("files", .right), ("unchanged", .right), ("size", .right), ("new", .right), ("unreadable", .right),
+            ("", .left),
         ])
         for dataset in report.datasets {
             table.add(
                 dataset.name, Format.count(dataset.files), Format.count(dataset.unchanged), Format.size(dataset.bytes),
-                Format.size(dataset.newBytes), Format.count(dataset.unreadable), dataset.outcome == .complete ? "" : dataset.outcome.rawValue)
+                Format.size(dataset.newBytes), Format.count(dataset.unreadable),
+                dataset.outcome == .complete ? "" : dataset.outcome.rawValue)
         }
         Output.write(table.text)
         if let changes = report.manifestChanges { Output.line("manifests: \(changes)") }

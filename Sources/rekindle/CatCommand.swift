@@ -5,7 +5,9 @@ import Vault
 struct CatCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "cat", abstract: "Write one file of a snapshot to standard output.",
-        discussion: "Each piece is checked before it is written. If a later piece is damaged, what was written so far is right, and the status is 4.")
+        discussion:
+            "Each piece is checked before it is written. If a later piece is damaged, what was written so far is right, and the status is 4."
+    )
 
     @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot: String
     @Argument(help: "The path, as `ls` shows it.") var path: String

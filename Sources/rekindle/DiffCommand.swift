@@ -44,7 +44,10 @@ struct DiffCommand: ParsableCommand {
                 changes.append(Document.Change(change: word, path: change.entry.path.description, aspects: aspects, difference: difference))
             } else {
                 Output.line("\(mark) \(Format.path(change.entry.path))\(aspects.map { "  (\($0.joined(separator: ", ")))" } ?? "")")
-                if let difference { Output.write(difference.split(separator: "\n").filter { isLine($0) }.map { "    \(Format.printable(String($0)))\n" }.joined()) }
+                if let difference {
+                    Output.write(
+                        difference.split(separator: "\n").filter { isLine($0) }.map { "    \(Format.printable(String($0)))\n" }.joined())
+                }
             }
         }
         if common.json { try Output.json(Document(old: old.snapshot.id.hex, new: new.snapshot.id.hex, changes: changes)) }
@@ -80,7 +83,9 @@ struct LogCommand: ParsableCommand {
         if common.json {
             try Output.json(
                 entries.map {
-                    Document(commit: $0.id.hex, time: Timestamp(milliseconds: $0.time * 1000).description, author: $0.author.name, message: $0.message)
+                    Document(
+                        commit: $0.id.hex, time: Timestamp(milliseconds: $0.time * 1000).description, author: $0.author.name,
+                        message: $0.message)
                 })
         } else {
             for entry in entries {

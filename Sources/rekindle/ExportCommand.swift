@@ -18,7 +18,9 @@ struct ExportCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        if output == nil, Output.isTerminal(STDOUT_FILENO) { throw ValidationError("A tarball is not for a terminal: give a file with -o.") }
+        if output == nil, Output.isTerminal(STDOUT_FILENO) {
+            throw ValidationError("A tarball is not for a terminal: give a file with -o.")
+        }
         let view = try session.view(snapshot)
         let count = try session.show { try Export(view, progress: session.progress, cancellation: session.cancellation).run(to: output) }
         Log.info("exported \(Format.count(count)) paths of snapshot \(view.snapshot.shortID)")

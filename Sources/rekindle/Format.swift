@@ -39,7 +39,9 @@ enum Format {
     static func count(_ number: Int) -> String { count(Int64(number)) }
 
     /// `1 file`, `2 files`.
-    static func plural(_ number: Int, _ one: String, _ many: String? = nil) -> String { "\(count(number)) \(number == 1 ? one : many ?? one + "s")" }
+    static func plural(_ number: Int, _ one: String, _ many: String? = nil) -> String {
+        "\(count(number)) \(number == 1 ? one : many ?? one + "s")"
+    }
 
     /// `drwxr-sr-x`
     static func mode(_ entry: TreeEntry) -> String {
@@ -54,7 +56,8 @@ enum Format {
             }
         var letters = Array("rwxrwxrwx")
         for index in 0..<9 where entry.mode & (0o400 >> UInt16(index)) == 0 { letters[index] = "-" }
-        for (index, bit, letter) in [(2, 0o4000, "s"), (5, 0o2000, "s"), (8, 0o1000, "t")] as [(Int, UInt16, Character)] where entry.mode & bit != 0 {
+        for (index, bit, letter) in [(2, 0o4000, "s"), (5, 0o2000, "s"), (8, 0o1000, "t")] as [(Int, UInt16, Character)]
+        where entry.mode & bit != 0 {
             letters[index] = letters[index] == "-" ? Character(letter.uppercased()) : letter
         }
         return type + String(letters)

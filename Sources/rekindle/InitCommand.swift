@@ -5,7 +5,8 @@ import Vault
 struct InitCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "init", abstract: "Make a vault in an empty or new directory.",
-        discussion: "A vault is a directory of write-once files in standard formats; RESTORE.md in it tells how to read it without rekindle.")
+        discussion:
+            "A vault is a directory of write-once files in standard formats; RESTORE.md in it tells how to read it without rekindle.")
 
     @Argument(help: "Where. Put it on another disk than the data.") var directory: String
     @Flag(help: "Print one JSON document instead of text.") var json = false

@@ -42,7 +42,8 @@ struct FindCommand: ParsableCommand {
     func run() throws {
         let session = try common.begin()
         guard let glob = Glob(pattern) else { throw ValidationError("\"\(pattern)\" is no pattern for paths") }
-        let (views, damage) = try snapshot.map { ([try session.view($0)], []) } ?? SnapshotView.all(vault: try session.vault(), cachePath: session.cachePath)
+        let (views, damage) =
+            try snapshot.map { ([try session.view($0)], []) } ?? SnapshotView.all(vault: try session.vault(), cachePath: session.cachePath)
         var listing = EntryListing(json: common.json, long: long, showsSnapshot: true)
         try listing.list { print in
             for view in views {
@@ -103,7 +104,8 @@ struct EntryListing {
         var target: String?
         if case .symbolicLink(let bytes) = entry.kind { target = String(decoding: bytes, as: UTF8.self) }
         return Document(
-            snapshot: view.snapshot.id.hex, path: entry.path.description, type: typeName(entry.kind), mode: "0" + String(entry.mode, radix: 8),
+            snapshot: view.snapshot.id.hex, path: entry.path.description, type: typeName(entry.kind),
+            mode: "0" + String(entry.mode, radix: 8),
             owner: entry.owner, group: entry.group, size: entry.contents?.size, modified: Format.time(entry.modified),
             sha256: entry.contents?.digest.hex, target: target)
     }
@@ -123,7 +125,8 @@ struct EntryListing {
         var line = showsSnapshot ? "\(view.snapshot.shortID)  " : ""
         if long {
             let size = entry.contents.map { String($0.size) } ?? "-"
-            line += "\(Format.mode(entry))  \(column("\(entry.owner):\(entry.group)", 11))  \(String(repeating: " ", count: max(0, 12 - size.count)))\(size)  "
+            line +=
+                "\(Format.mode(entry))  \(column("\(entry.owner):\(entry.group)", 11))  \(String(repeating: " ", count: max(0, 12 - size.count)))\(size)  "
             line += "\(Format.time(entry.modified))  "
         }
         line += Format.path(entry.path)

@@ -39,7 +39,9 @@ struct PolicyRequest {
         try policy.validate.map { step in
             switch step {
             case .photonicCore(let dataset, let suite):
-                guard suite == nil else { throw VaultError(.usage, "photonicCore: suites are not known to this version", hint: "Leave out `suite`.") }
+                guard suite == nil else {
+                    throw VaultError(.usage, "photonicCore: suites are not known to this version", hint: "Leave out `suite`.")
+                }
                 return .photonicCore(dataset: dataset)
             case .command(let arguments, let timeout):
                 return .command(Command(arguments, timeout: timeout, workingDirectory: directory))

@@ -42,7 +42,8 @@ struct Rekindle: ParsableCommand {
             """,
         version: Backup.program,
         subcommands: [
-            InitCommand.self, BackupCommand.self, SnapshotsCommand.self, ShowCommand.self, LsCommand.self, FindCommand.self, DiffCommand.self,
+            InitCommand.self, BackupCommand.self, SnapshotsCommand.self, ShowCommand.self, LsCommand.self, FindCommand.self,
+            DiffCommand.self,
             LogCommand.self, RestoreCommand.self, CatCommand.self, ExportCommand.self, VerifyCommand.self, SelftestCommand.self,
         ])
 

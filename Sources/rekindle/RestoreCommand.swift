@@ -21,7 +21,8 @@ struct RestoreCommand: ParsableCommand {
     @Flag(help: "Each dataset back to the directory that it came from.") var inPlace = false
     @Option(help: ArgumentHelp("Only what matches, with all beneath it; may be repeated.", valueName: "glob")) var include: [String] = []
     @Option(help: ArgumentHelp("Not what matches; may be repeated.", valueName: "glob")) var exclude: [String] = []
-    @Option(help: ArgumentHelp("What happens to files that are there already.", valueName: "always|changed|never")) var overwrite = Overwrite.changed
+    @Option(help: ArgumentHelp("What happens to files that are there already.", valueName: "always|changed|never")) var overwrite =
+        Overwrite.changed
     @Flag(help: "Remove what the snapshot does not have from the directories that it restores.") var delete = false
     @Flag(help: "Only say what would be done.") var dryRun = false
     @Flag(help: "Leave the policy's validations out.") var skipValidation = false

@@ -52,13 +52,17 @@ struct RestoreRendering {
         if json {
             try Output.json(
                 Document(
-                    snapshot: report.snapshot.id.hex, time: report.snapshot.record.time.description, target: report.target, dryRun: report.isDryRun,
+                    snapshot: report.snapshot.id.hex, time: report.snapshot.record.time.description, target: report.target,
+                    dryRun: report.isDryRun,
                     complete: report.isComplete, files: report.files, bytes: report.bytes, identical: report.identical, kept: report.kept,
                     directories: report.directories, others: report.others, deleted: report.deleted,
                     damaged: report.damaged.map { .init(path: $0.path, reason: $0.reason) }, damagedCount: report.damagedCount,
-                    problems: report.problems.map { .init(path: $0.path, reason: $0.reason) }, problemCount: report.problemCount, notes: report.notes,
+                    problems: report.problems.map { .init(path: $0.path, reason: $0.reason) }, problemCount: report.problemCount,
+                    notes: report.notes,
                     validation: results.map {
-                        .init(name: $0.name, passed: $0.passed, summary: $0.summary, checks: $0.checks, durationMilliseconds: $0.durationMilliseconds)
+                        .init(
+                            name: $0.name, passed: $0.passed, summary: $0.summary, checks: $0.checks,
+                            durationMilliseconds: $0.durationMilliseconds)
                     },
                     durationMilliseconds: report.durationMilliseconds))
         } else {
@@ -83,9 +87,13 @@ struct RestoreRendering {
         if report.identical > 0 { Output.line("\(Format.plural(report.identical, "file")) identical already, left alone") }
         if report.kept > 0 { Output.line("\(Format.plural(report.kept, "name")) kept as they were there") }
         if report.deleted > 0 { Output.line("\(Format.plural(report.deleted, "name")) \(report.isDryRun ? "would be " : "")deleted") }
-        if report.damagedCount > 0 { Output.line("\(Format.plural(report.damagedCount, "path")) could not be restored: the vault is damaged there") }
+        if report.damagedCount > 0 {
+            Output.line("\(Format.plural(report.damagedCount, "path")) could not be restored: the vault is damaged there")
+        }
         if report.problemCount > 0 { Output.line("\(Format.plural(report.problemCount, "path")) could not be written") }
-        if !report.isDryRun { Output.line("every byte checked and synced, in \(Format.duration(milliseconds: report.durationMilliseconds))") }
+        if !report.isDryRun {
+            Output.line("every byte checked and synced, in \(Format.duration(milliseconds: report.durationMilliseconds))")
+        }
         for result in results {
             Output.line("\(result.passed ? "passed" : "FAILED")  \(result.name): \(result.summary)")
             for check in result.checks where !check.passed { Output.line("        \(check.name): \(check.note ?? "")") }

@@ -15,7 +15,8 @@ struct SelftestCommand: ParsableCommand {
             try Output.json(checks)
         } else {
             for check in failed { Output.line("FAILED  \(check.name): \(check.note ?? "")") }
-            Output.line("\(checks.count - failed.count) of \(checks.count) checks passed; `photonic-core selftest` shows each with its figures")
+            Output.line(
+                "\(checks.count - failed.count) of \(checks.count) checks passed; `photonic-core selftest` shows each with its figures")
         }
         Output.flush()
         if !failed.isEmpty { throw ExitStatus.Ending(status: .notValid) }

@@ -19,12 +19,15 @@ struct SnapshotsCommand: ParsableCommand {
         let session = try common.begin()
         let list = try Vault.open(at: try session.vault()).snapshots()
         let name = session.policy?.name
-        let chosen = list.snapshots.filter { (tag == nil || $0.record.tags.contains(tag ?? "")) && (name == nil || $0.record.policy == name) }
+        let chosen = list.snapshots.filter {
+            (tag == nil || $0.record.tags.contains(tag ?? "")) && (name == nil || $0.record.policy == name)
+        }
         if common.json {
             try Output.json(Document(snapshots: chosen.map(SnapshotDocument.init), damaged: list.damage.map(\.name)))
         } else {
             var table = Table([
-                ("snapshot", .left), ("time (UTC)", .left), ("policy", .left), ("host", .left), ("files", .right), ("size", .right), ("new", .right),
+                ("snapshot", .left), ("time (UTC)", .left), ("policy", .left), ("host", .left), ("files", .right), ("size", .right),
+                ("new", .right),
                 ("tags", .left), ("", .left),
             ])
             for snapshot in chosen {
@@ -32,7 +35,8 @@ struct SnapshotsCommand: ParsableCommand {
                 table.add(
                     snapshot.shortID, record.time.forPeople, record.policy ?? "-", record.host,
                     Format.count(record.datasets.reduce(0) { $0 + $1.files }), Format.size(record.datasets.reduce(0) { $0 + $1.bytes }),
-                    Format.size(record.datasets.reduce(0) { $0 + $1.newBytes }), record.tags.joined(separator: ","), record.isComplete ? "" : "incomplete")
+                    Format.size(record.datasets.reduce(0) { $0 + $1.newBytes }), record.tags.joined(separator: ","),
+                    record.isComplete ? "" : "incomplete")
             }
             if chosen.isEmpty { Output.line("no snapshots") } else { Output.write(table.text) }
         }
@@ -92,11 +96,14 @@ struct ShowCommand: ParsableCommand {
         for dataset in record.datasets {
             table.add(
                 dataset.name, Format.count(dataset.files), Format.count(dataset.directories), Format.count(dataset.others),
-                Format.size(dataset.bytes), Format.size(dataset.newBytes), Format.count(dataset.unreadable), Format.printable(dataset.source),
+                Format.size(dataset.bytes), Format.size(dataset.newBytes), Format.count(dataset.unreadable),
+                Format.printable(dataset.source),
                 dataset.outcome == .complete ? "" : dataset.outcome.rawValue)
         }
         Output.write(table.text)
         for problem in record.problems { Output.line("problem: \(Format.printable(problem.path)): \(problem.reason)") }
-        if record.problemCount > record.problems.count { Output.line("problem: and \(Format.count(record.problemCount - record.problems.count)) more") }
+        if record.problemCount > record.problems.count {
+            Output.line("problem: and \(Format.count(record.problemCount - record.problems.count)) more")
+        }
     }
 }

@@ -24,7 +24,9 @@ struct VerifyCommand: ParsableCommand {
 
         init?(argument: String) {
             let parts = argument.split(separator: "/", omittingEmptySubsequences: false).map { Int($0) }
-            guard parts.count == 2, let number = parts[0], let count = parts[1], let value = VerifyOptions.Sample(number: number, count: count) else {
+            guard parts.count == 2, let number = parts[0], let count = parts[1],
+                let value = VerifyOptions.Sample(number: number, count: count)
+            else {
                 return nil
             }
             self.value = value
@@ -78,11 +80,13 @@ struct VerifyCommand: ParsableCommand {
     private func printJSON(_ report: VerifyReport, _ milliseconds: Int64) throws {
         try Output.json(
             Document(
-                sound: report.isSound, packs: report.packs, packsRead: report.packsRead, bytesRead: report.bytesRead, indexes: report.indexes,
+                sound: report.isSound, packs: report.packs, packsRead: report.packsRead, bytesRead: report.bytesRead,
+                indexes: report.indexes,
                 blobs: report.blobs, snapshots: report.snapshots, paths: report.paths,
                 damage: report.damage.map { .init(object: $0.object, reason: $0.reason) },
                 affected: report.affected.map {
-                    .init(snapshot: $0.snapshot.hex, time: $0.time.description, paths: $0.paths, pathCount: $0.pathCount, tree: $0.treeDamage)
+                    .init(
+                        snapshot: $0.snapshot.hex, time: $0.time.description, paths: $0.paths, pathCount: $0.pathCount, tree: $0.treeDamage)
                 },
                 notes: report.notes, durationMilliseconds: milliseconds))
     }
@@ -90,16 +94,23 @@ struct VerifyCommand: ParsableCommand {
     private func printText(_ report: VerifyReport, _ milliseconds: Int64) {
         for damage in report.damage { Output.line("DAMAGED  \(Format.printable(damage.object)): \(damage.reason)") }
         for affected in report.affected {
-            Output.line("AFFECTED snapshot \(affected.snapshot.hex.prefix(10)) of \(affected.time.forPeople): \(Format.plural(affected.pathCount, "path"))")
+            Output.line(
+                "AFFECTED snapshot \(affected.snapshot.hex.prefix(10)) of \(affected.time.forPeople): \(Format.plural(affected.pathCount, "path"))"
+            )
             for reason in affected.treeDamage { Output.line("           its tree: \(reason)") }
             for path in affected.paths { Output.line("           \(Format.printable(path))") }
-            if affected.pathCount > affected.paths.count { Output.line("           and \(Format.count(affected.pathCount - affected.paths.count)) more") }
+            if affected.pathCount > affected.paths.count {
+                Output.line("           and \(Format.count(affected.pathCount - affected.paths.count)) more")
+            }
         }
         for note in report.notes { Output.line("note: \(Format.printable(note))") }
         let read = "\(Format.count(report.packsRead)) of \(Format.plural(report.packs, "pack")) (\(Format.size(report.bytesRead)))"
         Output.line(
             "read \(read), \(Format.plural(report.blobs, "blob")), \(Format.plural(report.snapshots, "snapshot")), \(Format.count(report.paths)) paths in \(Format.duration(milliseconds: milliseconds))"
         )
-        Output.line(report.isSound ? "the vault is sound\(deep ? ": everything decoded and compared" : "")" : "the vault is DAMAGED: what is not named above can still be restored")
+        Output.line(
+            report.isSound
+                ? "the vault is sound\(deep ? ": everything decoded and compared" : "")"
+                : "the vault is DAMAGED: what is not named above can still be restored")
     }
 }
