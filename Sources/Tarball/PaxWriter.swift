@@ -7,7 +7,7 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
 
 /// Writes a plain POSIX pax tarball, zstd-compressed, with real names and all metadata: what GNU tar and bsdtar extract.
 ///
-/// It does not depend on the process's locale: names that are not UTF-8 are marked as binary, as pax allows.
+/// Names that are not UTF-8 are marked as binary, as pax allows. The process's locale must be a UTF-8 one.
 public final class PaxWriter {
     private let archive: OpaquePointer
 
@@ -31,7 +31,9 @@ public final class PaxWriter {
         guard let header = archive_entry_new() else { throw ArchiveError(description: "libarchive could not allocate an entry") }
         defer { archive_entry_free(header) }
         try describe(entry, header)
-        try check(archive_write_header(archive, header), "write the header of \(entry.path)")
+        let code = archive_write_header(archive, header)
+        // libarchive warns of a name that is not UTF-8 and marks it as binary, which is right.
+        if code != ARCHIVE_WARN || entry.isText { try check(code, "write the header of \(entry.path)") }
         if archive_entry_size(header) > 0 { try content(self) }
         try check(archive_write_finish_entry(archive), "end \(entry.path)")
     }
@@ -57,10 +59,6 @@ public final class PaxWriter {
     }
 
     private func describe(_ entry: TreeEntry, _ header: OpaquePointer) throws {
-        let isText = entry.isText
-        try check(
-            archive_write_set_format_option(archive, "pax", "hdrcharset", isText ? "UTF-8" : "BINARY"),
-            "choose the character set of \(entry.path)")
         archive_entry_copy_pathname(header, Self.terminated(entry.path.bytes))
         archive_entry_set_uid(header, Int64(entry.owner))
         archive_entry_set_gid(header, Int64(entry.group))

@@ -1,0 +1,105 @@
+import Foundation
+import Testing
+
+/// Killed at any moment: the vault is sound, older snapshots come back, and the next run goes on from what was saved.
+@Suite(.serialized) struct KillTests {
+    private let program: Program
+    private var scratch: Scratch { program.scratch }
+
+    init() throws { program = Program(scratch: try Scratch()) }
+
+    @Test func aHundredKillsAtRandomMomentsLoseNothing() throws {
+        let seed = UInt64.random(in: 0...UInt64.max)
+        print("seed \(seed)")
+        var generator = Seeded(state: seed)
+        try program.run("init", "v")
+        try scratch.write(noise(4_000_000, seed: seed), to: "src/first.bin")
+        for number in 0..<200 { try scratch.write("record \(number) of \(seed)\n", to: "src/records/\(number).txt") }
+        let started = ContinuousClock.now
+        try program.run("backup", "--vault", "v", "src")
+        let whole = ContinuousClock.now - started
+        try program.shell("cp -a src expected")
+        let first = try #require(try program.json("show", "latest", "--vault", "v")["id"] as? String)
+        var (killed, finished) = (0, 0)
+        for round in 0..<100 {
+            try scratch.write(noise(1_500_000, seed: generator.next()), to: "src/round-\(round % 5).bin")
+            try scratch.write("round \(round)\n", to: "src/records/\(round).txt")
+            let run = try program.start(["backup", "--vault", "v", "src"])
+            usleep(UInt32(Double.random(in: 0...1.1, using: &generator) * Double(whole.components.attoseconds / 1_000_000_000_000)))
+            kill(run.process.processIdentifier, SIGKILL)
+            if try run.wait().status == 0 { finished += 1 } else { killed += 1 }
+            try program.run("verify", "--vault", "v")
+        }
+        print("\(killed) killed, \(finished) were faster")
+        #expect(killed > 20)
+        try program.run("verify", "--deep", "--vault", "v")
+        try program.run("restore", first, "--target", "old", "--vault", "v")
+        try program.shell("diff -r expected old/src")
+        try program.run("backup", "--vault", "v", "src")
+        try program.run("restore", "latest", "--target", "new", "--vault", "v")
+        try program.shell("diff -r src new/src")
+    }
+
+    @Test func whatAKilledRunSavedIsNotStoredAgain() throws {
+        try program.run("init", "v")
+        // More than a pack: the first is finished and synced before the run is killed.
+        for number in 0..<10 { try scratch.write(noise(9_000_000, seed: UInt64(number)), to: "src/\(number).bin") }
+        try scratch.write(
+            "version: 1\nname: t\nvault: v\ndata:\n  - {name: a, path: src}\n  - {name: b, command: [sleep, '60'], file: f}\n", to: "p.yaml"
+        )
+        let run = try program.start(["backup", "--policy", "p.yaml"])
+        for _ in 0..<600 where try scratch.files("v/packs").isEmpty { usleep(100_000) }
+        kill(run.process.processIdentifier, SIGKILL)
+        _ = try run.wait()
+        try program.shell("pkill -f '^sleep 60$'", expecting: nil)
+        #expect(try scratch.files("v/packs").count == 1)
+        let stored = try #require(try program.json("backup", "src", "--vault", "v")["storedBytes"] as? Int)
+        #expect(stored < 40_000_000)
+        try program.run("verify", "--deep", "--vault", "v")
+    }
+
+    @Test(arguments: [SIGINT, SIGTERM])
+    func aSignalStopsTheRunCleanly(signal: Int32) throws {
+        try program.run("init", "v")
+        try scratch.write("a", to: "src/a")
+        try scratch.write(
+            "version: 1\nname: t\nvault: v\nafter: {command: [touch, after-ran], timeout: 5s}\ndata:\n  - {name: b, command: [sleep, '61'], file: f}\n",
+            to: "p.yaml")
+        let run = try program.start(["backup", "--policy", "p.yaml"])
+        usleep(700_000)
+        kill(run.process.processIdentifier, signal)
+        let outcome = try run.wait()
+        #expect(outcome.status == 1)
+        #expect(outcome.error.contains("interrupted"))
+        #expect(scratch.exists("after-ran"))
+        try program.shell("! pgrep -f '^sleep 61$'")
+        #expect((try program.json("snapshots", "--vault", "v")["snapshots"] as? [Any])?.isEmpty == true)
+        try program.shell("test -z \"$(find v -name '.tmp-*')\"")
+    }
+
+    @Test func anInterruptedRestoreIsResumedByRunningItAgain() throws {
+        for number in 0..<20 { try scratch.write(noise(3_000_000, seed: UInt64(number)), to: "src/\(number).bin") }
+        try program.run("init", "v")
+        try program.run("backup", "--vault", "v", "src")
+        for delay in [20_000, 60_000, 150_000, 300_000] as [UInt32] {
+            let run = try program.start(["restore", "latest", "--target", "back", "--vault", "v"])
+            usleep(delay)
+            kill(run.process.processIdentifier, SIGKILL)
+            _ = try run.wait()
+        }
+        try program.run("restore", "latest", "--target", "back", "--vault", "v")
+        try program.shell("diff -r src back/src && test -z \"$(find back -name '.rekindle-*')\"")
+    }
+}
+
+private struct Seeded: RandomNumberGenerator {
+    var state: UInt64
+
+    mutating func next() -> UInt64 {
+        state &+= 0x9E37_79B9_7F4A_7C15
+        var value = state
+        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
+        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
+        return value ^ (value >> 31)
+    }
+}

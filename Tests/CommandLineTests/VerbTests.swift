@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+/// What the verbs print, for people and for programs.
+@Suite struct VerbTests {
+    private let program: Program
+    private var scratch: Scratch { program.scratch }
+
+    init() throws {
+        program = Program(scratch: try Scratch())
+        try scratch.write("hello\n", to: "src/greeting.txt")
+        try scratch.write(noise(300_000, seed: 1), to: "src/sub/noise.bin")
+        try program.run("init", "v")
+        try program.run("backup", "--vault", "v", "src")
+    }
+
+    @Test func helpIsAPageWithExamplesAndTheTableOfStatuses() throws {
+        let help = try program.run("--help").output
+        for word in ["FIRST STEPS", "IN A DISASTER", "EXIT STATUS", "10 no vault there", "restore.sh", "REKINDLE_VAULT"] {
+            #expect(help.contains(word))
+        }
+        for verb in ["init", "backup", "snapshots", "show", "ls", "find", "diff", "log", "restore", "cat", "export", "verify", "selftest"] {
+            #expect(help.contains("  \(verb) "))
+            #expect(try program.run(verb, "--help").output.contains("USAGE: rekindle \(verb)"))
+        }
+    }
+
+    @Test func theProgramTellsItsVersion() throws {
+        #expect(try program.run("--version").output.hasPrefix("rekindle "))
+    }
+
+    @Test(arguments: ["bash", "zsh", "fish"])
+    func completionsComeWithTheArgumentParser(shell: String) throws {
+        #expect(try program.run("--generate-completion-script", shell).output.contains("snapshots"))
+    }
+
+    @Test func catGivesTheBytesOfAFile() throws {
+        #expect(try program.run("cat", "latest", "src/greeting.txt", "--vault", "v").output == "hello\n")
+        try program.shell("\(Program.path) cat latest /src/sub/noise.bin --vault v | cmp - src/sub/noise.bin")
+    }
+
+    @Test func lsListsPathsAndFindFindsThem() throws {
+        #expect(try program.run("ls", "latest", "--vault", "v").output == "src/\nsrc/greeting.txt\nsrc/sub/\nsrc/sub/noise.bin\n")
+        #expect(try program.run("ls", "latest", "src/sub", "--vault", "v").output == "src/sub/\nsrc/sub/noise.bin\n")
+        #expect(try program.run("ls", "-l", "latest", "--vault", "v").output.contains("-rw-"))
+        #expect(try program.run("find", "*.bin", "--vault", "v").output.hasSuffix("  src/sub/noise.bin\n"))
+        try program.run("find", "nothing-*", "--vault", "v", expecting: 2)
+    }
+
+    @Test func diffShowsWhatChanged() throws {
+        let first = try #require(try program.json("show", "latest", "--vault", "v")["id"] as? String)
+        try scratch.write("hello again\n", to: "src/greeting.txt")
+        try scratch.write("new", to: "src/new.txt")
+        try FileManager.default.removeItem(at: scratch.url.appendingPathComponent("src/sub/noise.bin"))
+        try program.run("backup", "--vault", "v", "src")
+        let lines = try program.run("diff", String(first.prefix(12)), "latest", "--vault", "v").output.split(separator: "\n")
+        #expect(lines == ["~ src/greeting.txt  (content)", "+ src/new.txt", "- src/sub/noise.bin"])
+    }
+
+    @Test func exportMakesATarballThatTarReads() throws {
+        try program.run("export", "latest", "-o", "back.tar.zst", "--vault", "v")
+        try program.shell("mkdir x && tar --zstd -xpf back.tar.zst -C x && diff -r src x/src")
+        try program.shell("\(Program.path) export latest --vault v | tar --zstd -tf - | grep -qx src/greeting.txt")
+    }
+
+    @Test func everyVerbSpeaksJSONAndNothingElseOnStandardOutput() throws {
+        #expect(try program.json("backup", "src", "--vault", "v")["complete"] as? Bool == true)
+        #expect((try program.json("snapshots", "--vault", "v")["snapshots"] as? [Any])?.count == 2)
+        #expect(try program.json("show", "latest", "--vault", "v")["id"] is String)
+        #expect((try program.json("ls", "latest", "--vault", "v")["entries"] as? [Any])?.count == 4)
+        #expect((try program.json("find", "*.bin", "--vault", "v")["entries"] as? [Any])?.count == 2)
+        #expect((try program.json("diff", "latest", "latest", "--vault", "v")["changes"] as? [Any])?.isEmpty == true)
+        #expect(try program.json("restore", "latest", "--target", "back", "--vault", "v")["complete"] as? Bool == true)
+        #expect(try program.json("verify", "--vault", "v")["sound"] as? Bool == true)
+        #expect(try program.json("init", "w")["id"] is String)
+    }
+
+    @Test func jsonLogLinesAreJSON() throws {
+        let error = try program.run("cat", "latest", "src/missing", "--vault", "v", "--log-format", "json", expecting: 2).error
+        let line = try #require(try JSONSerialization.jsonObject(with: Data(error.utf8)) as? [String: String])
+        #expect(line["level"] == "ERROR")
+        #expect(line["message"]?.contains("no src/missing in snapshot") == true)
+    }
+
+    @Test func withoutATerminalThereAreNoEscapeCodesAndNoProgress() throws {
+        let outcome = try program.run("backup", "--vault", "v", "src")
+        #expect(!(outcome.output + outcome.error).contains("\u{1B}"))
+        #expect(!outcome.error.contains("\r"))
+    }
+
+    @Test func onATerminalThereIsProgressThatIsWipedInTheEnd() throws {
+        try scratch.write(noise(40_000_000, seed: 2), to: "src/large.bin")
+        let shown = try program.shell("script -qec '\(Program.path) backup --vault v src' /dev/null").output
+        #expect(shown.contains("backup") && shown.contains("/s"))
+        #expect(shown.contains("\r\u{1B}[K"))
+    }
+
+    @Test func aDryRunSaysWhatItWouldDoAndDoesNothing() throws {
+        let before = try scratch.files("v")
+        #expect(try program.run("backup", "--vault", "v", "src", "--dry-run").output.contains("dry run: nothing was saved"))
+        #expect(try scratch.files("v") == before)
+        #expect(
+            try program.run("restore", "latest", "--target", "nowhere", "--dry-run", "--vault", "v").output.hasPrefix(
+                "would restore 2 files"))
+        #expect(!scratch.exists("nowhere"))
+    }
+
+    @Test func theVaultComesFromTheEnvironmentToo() throws {
+        try program.shell("REKINDLE_VAULT=v \(Program.path) snapshots | grep -q src || REKINDLE_VAULT=v \(Program.path) snapshots")
+        #expect(try program.run("snapshots", expecting: 2).error.contains("no vault is named"))
+    }
+}
