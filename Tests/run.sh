@@ -8,7 +8,7 @@ if [ "${1:-}" = --long ]; then export REKINDLE_LONG=1; fi
 
 echo "== lint"
 swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests
-shellcheck Sources/Vault/restore.sh fixtures/*.sh Tests/*.sh .ci/run
+shellcheck Sources/Vault/restore.sh fixtures/*.sh Tests/*.sh Tests/Benchmark/*.sh .ci/run
 
 echo "== build"
 swift build --build-tests

@@ -12,7 +12,7 @@ struct BackupBatch {
 /// One path that a source came upon, in path order.
 enum BackupItem {
     /// Unchanged entries as the parent's tree has them.
-    case carriedOver(text: [UInt8])
+    case carriedOver(text: [UInt8], entries: Int64)
     case file(WalkedFile, TreePath, LinkGroup?)
     /// A further name of a file that has come already.
     case link(WalkedFile, TreePath, LinkGroup)

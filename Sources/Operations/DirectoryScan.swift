@@ -22,6 +22,17 @@ struct DirectoryScan: BatchSource {
     private(set) var counts: SnapshotRecord.Dataset
     private var isFinished = false
 
+    /// Entries that come over from the parent one after the other.
+    private struct Carried {
+        var text: [UInt8] = []
+        var entries: Int64 = 0
+
+        mutating func take(into items: inout [BackupItem]) {
+            if entries > 0 { items.append(.carriedOver(text: text, entries: entries)) }
+            self = Carried()
+        }
+    }
+
     /// The walker is not copyable; this is its one owner.
     private final class Walk {
         var walker: Walker
@@ -43,9 +54,9 @@ struct DirectoryScan: BatchSource {
 
     mutating func next() throws -> [BackupItem] {
         var items: [BackupItem] = []
-        var carried: [UInt8] = []
+        var carried = Carried()
         var bytes: Int64 = 0
-        while !isFinished, items.count < Self.itemsMax, bytes < Self.bytesMax, carried.count < 64 << 10 {
+        while !isFinished, items.count < Self.itemsMax, bytes < Self.bytesMax, carried.text.count < 64 << 10 {
             var notes: [BackupItem] = []
             guard let event = try walk.walker.next(descend: { descend($0, &notes) }) else {
                 isFinished = true
@@ -57,17 +68,16 @@ struct DirectoryScan: BatchSource {
             case .file(let file): item = try examine(file, &carried, &bytes)
             }
             if item != nil || !notes.isEmpty {
-                if !carried.isEmpty { items.append(.carriedOver(text: carried)) }
-                carried = []
+                carried.take(into: &items)
                 items += [item].compactMap(\.self) + notes
             }
         }
-        if !carried.isEmpty { items.append(.carriedOver(text: carried)) }
+        carried.take(into: &items)
         return items
     }
 
     /// What is to be done with a path; nil if its entry was carried over or it is left out.
-    private mutating func examine(_ file: WalkedFile, _ carried: inout [UInt8], _ bytes: inout Int64) throws -> BackupItem? {
+    private mutating func examine(_ file: WalkedFile, _ carried: inout Carried, _ bytes: inout Int64) throws -> BackupItem? {
         if isExcluded(file.path) { return nil }
         guard let path = file.path.isEmpty ? top : top.appending(path: file.path) else {
             return .failed(top, SystemError("store the path of", path: file.path, code: 36))
@@ -78,7 +88,8 @@ struct DirectoryScan: BatchSource {
             known.entry.hardLink == group?.linkTarget(for: path),
             try isStored(known.entry)
         {
-            carried += known.text
+            carried.text += known.text
+            carried.entries += 1
             count(known.entry)
             if let group, group.first == path { group.entry = known.entry }
             return nil

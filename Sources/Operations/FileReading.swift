@@ -16,9 +16,9 @@ struct FileReading {
     /// Handles one item; what goes wrong with it is a problem of the result, unless the vault itself failed.
     mutating func handle(_ item: BackupItem, into result: inout BackupResult) throws {
         switch item {
-        case .carriedOver(let text):
+        case .carriedOver(let text, let entries):
             result.pieces.append(.text(text))
-            result.entries += Int64(text.count { $0 == UInt8(ascii: "\n") }) - Int64(commentLines(text))
+            result.entries += entries
         case .file(let file, let path, let group): try attempt(path, &result) { me, result in try me.read(file, path, group, &result) }
         case .link(let file, let path, let group):
             // Its content is that of the first name, which is filled in when that is in the tree.
@@ -35,16 +35,6 @@ struct FileReading {
         case .failed(let path, let error): note(error, path, &result)
         case .note(let text): result.notes.append(text)
         }
-    }
-
-    private func commentLines(_ text: [UInt8]) -> Int {
-        var count = 0
-        var isLineStart = true
-        for byte in text {
-            if isLineStart, byte == UInt8(ascii: "#") { count += 1 }
-            isLineStart = byte == UInt8(ascii: "\n")
-        }
-        return count
     }
 
     private mutating func attempt(

@@ -22,29 +22,33 @@ public struct SHA256Digest: Sendable, Hashable, Comparable, BitwiseCopyable {
     public init(of bytes: [UInt8]) { self.init(of: bytes.span.bytes) }
 
     /// Reads 64 lower-case hexadecimal digits; anything else is nil.
-    public init?(hex: some Collection<UInt8>) {
+    public init?(hex: ArraySlice<UInt8>) {
         guard hex.count == Self.hexCount else { return nil }
-        var words: (UInt64, UInt64, UInt64, UInt64) = (0, 0, 0, 0)
-        var count = 0
-        for byte in hex {
-            let digit: UInt64
-            switch byte {
-            case UInt8(ascii: "0")...UInt8(ascii: "9"): digit = UInt64(byte - UInt8(ascii: "0"))
-            case UInt8(ascii: "a")...UInt8(ascii: "f"): digit = UInt64(byte - UInt8(ascii: "a") + 10)
-            default: return nil
-            }
-            switch count / 16 {
-            case 0: words.0 = words.0 << 4 | digit
-            case 1: words.1 = words.1 << 4 | digit
-            case 2: words.2 = words.2 << 4 | digit
-            default: words.3 = words.3 << 4 | digit
-            }
-            count += 1
+        let hex = hex.span
+        guard let first = Self.word(hex, 0), let second = Self.word(hex, 16), let third = Self.word(hex, 32), let last = Self.word(hex, 48) else {
+            return nil
         }
-        self.words = words
+        words = (first, second, third, last)
     }
 
+    public init?(hex: [UInt8]) { self.init(hex: hex[...]) }
+
     public init?(hex: String) { self.init(hex: Array(hex.utf8)) }
+
+    /// Trees hold two digests a line: this is the inner loop of reading them.
+    @inline(__always)
+    private static func word(_ hex: Span<UInt8>, _ start: Int) -> UInt64? {
+        var word: UInt64 = 0
+        var isWrong = false
+        for index in start..<start + 16 {
+            let byte = hex[index]
+            let isLetter = byte >= UInt8(ascii: "a")
+            let digit = byte &- (isLetter ? UInt8(ascii: "a") &- 10 : UInt8(ascii: "0"))
+            isWrong = isWrong || digit > 15 || (digit > 9) != isLetter
+            word = word << 4 | UInt64(digit & 15)
+        }
+        return isWrong ? nil : word
+    }
 
     /// The 64 lower-case hexadecimal digits.
     public var hexBytes: [UInt8] {

@@ -37,7 +37,7 @@ public final class BlobReader: Sendable {
     public convenience init(store: any ObjectStore, index: BlobIndex) { self.init(store: store, index: index, observer: nil) }
 
     init(
-        store: any ObjectStore, index: BlobIndex, cacheBytes: Int = 48 << 20,
+        store: any ObjectStore, index: BlobIndex, cacheBytes: Int = 40 << 20,
         observer: (@Sendable (SHA256Digest, BlobLocation, Bool) -> Void)?
     ) {
         self.observer = observer

@@ -43,7 +43,7 @@ public struct IndexEntry: Sendable, Equatable {
 /// `blob, pack, frame offset, frame stored bytes, frame tar bytes, content offset in the frame, content bytes`
 enum IndexFile {
     /// An index is written when it has this many entries at the latest, so its text stays far below the limit.
-    static let entriesMax = 150_000
+    static let entriesMax = 80_000
     static let textBytesMax = 64 << 20
 
     static func encode(_ entries: [IndexEntry]) throws -> [UInt8] {

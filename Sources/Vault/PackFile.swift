@@ -7,7 +7,7 @@ enum PackFile {
     /// Stored bytes at which a pack is closed.
     static let targetBytes = 64 << 20
     /// Blobs at which a pack is closed: bounds the entries that wait for its name.
-    static let blobsMax = 50_000
+    static let blobsMax = 25_000
     private static let framesReadMax = 1 << 20
 
     static func name(_ pack: SHA256Digest) -> ObjectName {

@@ -3,7 +3,8 @@ import Tarball
 
 /// Packs against their names, and indexes against packs.
 extension Verification {
-    private static let readBytes = 4 << 20
+    /// Small enough to be hashed before the processor's cache forgets it.
+    private static let readBytes = 512 << 10
 
     /// Reads every byte of these packs. In one that is not what its name says, each blob is looked at alone: most survive.
     mutating func checkPacks(_ selected: [SHA256Digest]) throws {

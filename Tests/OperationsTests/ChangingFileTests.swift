@@ -1,0 +1,148 @@
+import Foundation
+import Glibc
+import Operations
+import Synchronization
+import Testing
+import Vault
+
+/// Files that change, go or cannot be read while the backup runs.
+@Suite(.serialized) struct ChangingFileTests {
+    /// A thread that keeps changing a file until it is told to stop.
+    private final class Meddler: Sendable {
+        private let isOver = Atomic(false)
+
+        init(_ path: String, _ change: @escaping @Sendable (Int32, Int) -> Void) {
+            let thread = Thread { [self] in
+                let descriptor = open(path, O_RDWR)
+                var count = 0
+                while !isOver.load(ordering: .relaxed) {
+                    change(descriptor, count)
+                    count += 1
+                }
+                close(descriptor)
+            }
+            thread.start()
+        }
+
+        func stop() { isOver.store(true, ordering: .relaxed) }
+    }
+
+    enum Change: String, CaseIterable, Sendable {
+        case rewrites, grows, shrinksAndGrows
+
+        func apply(_ descriptor: Int32, _ count: Int) {
+            var byte = UInt8(truncatingIfNeeded: count)
+            switch self {
+            case .rewrites: pwrite(descriptor, &byte, 1, off_t(count % 1000))
+            case .grows: pwrite(descriptor, &byte, 1, 3_000_000 + off_t(count % 1_000_000))
+            case .shrinksAndGrows: ftruncate(descriptor, off_t(3_000_000 + (count % 2) * 1000))
+            }
+        }
+    }
+
+    @Test(arguments: Change.allCases) func aFileThatKeepsChangingIsStoredAndNamed(change: Change) async throws {
+        let bench = try Bench()
+        try await bench.edit("seq 1 1000000 | head -c 3000000 > busy; echo quiet > quiet")
+        let meddler = Meddler(bench.source + "/busy") { change.apply($0, $1) }
+        let report = try await bench.backup()
+        meddler.stop()
+        #expect(!report.isComplete)
+        #expect(report.problems.map(\.path) == ["data/busy"])
+        #expect(report.problems.first?.reason.contains("changed while it was read") ?? false)
+        #expect(report.datasets.first?.outcome == .partial)
+        #expect(try bench.view().entry("data/busy").isUnstable)
+        #expect(try !bench.view().entry("data/quiet").isUnstable)
+        #expect(try await bench.verify(deep: true).isSound)
+        let restored = try await bench.restore()
+        #expect(restored.isComplete)
+        #expect(restored.notes.contains { $0.contains("data/busy") && $0.contains("changed") })
+        // What changed is read again the next time, even if it has been quiet since.
+        try await Task.sleep(for: .milliseconds(2100))
+        let next = try await bench.backup()
+        #expect(next.isComplete)
+        #expect(try !bench.view().entry("data/busy").isUnstable)
+        try await bench.restore()
+        #expect(try await bash("cmp source/busy back/data/busy", in: bench.scratch.path) == [])
+    }
+
+    @Test func aFileRemovedMeanwhileIsANote() async throws {
+        let bench = try Bench()
+        // One large file for each thread, so that the last name is listed long before it is looked at.
+        try await bench.edit("for i in $(seq \(Crew.size)); do truncate -s 48M a$i; done; echo late > z")
+        let request = bench.request()
+        let progress = Progress()
+        let running = Task { try await bench.backup(request, progress: progress) }
+        while progress.figures.phase != "backup" || progress.figures.bytes == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        unlink(bench.source + "/z")
+        let report = try await running.value
+        #expect(report.isComplete)
+        #expect(report.notes == ["data/z: removed while the backup ran"])
+        #expect(try !bench.paths().contains("data/z"))
+    }
+
+    @Test func aFileRemovedWhileItIsReadIsStoredWhole() async throws {
+        let bench = try Bench()
+        try await bench.edit("seq 1 9999999 | head -c 40000000 > a")
+        let content = try await bashText("sha256sum < a", in: bench.source)
+        let request = bench.request()
+        let progress = Progress()
+        let running = Task { try await bench.backup(request, progress: progress) }
+        while progress.figures.phase != "backup" || progress.figures.bytes == 0 { try await Task.sleep(for: .milliseconds(1)) }
+        unlink(bench.source + "/a")
+        let report = try await running.value
+        #expect(report.isComplete)
+        #expect(report.notes.contains { $0.contains("data/a: removed while it was read") })
+        try await bench.restore()
+        #expect(try await bashText("sha256sum < back/data/a", in: bench.scratch.path) == content)
+    }
+
+    @Test func whatCannotBeReadIsNamedAndTheRestIsSaved() async throws {
+        let bench = try Bench()
+        try await bench.edit(
+            "echo a > open; echo b > closed; ln closed linked; chmod 0 closed; mkdir locked; echo c > locked/in; chmod 0 locked; echo z > z")
+        try await bash("chown -R 65534 vault cache; chmod 755 .", in: bench.scratch.path)
+        let request = bench.request()
+        let report = try await offPool {
+            try beNobody()
+            return try Backup(request, progress: Progress(), cancellation: Cancellation()).run()
+        }
+        #expect(!report.isComplete)
+        #expect(report.problems.map(\.path) == ["data/closed", "data/linked", "data/locked"])
+        #expect(report.problems[0].reason.contains("Permission denied"))
+        #expect(report.datasets.first?.outcome == .partial)
+        #expect(report.datasets.first?.unreadable == 3)
+        #expect(report.snapshot?.record.problemCount == 3)
+        #expect(try bench.paths() == ["data", "data/open", "data/z"])
+        #expect(try await bench.verify(deep: true).isSound)
+        // The next run that may read all of it is complete.
+        #expect(try await bench.backup().isComplete)
+        try await bench.restore()
+        #expect(try await TreeListing.of(bench.source).differences(try await TreeListing.of(bench.back + "/data")) == [])
+    }
+
+    @Test func anInterruptedBackupLeavesNoSnapshotAndTheNextOneReusesWhatItSaved() async throws {
+        let bench = try Bench(in: "/dev/shm")
+        try await bench.edit("for i in $(seq 20); do head -c 3000000 /dev/urandom > f$i; done")
+        let request = bench.request()
+        let (progress, cancellation) = (Progress(), Cancellation())
+        let running = Task { try await bench.backup(request, progress: progress, cancellation: cancellation) }
+        while progress.figures.phase != "backup" || progress.figures.bytes < 9_000_000 { try await Task.sleep(for: .milliseconds(1)) }
+        cancellation.cancel()
+        let error = await #expect(throws: VaultError.self) { try await running.value }
+        #expect(error?.code == .interrupted)
+        #expect(try bench.snapshotCount() == 0)
+        #expect(try await bash("find . -name '.tmp-*'", in: bench.vault) == [])
+        #expect(try await bench.backup().isComplete)
+        #expect(try await bench.verify(deep: true).isSound)
+        try await bench.restore()
+        #expect(try await bash("diff -r source back/data", in: bench.scratch.path) == [])
+    }
+}
+
+/// Lets this thread, and those that it starts, touch files as a user without rights. The kernel keeps this by thread.
+private func beNobody() throws {
+    typealias SetUser = @convention(c) (UInt32) -> Int32
+    guard geteuid() == 0 else { return }
+    let symbol = try #require(dlsym(nil, "setfsuid"))
+    _ = unsafeBitCast(symbol, to: SetUser.self)(65534)
+}

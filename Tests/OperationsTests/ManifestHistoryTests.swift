@@ -1,0 +1,149 @@
+import Foundation
+import GitHistory
+import Operations
+import Testing
+import Vault
+
+/// Manifests as files and as a git history.
+@Suite(.serialized) struct ManifestHistoryTests {
+    private let bench: Bench
+
+    init() throws { bench = try Bench() }
+
+    private func write(_ name: String, replicas: Int) async throws {
+        try await bench.edit(
+            """
+            cat > \(name).yaml <<END
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: \(name), namespace: demo}
+            spec: {replicas: \(replicas)}
+            END
+            """)
+    }
+
+    private var request: BackupRequest { bench.request([.init(name: "manifests", source: .manifests(directory: bench.source))]) }
+
+    private func log(limit: Int? = nil) async throws -> [LogEntry] {
+        let bench = bench
+        return try await offPool {
+            try ManifestLog(vault: bench.vault, policy: "test", cachePath: bench.cache, cancellation: Cancellation()).run(limit: limit)
+        }
+    }
+
+    /// What the stock git says of the history in the newest snapshot.
+    private func git(_ arguments: String) async throws -> String {
+        try await bash("rm -rf back", in: bench.scratch.path)
+        #expect(try await bench.restore().isComplete)
+        return try await bashText("git -c safe.directory='*' --git-dir back/manifests.git \(arguments) 2>&1", in: bench.scratch.path)
+    }
+
+    @Test func theyBecomeFilesAndAHistory() async throws {
+        try await write("web", replicas: 1)
+        try await write("worker", replicas: 2)
+        let report = try await bench.backup(request)
+        #expect(report.isComplete)
+        #expect(report.datasets.map(\.name) == ["manifests", "manifests.git"])
+        #expect(report.manifestChanges == "2 added, 0 changed, 0 removed")
+        let commit = try #require(report.snapshot?.record.gitCommit)
+        #expect(try await git("fsck --strict --full") == "")
+        #expect(try await git("rev-parse HEAD").hasPrefix(commit))
+        let files = try await git("ls-tree -r --name-only HEAD").split(separator: "\n").map(String.init)
+        #expect(files.count == 2)
+        for file in files {
+            let committed = try await git("show HEAD:\(file)")
+            #expect(try bench.text("\(bench.back)/manifests/\(file)") == committed)
+            #expect(committed.contains("replicas:"))
+        }
+        #expect(try await bench.verify(deep: true).isSound)
+    }
+
+    @Test func aRunWithoutAChangeMakesNoCommit() async throws {
+        try await write("web", replicas: 1)
+        let first = try await bench.backup(request)
+        let second = try await bench.backup(request)
+        #expect(second.manifestChanges == "no change")
+        #expect(first.snapshot?.record.gitCommit == second.snapshot?.record.gitCommit)
+        #expect(try await log().count == 1)
+    }
+
+    @Test func theLogTellsWhatChanged() async throws {
+        try await write("web", replicas: 1)
+        try await bench.backup(request)
+        try await write("web", replicas: 5)
+        try await write("cache", replicas: 1)
+        try await bench.backup(request)
+        try await bench.edit("rm web.yaml")
+        try await bench.backup(request)
+        let log = try await log()
+        #expect(log.count == 3)
+        #expect(log[0].message.hasPrefix("Manifests: 0 added, 0 changed, 1 removed\n\n- "))
+        #expect(log[1].message.hasPrefix("Manifests: 1 added, 1 changed, 0 removed\n\n+ "))
+        #expect(log[1].message.contains("\n~ "))
+        #expect(log[2].message.hasPrefix("Manifests: 1 added, 0 changed, 0 removed\n\n+ "))
+        #expect(try await self.log(limit: 2).map(\.id) == log.prefix(2).map(\.id))
+        let stock = try await git("log --format=%H").split(separator: "\n").map(String.init)
+        #expect(stock == log.map(\.id.hex))
+        #expect(try await git("log --format=%B -1 HEAD").hasPrefix(log[0].message.split(separator: "\n").first.map(String.init) ?? "?"))
+    }
+
+    @Test(arguments: ["rm -rf cache/*", "rm -rf cache/*/test/manifests.git/objects", "rm -rf cache/*/test/manifests.git/refs", "rm -rf cache"])
+    func aHistoryThatTheCacheLostGoesOnFromTheVault(loss: String) async throws {
+        try await write("web", replicas: 1)
+        try await bench.backup(request)
+        try await write("web", replicas: 2)
+        try await bench.backup(request)
+        try await bash(loss, in: bench.scratch.path)
+        try await write("web", replicas: 3)
+        let report = try await bench.backup(request)
+        #expect(report.isComplete, "\(report.problems)")
+        #expect(report.manifestChanges == "0 added, 1 changed, 0 removed")
+        #expect(try await log().count == 3)
+        #expect(try await git("fsck --strict --full") == "")
+        #expect(try await git("rev-list --count HEAD") == "3\n")
+    }
+
+    @Test func withoutACacheTheHistoryGoesOnToo() async throws {
+        var request = request
+        request.cachePath = nil
+        let before = try await bashText("ls -d /tmp/rekindle-?????? || true", in: "/")
+        for replicas in 1...3 {
+            try await write("web", replicas: replicas)
+            #expect(try await bench.backup(request).isComplete)
+        }
+        let bench = bench
+        let entries = try await offPool {
+            try ManifestLog(vault: bench.vault, policy: nil, cachePath: nil, cancellation: Cancellation()).run(limit: nil)
+        }
+        #expect(entries.count == 3)
+        #expect(try await bashText("ls -d /tmp/rekindle-?????? || true", in: "/") == before, "temporary directories are left behind")
+    }
+
+    @Test func aCommitOfARunThatFailedIsNotPartOfTheHistory() async throws {
+        try await write("web", replicas: 1)
+        try await bench.backup(request)
+        try await write("web", replicas: 2)
+        var failing = request
+        failing.datasets.append(.init(name: "dump", source: .command(script("sleep 100"), file: "f")))
+        let chosen = failing
+        let cancellation = Cancellation()
+        let running = Task { [bench] in try await bench.backup(chosen, cancellation: cancellation) }
+        try await Task.sleep(for: .milliseconds(500))
+        cancellation.cancel()
+        await #expect(throws: VaultError.self) { try await running.value }
+        try await write("web", replicas: 3)
+        #expect(try await bench.backup(request).isComplete)
+        #expect(try await log().count == 2)
+        #expect(try await git("fsck --strict --full") == "")
+    }
+
+    @Test func policiesHaveHistoriesOfTheirOwn() async throws {
+        try await write("web", replicas: 1)
+        try await bench.backup(request)
+        var other = request
+        other.policy = "other"
+        try await bench.backup(other)
+        #expect(try await log().count == 1)
+        #expect(try await bench.backup(request).manifestChanges == "no change")
+    }
+}

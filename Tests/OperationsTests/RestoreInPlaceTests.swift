@@ -1,0 +1,117 @@
+import Foundation
+import Operations
+import Testing
+import Vault
+
+/// Datasets that go back to where they came from.
+@Suite(.serialized) struct RestoreInPlaceTests {
+    private func inPlace(_ bench: Bench, deletes: Bool = false, vault: String? = nil) -> RestoreRequest {
+        var request = RestoreRequest(vault: vault ?? bench.vault, snapshot: "latest", target: .origin)
+        request.cachePath = bench.cache
+        request.deletes = deletes
+        return request
+    }
+
+    @Test func whatWasChangedIsPutRight() async throws {
+        let bench = try Bench()
+        try await bench.edit("mkdir d; echo one > d/one; echo two > two; ln -s two link; chmod 700 d; touch -d @7 d/one d .")
+        let before = try await TreeListing.of(bench.source)
+        try await bench.backup()
+        try await bench.edit("rm -r d; echo changed > two; rm link; mkdir link; touch extra")
+        #expect(try await !bench.restore(inPlace(bench)).isComplete, "a directory stands where the link was")
+        #expect(bench.exists(bench.source + "/extra"))
+        let report = try await bench.restore(inPlace(bench, deletes: true))
+        #expect(report.isComplete)
+        #expect(before.differences(try await TreeListing.of(bench.source)) == [])
+    }
+
+    @Test func aSourceThatIsGoneIsMadeAgain() async throws {
+        let bench = try Bench()
+        try await bash("mkdir -p deep/er/source; echo text > deep/er/source/file", in: bench.scratch.path)
+        let path = bench.scratch("deep/er/source")
+        try await bench.backup(bench.request([.init(name: "data", source: .directory(.init(path: path))), bench.dataset("other")]))
+        try await bash("rm -r deep", in: bench.scratch.path)
+        var request = inPlace(bench)
+        request.isDryRun = true
+        #expect(try await bench.restore(request).files == 1)
+        #expect(!bench.exists(bench.scratch("deep")))
+        #expect(try await bench.restore(inPlace(bench)).isComplete)
+        #expect(try bench.text(path + "/file") == "text\n")
+    }
+
+    @Test func whatDidNotComeFromADirectoryIsNamed() async throws {
+        let bench = try Bench(in: "/dev/shm")
+        try await bench.edit("echo text > file")
+        try await bench.backup(
+            bench.request([bench.dataset(), .init(name: "dump", source: .command(script("echo x", timeout: generous), file: "f"))]))
+        let report = try await bench.restore(inPlace(bench))
+        #expect(report.notes.contains { $0.contains("dump did not come from a directory") })
+        #expect(try await bashText("ls", in: bench.source) == "file\n")
+        #expect(!bench.exists("/dump"))
+    }
+
+    @Test func withoutAnyDirectoryToGoBackToItIsRefused() async throws {
+        let bench = try Bench(in: "/dev/shm")
+        try await bench.backup(bench.request([.init(name: "dump", source: .command(script("echo x", timeout: generous), file: "f"))]))
+        let request = inPlace(bench)
+        let error = await #expect(throws: VaultError.self) { try await bench.restore(request) }
+        #expect(error?.code == .usage)
+    }
+
+    /// The vault beneath the source is in the snapshot as an empty directory.
+    @Test func theVaultInsideTheSourceIsNeverRemoved() async throws {
+        let bench = try Bench()
+        try await bench.edit("echo text > file; mkdir below")
+        let vault = bench.source + "/below/vault"
+        _ = try Vault.create(at: vault)
+        var request = bench.request()
+        request.vault = vault
+        try await bench.backup(request)
+        try await bench.edit("touch extra")
+        let objects = try await bash("find . -type f | sort", in: vault)
+        _ = try? await bench.restore(inPlace(bench, deletes: true, vault: vault))
+        #expect(!bench.exists(bench.source + "/extra"))
+        #expect(bench.exists(vault + "/VAULT"), "the restore removed the vault that it restores from")
+        let left = bench.exists(vault) ? try await bash("find . -type f | sort", in: vault) : []
+        #expect(left == objects)
+    }
+
+    /// A directory on which another file system is mounted is in the snapshot as an empty directory.
+    @Test func anotherFileSystemThatWasLeftOutIsNotEmptied() async throws {
+        let bench = try Bench()
+        try await bench.edit("mkdir mount")
+        guard await canMount(bench.source + "/mount") else { return }
+        try await bench.edit("echo precious > mount/file; mkdir mount/d; touch mount/d/x")
+        let source = BackupRequest.DirectorySource(path: bench.source, oneFileSystem: true)
+        try await bench.backup(bench.request([.init(name: "data", source: .directory(source))]))
+        try await bench.edit("touch extra")
+        try await bench.restore(inPlace(bench, deletes: true))
+        #expect(!bench.exists(bench.source + "/extra"))
+        #expect(bench.exists(bench.source + "/mount/file"), "the restore emptied a file system that was never backed up")
+        #expect(bench.exists(bench.source + "/mount/d/x"))
+        try await bench.edit("umount mount")
+    }
+
+    /// What is extra is removed, but not what is mounted somewhere in it.
+    @Test func removingDoesNotGoIntoOtherFileSystems() async throws {
+        let bench = try Bench()
+        try await bench.edit("touch file")
+        try await bench.backup()
+        try await bench.edit("mkdir -p extra/mount")
+        guard await canMount(bench.source + "/extra/mount") else { return }
+        try await bench.edit("echo precious > extra/mount/file")
+        _ = try? await bench.restore(inPlace(bench, deletes: true))
+        #expect(bench.exists(bench.source + "/extra/mount/file"), "the restore emptied a mounted file system")
+        try await bench.edit("umount extra/mount")
+    }
+
+    /// What was left out of the backup because it could not be read is not extra.
+    @Test func whatCouldNotBeSavedIsNotRemoved() async throws {
+        let bench = try Bench()
+        try await bench.edit("echo a > readable; echo b > CACHEDIR; mkdir cache; printf 'Signature: 8a477f597d28d172789f6886806bc55' > cache/x")
+        try await bench.edit("python3 -c 'import socket; socket.socket(socket.AF_UNIX).bind(\"socket\")'")
+        try await bench.backup()
+        try await bench.restore(inPlace(bench, deletes: true))
+        #expect(bench.exists(bench.source + "/socket"), "the restore removed a socket that the backup skipped")
+    }
+}

@@ -1,0 +1,92 @@
+import Foundation
+import Operations
+import Testing
+import Vault
+
+/// Whole, in part, as a rehearsal; and what is removed.
+@Suite(.serialized) struct RestoreSelectionTests {
+    private func prepare() async throws -> Bench {
+        let bench = try Bench()
+        try await bench.edit("mkdir -p a/b c; echo 1 > a/one; echo 2 > a/b/two.txt; echo 3 > a/b/three; echo 4 > c/four.txt; echo 5 > five; chmod 750 a; touch -d @5 a a/b c")
+        try await bench.backup()
+        return bench
+    }
+
+    private func names(_ bench: Bench) async throws -> [String] {
+        try await bashText("find . -mindepth 1 -printf '%P\\n' | sort", in: bench.back).split(separator: "\n").map(String.init)
+    }
+
+    @Test(arguments: [
+        ([], [], ["data", "data/a", "data/a/b", "data/a/b/three", "data/a/b/two.txt", "data/a/one", "data/c", "data/c/four.txt", "data/five"]),
+        (["data/a/b"], [], ["data", "data/a", "data/a/b", "data/a/b/three", "data/a/b/two.txt"]),
+        (["*.txt"], [], ["data", "data/a", "data/a/b", "data/a/b/two.txt", "data/c", "data/c/four.txt"]),
+        ([], ["a"], ["data", "data/c", "data/c/four.txt", "data/five"]),
+        (["a", "five"], ["*.txt"], ["data", "data/a", "data/a/b", "data/a/b/three", "data/a/one", "data/five"]),
+        (["/nothing"], [], []),
+    ] as [([String], [String], [String])])
+    func onlyWhatIsSelectedComesBack(include: [String], exclude: [String], expected: [String]) async throws {
+        let bench = try await prepare()
+        var request = bench.restoreRequest()
+        request.filter = PathFilter(include: include.compactMap { Glob($0) }, exclude: exclude.compactMap { Glob($0) })
+        #expect(try await bench.restore(request).isComplete)
+        #expect(try await names(bench) == expected)
+    }
+
+    @Test func directoriesAboveASelectionGetTheirMetadataToo() async throws {
+        let bench = try await prepare()
+        var request = bench.restoreRequest()
+        request.filter.include = [try #require(Glob("data/a/b/three"))]
+        try await bench.restore(request)
+        #expect(try await bashText("stat -c '%a %Y' back/data/a", in: bench.scratch.path) == "750 5\n")
+    }
+
+    @Test func aRehearsalChangesNothingAndCountsWhatWouldBeDone() async throws {
+        let bench = try await prepare()
+        var request = bench.restoreRequest()
+        request.isDryRun = true
+        request.deletes = true
+        let report = try await bench.restore(request)
+        #expect(!bench.exists(bench.back))
+        #expect((report.files, report.directories, report.identical, report.deleted) == (5, 4, 0, 0))
+        #expect(report.bytes == 10)
+        try await bench.restore()
+        try await bash("echo changed > five; rm a/one; mkdir -p extra/deep; touch extra/deep/x c/y", in: bench.back + "/data")
+        let before = try await TreeListing.of(bench.back)
+        let plan = try await bench.restore(request)
+        #expect(before.differences(try await TreeListing.of(bench.back)) == [])
+        #expect((plan.files, plan.identical, plan.deleted) == (2, 3, 4))
+        request.isDryRun = false
+        let done = try await bench.restore(request)
+        #expect((done.files, done.identical, done.deleted, done.directories) == (2, 3, 4, 4))
+        #expect(try await TreeListing.of(bench.source).differences(try await TreeListing.of(bench.back + "/data")) == [])
+    }
+
+    @Test func removingStaysInsideWhatIsRestored() async throws {
+        let bench = try await prepare()
+        try await bench.restore()
+        try await bash(
+            "mkdir -p other/x outside; touch other/x/1 outside/kept; ln -s ../outside data/link; mkdir data/more; ln -s ../../outside data/more/link; touch data/c/extra",
+            in: bench.back)
+        var request = bench.restoreRequest()
+        request.deletes = true
+        request.filter.include = [try #require(Glob("data/a"))]
+        try await bash("touch back/data/a/extra", in: bench.scratch.path)
+        #expect(try await bench.restore(request).deleted == 1)
+        #expect(bench.exists(bench.back + "/data/c/extra") && !bench.exists(bench.back + "/data/a/extra"))
+        request.filter = PathFilter()
+        let report = try await bench.restore(request)
+        #expect(report.deleted == 4 && report.isComplete)
+        #expect(bench.exists(bench.back + "/outside/kept") && bench.exists(bench.back + "/other/x/1"))
+        #expect(try await TreeListing.of(bench.source).differences(try await TreeListing.of(bench.back + "/data")) == [])
+    }
+
+    @Test func withoutASnapshotNothingHappens() async throws {
+        let bench = try Bench(in: "/dev/shm")
+        for name in ["latest", "", "abcdef", "@2020-01-01", "@never"] {
+            let request = bench.restoreRequest(name)
+            let error = await #expect(throws: VaultError.self) { try await bench.restore(request) }
+            #expect(error?.code == .usage)
+        }
+        #expect(!bench.exists(bench.back))
+    }
+}

@@ -1,0 +1,56 @@
+import Foundation
+import Operations
+import Testing
+
+/// How two snapshots differ.
+@Suite(.serialized) struct SnapshotDiffTests {
+    private func difference(_ bench: Bench) throws -> [String] {
+        let ids = try bench.snapshotIDs()
+        let (old, new) = (try bench.view(#require(ids.dropLast().last)), try bench.view(#require(ids.last)))
+        var lines: [String] = []
+        try SnapshotDiff(old: old, new: new).run { change in
+            switch change {
+            case .added(let entry): lines.append("+ \(entry.path)")
+            case .removed(let entry): lines.append("- \(entry.path)")
+            case .changed(_, let entry, let aspects): lines.append("~ \(entry.path) \(aspects.joined(separator: ","))")
+            }
+        }
+        return lines
+    }
+
+    @Test(arguments: [
+        ("true", []), ("echo new > f", ["~ data/f content"]), ("touch -d @5 f", ["~ data/f time"]), ("chmod 600 f", ["~ data/f mode"]),
+        ("chown 1:2 f", ["~ data/f owner"]), ("setfattr -n user.a -v b f", ["~ data/f attributes"]), ("rm f", ["- data/f"]),
+        ("touch g", ["+ data/g"]), ("ln -sfn other l", ["~ data/l target"]), ("rm f; mkdir f; chmod 644 f", ["~ data/f type"]),
+        ("mv d e", ["- data/d", "- data/d/in", "+ data/e", "+ data/e/in"]), ("touch d/x", ["+ data/d/x"]),
+        ("ln f g", ["+ data/g"]), ("touch a; chmod 700 d", ["+ data/a", "~ data/d mode"]),
+    ])
+    func namesEachPathAndWhatOfItChanged(edit: String, expected: [String]) async throws {
+        let bench = try Bench()
+        try await bench.edit("umask 022; echo old > f; ln -s target l; mkdir d; echo in > d/in")
+        try await bench.backup()
+        try await bench.edit(edit)
+        try await bench.backup()
+        #expect(try difference(bench) == expected)
+    }
+
+    @Test func showsTheLinesOfManifestsThatDiffer() async throws {
+        let bench = try Bench()
+        let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one, namespace: demo}\ndata: {colour: COLOUR}\n"
+        let request = bench.request([
+            .init(name: "manifests", source: .manifests(directory: bench.source)),
+            .init(name: "files", source: .directory(.init(path: bench.scratch.path + "/cache"))),
+        ])
+        for colour in ["red", "blue"] {
+            try text.replacingOccurrences(of: "COLOUR", with: colour).write(
+                toFile: bench.source + "/one.yaml", atomically: true, encoding: .utf8)
+            try await bench.backup(request)
+        }
+        let ids = try bench.snapshotIDs()
+        let diff = SnapshotDiff(old: try bench.view(ids[0]), new: try bench.view(ids[1]))
+        var texts: [String] = []
+        try diff.run { if let text = try diff.manifestDifference($0) { texts.append(text) } }
+        #expect(texts.count == 1)
+        #expect(texts.first?.contains("\n-  colour: red\n+  colour: blue\n") ?? false, "\(texts)")
+    }
+}

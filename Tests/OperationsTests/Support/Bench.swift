@@ -1,0 +1,99 @@
+import Foundation
+import Glibc
+import Operations
+import Vault
+
+/// A source, a vault and a cache in one directory, and the operations on them.
+final class Bench: Sendable {
+    let scratch: Scratch
+    var source: String { scratch("source") }
+    var vault: String { scratch("vault") }
+    var cache: String { scratch("cache") }
+    var back: String { scratch("back") }
+
+    /// - Parameter root: `/dev/shm` for tests that need speed and no particular file system.
+    init(in root: String = "/tmp") throws {
+        scratch = try Scratch(in: root)
+        mkdir(scratch("source"), 0o755)
+        mkdir(scratch("cache"), 0o755)
+        _ = try Vault.create(at: scratch("vault"))
+    }
+
+    /// Runs a script in the source.
+    @discardableResult
+    func edit(_ script: String) async throws -> [UInt8] { try await bash(script, in: source) }
+
+    /// The source as the dataset `data`.
+    func dataset(_ name: String = "data", before: Command? = nil, after: Command? = nil) -> BackupRequest.Dataset {
+        BackupRequest.Dataset(name: name, source: .directory(.init(path: source)), before: before, after: after)
+    }
+
+    func request(_ datasets: [BackupRequest.Dataset]? = nil, policy: String? = "test") -> BackupRequest {
+        var request = BackupRequest(vault: vault, policy: policy, datasets: datasets ?? [dataset()])
+        request.cachePath = cache
+        return request
+    }
+
+    @discardableResult
+    func backup(
+        _ request: BackupRequest? = nil, progress: Progress = Progress(), cancellation: Cancellation = Cancellation()
+    ) async throws -> BackupReport {
+        let request = request ?? self.request()
+        return try await offPool { try Backup(request, progress: progress, cancellation: cancellation).run() }
+    }
+
+    func restoreRequest(_ snapshot: String = "latest", to target: String? = nil) -> RestoreRequest {
+        var request = RestoreRequest(vault: vault, snapshot: snapshot, target: .directory(target ?? back))
+        request.cachePath = cache
+        return request
+    }
+
+    @discardableResult
+    func restore(
+        _ request: RestoreRequest? = nil, progress: Progress = Progress(), cancellation: Cancellation = Cancellation()
+    ) async throws -> RestoreReport {
+        let request = request ?? restoreRequest()
+        return try await offPool { try Restore(request, progress: progress, cancellation: cancellation).run() }
+    }
+
+    func verify(deep: Bool = false) async throws -> VerifyReport {
+        var request = Verify.Request(vault: vault)
+        request.isDeep = deep
+        request.cachePath = cache
+        let chosen = request
+        return try await offPool { try Verify(chosen, progress: Progress(), cancellation: Cancellation()).run() }
+    }
+
+    /// Oldest first.
+    func snapshotIDs() throws -> [String] { try Vault.open(at: vault).snapshots().snapshots.map(\.id.hex) }
+
+    /// How many snapshots there are.
+    func snapshotCount() throws -> Int { try Vault.open(at: vault).snapshots().snapshots.count }
+
+    func view(_ snapshot: String = "latest") throws -> SnapshotView { try SnapshotView(vault: vault, snapshot: snapshot, cachePath: cache) }
+
+    /// All paths of a snapshot.
+    func paths(_ snapshot: String = "latest") throws -> [String] {
+        var paths: [String] = []
+        try view(snapshot).entries { paths.append($0.path.description) }
+        return paths
+    }
+
+    func text(_ path: String) throws -> String { try String(contentsOfFile: path, encoding: .utf8) }
+
+    func exists(_ path: String) -> Bool {
+        var status = stat()
+        return lstat(path, &status) == 0
+    }
+
+    func inode(_ path: String) -> UInt64 {
+        var status = stat()
+        return lstat(path, &status) == 0 ? UInt64(status.st_ino) : 0
+    }
+}
+
+/// A shell script as a command of the operator's.
+func script(_ text: String, timeout: Duration? = nil) -> Command { Command(["sh", "-c", text], timeout: timeout) }
+
+/// A time limit far beyond what any command here takes: a bug ends as a failure and not as a hang.
+let generous = Duration.seconds(60)
