@@ -77,3 +77,11 @@ let package = Package(
         tests("VaultTests", ["FileTree", "Storage", "Tarball", "Vault"]),
     ]
 )
+
+// The fuzz targets need a sanitizer that brings its own main function: Tests/Fuzz/run.sh sets this.
+if Context.environment["REKINDLE_FUZZ"] != nil {
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["Kubernetes", "Operations", "Policy", "Storage", "Tarball", "Vault"], path: "Tests/Fuzz",
+            exclude: ["run.sh"], swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+}

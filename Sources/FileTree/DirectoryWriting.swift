@@ -63,7 +63,7 @@ extension Directory {
     /// Sets the mode of `name`, which must not be a symbolic link: those have none.
     public func setMode(of name: [UInt8], _ mode: UInt16) throws(SystemError) {
         _ = try checked("set the mode of", path(of: name)) {
-            withTerminated(name) { fchmodat(file.descriptor, $0, mode_t(mode), 0) }
+            withTerminated(name) { fchmodat(file.descriptor, $0, mode_t(mode), AT_SYMLINK_NOFOLLOW) }
         }
     }
 

@@ -117,21 +117,20 @@ public final class OpenFile: Sendable {
     }
 
     /// The stretches that hold data, as offset and length, of a file of `size` bytes; at most `limit` of them, else nil.
-    public func dataExtents(size: Int64, limit: Int) throws(SystemError) -> [Extent]? {
+    /// Leaves the position at the beginning.
+    public func dataExtents(size: Int64, limit: Int) -> [Extent]? {
+        defer { lseek(descriptor, 0, SEEK_SET) }
         var extents: [Extent] = []
         var offset: Int64 = 0
         while offset < size {
             let start = lseek(descriptor, off_t(offset), CInt(rekindle_seek_data))
-            if start < 0 {
-                if errno == ENXIO { break }
-                throw SystemError("find the holes of", path: path, code: errno)
-            }
-            let end = try checked("find the holes of", path) { lseek(descriptor, start, CInt(rekindle_seek_hole)) }
-            if extents.count == limit { return nil }
+            if start < 0, errno == ENXIO { break }
+            let end = start < 0 ? -1 : lseek(descriptor, start, CInt(rekindle_seek_hole))
+            // A file system that cannot tell, or a file that shrinks meanwhile.
+            if end < 0 || start >= size || extents.count == limit { return nil }
             extents.append(Extent(offset: Int64(start), length: min(Int64(end), size) - Int64(start)))
             offset = Int64(end)
         }
-        _ = try checked("seek in", path) { lseek(descriptor, 0, SEEK_SET) }
         return extents
     }
 }

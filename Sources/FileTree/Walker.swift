@@ -29,6 +29,8 @@ public struct Walker: ~Copyable {
         var directory: Directory?
         let names: NameList
         var next = 0
+        /// Why the directory could not be opened again.
+        var failure: SystemError?
     }
 
     private static let openLevelsMax = 32
@@ -60,8 +62,9 @@ public struct Walker: ~Copyable {
             levels[last].next += 1
             let above = levels[last].path
             guard let parent = levels[last].directory else {
+                let failure = levels[last].failure ?? SystemError("return to (it was moved meanwhile)", path: above, code: ESTALE)
                 levels.removeLast()
-                return .failed(path: above, SystemError("return to (it was moved meanwhile)", path: above, code: ENOENT))
+                return .failed(path: above, failure)
             }
             return visit(name, above.isEmpty ? name : above + [UInt8(ascii: "/")] + name, parent, descend)
         }
@@ -101,7 +104,8 @@ public struct Walker: ~Copyable {
             let parent = try directory.openParent()
             if try parent.file.status().identity == levels[last].identity { levels[last].directory = parent }
         } catch {
-            // Reported by `next`, which finds the directory missing.
+            // Reported by `next`, which finds the directory missing. That is never a file that was merely removed.
+            levels[last].failure = SystemError(error.operation, path: levels[last].path, code: error.isNotFound ? ESTALE : error.code)
         }
     }
 }

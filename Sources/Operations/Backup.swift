@@ -32,7 +32,7 @@ public struct Backup {
         } catch {
             runAfter(request.after, "the backup")
             try vault.requirePresence()
-            throw error
+            throw withProblems(error)
         }
         runAfter(request.after, "the backup")
         report.durationMilliseconds = clock.duration(to: .now).milliseconds
@@ -72,6 +72,16 @@ public struct Backup {
         report.snapshot = try vault.commit(record(vault, result, entries, parent, commit))
     }
 
+    /// The report goes down with the error: what it named, a failed hook perhaps, is said with it.
+    private func withProblems(_ error: any Error) -> any Error {
+        guard let failure = error as? VaultError, failure.code != .interrupted || report.problemCount > 0, report.problemCount > 0 else {
+            return error
+        }
+        let problems = report.problems.prefix(5).map { "\($0.path): \($0.reason)" }.joined(separator: "; ")
+        return VaultError(
+            failure.code, failure.message, hint: [failure.hint, "Before that: \(problems)."].compactMap(\.self).joined(separator: " "))
+    }
+
     private var firstProblem: String { report.problems.first.map { "\($0.path): \($0.reason)" } ?? "the policy names no data" }
 
     /// The newest snapshot of the same policy and host: what has not changed since is carried over from it.
@@ -105,9 +115,10 @@ public struct Backup {
         do {
             try source.before?.run(cancellation: cancellation)
             return true
-        } catch let error as VaultError where error.code == .failed {
-            report.fail(source.record, error.message)
+        } catch {
             runAfter(source.after, source.name)
+            guard let failure = error as? VaultError, failure.code == .failed else { throw error }
+            report.fail(source.record, failure.message)
             return false
         }
     }

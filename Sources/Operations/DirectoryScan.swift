@@ -1,4 +1,5 @@
 import FileTree
+import Glibc
 import Tarball
 import Vault
 
@@ -97,7 +98,7 @@ struct DirectoryScan: BatchSource {
         switch file.status.kind {
         case .regular:
             if let group, group.first != path { return .link(file, path, group) }
-            bytes += file.status.size
+            bytes += min(file.status.size, Self.bytesMax)
             return .file(file, path, group)
         default: return .metadata(file, path)
         }
@@ -153,7 +154,8 @@ struct DirectoryScan: BatchSource {
     private func isCache(_ directory: Directory) -> Bool {
         let signature = "Signature: 8a477f597d28d172789f06886806bc55"
         do {
-            let tag = try directory.open(Array("CACHEDIR.TAG".utf8), 0)
+            // Not to be held up by a FIFO of that name.
+            let tag = try directory.open(Array("CACHEDIR.TAG".utf8), O_RDONLY | O_NONBLOCK | O_NOCTTY)
             return try tag.status().kind == .regular && tag.read(at: 0, count: signature.utf8.count).elementsEqual(signature.utf8)
         } catch {
             return false

@@ -7,6 +7,8 @@ import Vault
 struct FileReading {
     /// Beyond so many stretches a map of holes costs more than it saves.
     private static let extentsMax = 10_000
+    /// Escaped they take four times as much, and an entry of a tree has its bounds.
+    private static let attributeBytesMax = 1 << 20
 
     let worker: VaultWriter.Worker
     var contents: ContentWriter
@@ -61,7 +63,7 @@ struct FileReading {
             let started = FileTime.now()
             let before = try file.status()
             guard before.kind == .regular else { throw SystemError("read (it became something else)", path: found.path, code: EINVAL) }
-            let extents = try holes(of: file, before)
+            let extents = holes(of: file, before)
             if attempt > 1 { try file.seek(to: 0) }
             let stored = try store(file, before)
             result.counts.newBytes += stored.newBytes
@@ -70,7 +72,7 @@ struct FileReading {
             if !isStable, attempt == 1 { continue }
             let kind = TreeEntry.Kind.file(.init(size: stored.size, digest: stored.digest, location: stored.location))
             var entry = TreeEntry(path: path, kind: kind, status: after, asOf: started)
-            entry.attributes = try file.extendedAttributes().map { TreeEntry.Attribute(name: $0.name, value: $0.value) }
+            addAttributes(to: &entry, &result) { () throws(SystemError) in try file.extendedAttributes() }
             if isStable {
                 entry.dataExtents = extents
             } else {
@@ -104,12 +106,32 @@ struct FileReading {
     }
 
     /// Where the data lies in a file that has holes.
-    private func holes(of file: OpenFile, _ status: FileStatus) throws -> [TreeEntry.DataExtent]? {
-        guard status.allocated < status.size, let extents = try file.dataExtents(size: status.size, limit: Self.extentsMax) else {
+    private func holes(of file: OpenFile, _ status: FileStatus) -> [TreeEntry.DataExtent]? {
+        guard status.allocated < status.size, let extents = file.dataExtents(size: status.size, limit: Self.extentsMax) else {
             return nil
         }
         if extents.reduce(0, { $0 + $1.length }) == status.size { return nil }
         return extents.map { TreeEntry.DataExtent(offset: $0.offset, length: $0.length) }
+    }
+
+    /// What cannot be read of the attributes is named; the entry stays, since others may lie beneath it.
+    private func addAttributes(
+        to entry: inout TreeEntry, _ result: inout BackupResult, _ read: () throws(SystemError) -> [ExtendedAttribute]
+    ) {
+        var reason = "they are larger than \(Self.attributeBytesMax) bytes"
+        do throws(SystemError) {
+            let attributes = try read()
+            if attributes.reduce(0, { $0 + $1.name.count + $1.value.count }) <= Self.attributeBytesMax {
+                entry.attributes = attributes.map { TreeEntry.Attribute(name: $0.name, value: $0.value) }
+                return
+            }
+        } catch {
+            reason = error.reason
+        }
+        entry.changeMark = nil
+        result.counts.unreadable += 1
+        result.problems.append(
+            SnapshotRecord.Problem(path: entry.path.description, reason: "its attributes cannot be stored: \(reason)"))
     }
 
     private func describe(_ file: WalkedFile, _ path: TreePath, _ result: inout BackupResult) throws {
@@ -123,8 +145,10 @@ struct FileReading {
             case .directory, .regular, .socket: .directory
             }
         var entry = TreeEntry(path: path, kind: kind, status: status, asOf: .now())
-        let attributes = try file.directory.map { try $0.file.extendedAttributes() } ?? file.parent.extendedAttributes(of: file.name)
-        entry.attributes = attributes.map { TreeEntry.Attribute(name: $0.name, value: $0.value) }
+        addAttributes(to: &entry, &result) { () throws(SystemError) in
+            if let directory = file.directory { return try directory.file.extendedAttributes() }
+            return try file.parent.extendedAttributes(of: file.name)
+        }
         result.append(entry)
         if kind == .directory { result.counts.directories += 1 } else { result.counts.others += 1 }
     }
@@ -147,16 +171,27 @@ struct FileReading {
     /// Stores a program's standard output, whole or not at all.
     private mutating func store(_ command: Command, _ path: TreePath, _ root: TreeEntry, _ result: inout BackupResult) throws {
         let (reading, writing) = try OpenFile.pipe(name: command.text)
-        let running = command.start(output: writing, cancellation: cancellation)
+        // A program whose output nobody takes any more would wait for ever.
+        let stop = Cancellation(following: cancellation)
+        let running = command.start(output: writing, cancellation: stop)
         let progress = progress
         let stored = Result {
             try contents.store(expectedBytes: 0, cancellation: cancellation) { buffer, start, count in
                 // A descendant that keeps the pipe open does not keep the backup waiting when the program itself has ended.
-                while try !reading.waitUntilReadable(milliseconds: 100) { if running.hasEnded { return 0 } }
+                while try !reading.waitUntilReadable(milliseconds: 100) {
+                    // What it wrote last may have come just after the look.
+                    if running.hasEnded, try !reading.waitUntilReadable(milliseconds: 0) { return 0 }
+                }
                 let length = try reading.read(into: &buffer, at: start, count: count)
                 progress.add(bytes: length)
                 return length
             }
+        }
+        if case .failure(let error) = stored {
+            stop.cancel()
+            // The failure that matters is that of the vault.
+            _ = try? running.wait()
+            throw error
         }
         do { try running.wait() } catch let error as VaultError where error.code == .failed {
             result.failure = error.message

@@ -77,7 +77,7 @@ struct FileWriter {
         report.withLock { report in
             if let contents = entry.contents {
                 report.files += 1
-                report.bytes += contents.size
+                report.bytes &+= contents.size
             } else {
                 report.others += 1
             }
@@ -111,7 +111,7 @@ struct FileWriter {
         }
         report.withLock { report in
             report.files += 1
-            report.bytes += contents.size
+            report.bytes &+= contents.size
             if entry.isUnstable { report.note("\(entry.path) changed while it was backed up: it may be of no single moment") }
         }
         progress.add(files: 1)

@@ -31,12 +31,6 @@ public struct Glob: Sendable {
         return matches(parts[...], components[...])
     }
 
-    /// Whether something beneath the directory could match.
-    public func mayCoverBeneath(_ path: [UInt8]) -> Bool {
-        let parts = path.split(separator: UInt8(ascii: "/")).map(Array.init)
-        return mayReach(parts[...], components[...])
-    }
-
     /// Rows of a table instead of recursion: no pattern takes more than its length times that of the path.
     private func matches(_ path: ArraySlice<[UInt8]>, _ pattern: ArraySlice<[UInt8]>) -> Bool {
         var reached = [Bool](repeating: false, count: path.count + 1)
@@ -57,14 +51,6 @@ public struct Glob: Sendable {
             reached = next
         }
         return reached[path.count]
-    }
-
-    private func mayReach(_ path: ArraySlice<[UInt8]>, _ pattern: ArraySlice<[UInt8]>) -> Bool {
-        for (part, name) in zip(pattern, path) {
-            if part == Self.anyDepth { return true }
-            if !Self.matches(name, part) { return false }
-        }
-        return pattern.count > path.count
     }
 
     /// One component, with the classic two-pointer walk that backtracks to the last `*` only.
@@ -95,7 +81,9 @@ public struct Glob: Sendable {
         case UInt8(ascii: "?"): return 1
         case UInt8(ascii: "\\") where index + 1 < pattern.count: return pattern[index + 1] == byte ? 2 : nil
         case UInt8(ascii: "["):
-            guard let end = pattern[(index + 2)...].firstIndex(of: UInt8(ascii: "]")) else { return byte == UInt8(ascii: "[") ? 1 : nil }
+            guard index + 2 < pattern.count, let end = pattern[(index + 2)...].firstIndex(of: UInt8(ascii: "]")) else {
+                return byte == UInt8(ascii: "[") ? 1 : nil
+            }
             var set = pattern[(index + 1)..<end]
             let isNegated = set.first == UInt8(ascii: "!") || set.first == UInt8(ascii: "^")
             if isNegated { set.removeFirst() }

@@ -65,7 +65,7 @@ final class RestoreWalk {
             }
             if let job = try visit(entry) {
                 batch.jobs.append(job)
-                bytes += entry.contents?.size ?? 0
+                bytes += min(entry.contents?.size ?? 0, Self.bytesMax)
             }
         }
         return batch
@@ -81,6 +81,7 @@ final class RestoreWalk {
     /// Makes a directory, or tells what is to be written.
     private func visit(_ entry: TreeEntry) throws -> RestoreJob? {
         leave(until: entry.path)
+        coverGap(entry.path)
         let isSelected = request.filter.selects(entry.path.bytes)
         if case .directory = entry.kind {
             levels.append(Level(path: entry.path, entry: entry, isSelected: isSelected))
@@ -88,7 +89,6 @@ final class RestoreWalk {
             return nil
         }
         guard isSelected else { return nil }
-        try coverGap(entry.path)
         guard let parent = try levels.isEmpty ? top : directory(at: levels.count - 1) else { return nil }
         if let last = levels.indices.last { sweep(&levels[last].sweep, upTo: entry.path.name, parent) }
         parent.retain()
@@ -109,7 +109,7 @@ final class RestoreWalk {
     }
 
     /// Where a part of the tree is lost, the directories of what follows may have been in it: they are made without metadata.
-    private func coverGap(_ path: TreePath) throws {
+    private func coverGap(_ path: TreePath) {
         guard let parent = path.parent, levels.last?.path != parent else { return }
         var missing: [TreePath] = []
         var above: TreePath? = parent

@@ -7,10 +7,12 @@ public struct SnapshotView: Sendable {
     let vault: Vault
     let reader: BlobReader
 
-    public init(vault path: String, snapshot: String, cachePath: String?) throws {
+    /// - Parameter policy: `latest` and `@TIME` mean snapshots of this policy only; nil for all.
+    public init(vault path: String, snapshot: String, policy: String? = nil, cachePath: String?) throws {
         let vault = try Vault.open(at: path)
+        let chosen = try vault.snapshots().choose(snapshot, policy: policy)
         let index = try vault.index(cache: CacheFolder(path: cachePath, vaultID: vault.header.id))
-        self.init(vault: vault, snapshot: try vault.snapshots().choose(snapshot), reader: BlobReader(store: vault.store, index: index))
+        self.init(vault: vault, snapshot: chosen, reader: BlobReader(store: vault.store, index: index))
     }
 
     init(vault: Vault, snapshot: Snapshot, reader: BlobReader) {
@@ -22,9 +24,9 @@ public struct SnapshotView: Sendable {
     /// All snapshots of a vault, opened with one index.
     public static func all(vault path: String, cachePath: String?) throws -> (views: [SnapshotView], damage: [SnapshotList.Damage]) {
         let vault = try Vault.open(at: path)
+        let list = try vault.snapshots()
         let index = try vault.index(cache: CacheFolder(path: cachePath, vaultID: vault.header.id))
         let reader = BlobReader(store: vault.store, index: index)
-        let list = try vault.snapshots()
         return (list.snapshots.map { SnapshotView(vault: vault, snapshot: $0, reader: reader) }, list.damage)
     }
 

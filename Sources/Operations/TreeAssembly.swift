@@ -12,7 +12,6 @@ final class TreeAssembly: Sendable {
         var dataset: SnapshotRecord.Dataset
         var report: BackupReport
         var failure: String?
-        var hasAppended = false
     }
 
     /// Text that waits for an earlier batch, a huge file perhaps, before the threads stop taking more.
@@ -73,14 +72,11 @@ final class TreeAssembly: Sendable {
             state.report.problem(entry.path.description, "it is a further name of \(group.first), which could not be read")
             return
         }
-        var entry = entry
-        entry.kind = first.kind
-        entry.attributes = first.attributes
-        entry.dataExtents = first.dataExtents
-        entry.isUnstable = first.isUnstable
-        entry.hardLink = group.first
-        if first.isUnstable { entry.changeMark = nil }
-        try state.tree.append(encoded(entry))
+        // All names of a file share its metadata: as it was when the content was read, whatever it has become since.
+        var linked = first
+        linked.path = entry.path
+        linked.hardLink = group.first
+        try state.tree.append(encoded(linked))
     }
 
     private func encoded(_ entry: TreeEntry) -> [UInt8] {

@@ -44,7 +44,7 @@ public final class LocalStore: ObjectStore {
             for name in try directory.names() where name.first != UInt8(ascii: ".") {
                 let status = try directory.status(of: name)
                 let path = "\(folder.rawValue)/\(String(decoding: name, as: UTF8.self))"
-                if status.kind == .directory {
+                if status.kind == .directory, folder == .packs {
                     let below = try directory.openDirectory(name)
                     for name in try below.names() where name.first != UInt8(ascii: ".") {
                         let bytes = Int(try below.status(of: name).size)

@@ -62,7 +62,9 @@ public struct ObjectName: Sendable, Hashable, Comparable, CustomStringConvertibl
     public let text: String
 
     public init(_ text: String) {
-        precondition(!text.isEmpty && !text.hasPrefix("/") && !text.contains(".."), "not an object's name: \(text)")
+        precondition(
+            !text.isEmpty && !text.hasPrefix("/") && !text.split(separator: "/").contains { $0 == "." || $0 == ".." },
+            "not an object's name: \(text)")
         self.text = text
     }
 

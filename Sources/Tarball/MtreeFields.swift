@@ -175,6 +175,9 @@ private func parseMode(_ text: ArraySlice<UInt8>) throws(Malformed) -> UInt16 {
 private func parseTime(_ text: ArraySlice<UInt8>) throws(Malformed) -> TreeEntry.Time {
     guard let dot = text.firstIndex(of: UInt8(ascii: ".")), text.endIndex - dot == 10 else { throw Malformed("a malformed time") }
     let isNegative = text.first == UInt8(ascii: "-")
-    let seconds: Int64 = try parseNumber(text[(isNegative ? text.startIndex + 1 : text.startIndex)..<dot])
-    return TreeEntry.Time(seconds: isNegative ? -seconds : seconds, nanoseconds: try parseNumber(text[(dot + 1)...]))
+    let magnitude: UInt64 = try parseNumber(text[(isNegative ? text.startIndex + 1 : text.startIndex)..<dot])
+    // One more below zero than above it.
+    guard magnitude <= UInt64(Int64.max) + (isNegative ? 1 : 0) else { throw Malformed("a time too far away") }
+    let seconds = isNegative ? Int64(truncatingIfNeeded: 0 &- magnitude) : Int64(magnitude)
+    return TreeEntry.Time(seconds: seconds, nanoseconds: try parseNumber(text[(dot + 1)...]))
 }

@@ -24,7 +24,13 @@ public final class PaxWriter {
         try check(archive_write_open_fd(archive, descriptor), "open the output")
     }
 
-    deinit { archive_write_free(archive) }
+    private var isClosed = false
+
+    /// One that was not closed is no archive: without this libarchive would end it as if it were whole.
+    deinit {
+        if !isClosed { archive_write_fail(archive) }
+        archive_write_free(archive)
+    }
 
     /// Adds an entry. For a file, `content` must then give exactly its bytes to `write`.
     public func append(_ entry: TreeEntry, content: (PaxWriter) throws -> Void) throws {
@@ -33,7 +39,7 @@ public final class PaxWriter {
         try describe(entry, header)
         let code = archive_write_header(archive, header)
         // libarchive warns of a name that is not UTF-8 and marks it as binary, which is right.
-        if code != ARCHIVE_WARN || entry.isText { try check(code, "write the header of \(entry.path)") }
+        if code != ARCHIVE_WARN || entry.isText || !reason.contains("UTF-8") { try check(code, "write the header of \(entry.path)") }
         if archive_entry_size(header) > 0 { try content(self) }
         try check(archive_write_finish_entry(archive), "end \(entry.path)")
     }
@@ -49,6 +55,7 @@ public final class PaxWriter {
     /// Ends the archive. Only then is it whole.
     public func close() throws(ArchiveError) {
         try check(archive_write_close(archive), "end the archive")
+        isClosed = true
     }
 
     private var reason: String { archive_error_string(archive).map { String(cString: $0) } ?? "no reason given" }

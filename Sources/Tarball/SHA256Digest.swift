@@ -25,7 +25,8 @@ public struct SHA256Digest: Sendable, Hashable, Comparable, BitwiseCopyable {
     public init?(hex: ArraySlice<UInt8>) {
         guard hex.count == Self.hexCount else { return nil }
         let hex = hex.span
-        guard let first = Self.word(hex, 0), let second = Self.word(hex, 16), let third = Self.word(hex, 32), let last = Self.word(hex, 48) else {
+        guard let first = Self.word(hex, 0), let second = Self.word(hex, 16), let third = Self.word(hex, 32), let last = Self.word(hex, 48)
+        else {
             return nil
         }
         words = (first, second, third, last)

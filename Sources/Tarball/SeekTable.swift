@@ -61,7 +61,10 @@ public struct SeekTable: Sendable, Equatable {
             return Frame(storedBytes: Int(Self.load(bytes, offset)), tarBytes: Int(Self.load(bytes, offset + 4)))
         }
         let stored = frames.reduce(0) { $0 + $1.storedBytes }
-        guard stored + bytes.count == packBytes, frames.allSatisfy({ $0.tarBytes <= FrameCodec.tarBytesMax }) else { return nil }
+        // Offsets in a pack have 32 bits.
+        guard stored + bytes.count == packBytes, packBytes <= Int(UInt32.max),
+            frames.allSatisfy({ $0.tarBytes <= FrameCodec.tarBytesMax && $0.storedBytes > 0 && $0.storedBytes <= 1 << 28 })
+        else { return nil }
     }
 
     private static func load(_ bytes: [UInt8], _ offset: Int) -> UInt32 {

@@ -48,14 +48,15 @@ final class BlobHealth: Sendable {
     /// Notes the result of decoding a blob at a place. False if the index knows no such place.
     @discardableResult
     func note(_ id: SHA256Digest, at place: BlobLocation, isGood: Bool) -> Bool {
-        guard let index = run.find(id).first(where: { run.entry($0).location(pack: run.pack(Int(run.entry($0).pack))) == place }) else {
-            return false
-        }
+        // Two indexes may both name it, as overlapping backups leave them.
+        let found = run.find(id).filter { run.entry($0).location(pack: run.pack(Int(run.entry($0).pack))) == place }
         state.withLock { state in
-            state.checked[index] = true
-            state.bad[index] = !isGood
+            for index in found {
+                state.checked[index] = true
+                state.bad[index] = !isGood
+            }
         }
-        return true
+        return !found.isEmpty
     }
 
     /// Marks the packs that hold the blob.

@@ -93,8 +93,13 @@ public final class BlobIndex: Sendable {
         if isStored(id) { return false }
         return try state.withLock { state in
             if isRecent(id, state) { return false }
+            if state.recent.count >= Self.recentMax {
+                // A fault of the cache's disk, not of the file that is being read.
+                do { try spill(&state) } catch {
+                    throw VaultError(.failed, "cannot write the cache: \(error)", hint: "Run again with --no-cache.")
+                }
+            }
             state.recent.insert(id)
-            if state.recent.count >= Self.recentMax { try spill(&state) }
             return true
         }
     }
@@ -113,12 +118,10 @@ public final class BlobIndex: Sendable {
     private func spill(_ state: inout State) throws {
         var builder = IndexRunBuilder(folder: folder, base: nil)
         for id in state.recent { try builder.add(RunEntry(id: id)) }
-        state.spilled.append(try builder.finish(name: nil))
+        let isMerging = state.spilled.count >= 8
+        if isMerging { for run in state.spilled { for index in 0..<run.count { try builder.add(run.entry(index)) } } }
+        state.spilled = (isMerging ? [] : state.spilled) + [try builder.finish(name: nil)]
         state.recent.removeAll(keepingCapacity: true)
-        guard state.spilled.count > 8 else { return }
-        var merged = IndexRunBuilder(folder: folder, base: nil)
-        for run in state.spilled { for index in 0..<run.count { try merged.add(run.entry(index)) } }
-        state.spilled = [try merged.finish(name: nil)]
     }
 
     /// The cached run if it covers what is stored; else one that does, which becomes the cache.
@@ -137,6 +140,8 @@ public final class BlobIndex: Sendable {
                 read.append(name)
             } catch let error as VaultError where error.code == .damaged {
                 damage.append(error.message)
+            } catch let error as StoreError where error.kind != .permissionDenied {
+                damage.append(error.description)
             }
         }
         if fresh { return try builder.finish(name: nil) }

@@ -117,14 +117,7 @@ public final class BlobReader: Sendable {
         }
     }
 
-    /// Decodes frames that a reader of a large file will want next, if there are any: what an idle thread can do.
-    public func help() {
-        guard let place = cache.withLock({ $0.wanted.isEmpty ? nil : $0.wanted.removeFirst() }) else { return }
-        // The reader itself will meet the error and report it.
-        _ = try? frame(place)
-    }
-
-    /// Helps until `isDone`; whoever makes it true calls `wake`.
+    /// Decodes frames that the reader of a large file will want next, until `isDone`; whoever makes it true calls `wake`.
     public func help(until isDone: () -> Bool) {
         while true {
             let place = cache.wait { cache -> BlobLocation?? in
@@ -132,6 +125,7 @@ public final class BlobReader: Sendable {
                 return isDone() ? .some(nil) : nil
             }
             guard let place else { return }
+            // The reader itself will meet the error and report it.
             _ = try? frame(place)
         }
     }
@@ -230,8 +224,7 @@ public final class BlobReader: Sendable {
         let name = PackFile.name(place.pack)
         let stored: [UInt8]
         do { stored = try store.read(name, range: place.frameOffset..<place.frameOffset + place.frameStoredBytes) } catch {
-            guard error.kind == .notFound || error.kind == .shortRead else { throw error }
-            throw VaultError(.damaged, "the pack \(name) is \(error.kind == .notFound ? "missing" : "cut short")")
+            throw PackFile.damage(name, error)
         }
         let codec = try codecs.withLock { $0.popLast() } ?? FrameCodec()
         defer { codecs.withLock { $0.append(codec) } }

@@ -8,7 +8,6 @@ enum PackFile {
     static let targetBytes = 64 << 20
     /// Blobs at which a pack is closed: bounds the entries that wait for its name.
     static let blobsMax = 25_000
-    private static let framesReadMax = 1 << 20
 
     static func name(_ pack: SHA256Digest) -> ObjectName {
         let hex = pack.hex
@@ -23,15 +22,29 @@ enum PackFile {
         return digest
     }
 
+    /// A pack that the store cannot give is damage, be it one bad sector; whoever may not read it at all is told so.
+    static func damage(_ name: ObjectName, _ error: StoreError) -> any Error {
+        switch error.kind {
+        case .permissionDenied: error
+        case .notFound: VaultError(.damaged, "the pack \(name) is missing")
+        case .shortRead: VaultError(.damaged, "the pack \(name) is cut short")
+        default: VaultError(.damaged, "the pack \(name) cannot be read: \(error.reason)")
+        }
+    }
+
+    private static func read(_ pack: SHA256Digest, _ range: Range<Int>, in store: any ObjectStore) throws -> [UInt8] {
+        do throws(StoreError) { return try store.read(name(pack), range: range) } catch { throw damage(name(pack), error) }
+    }
+
     /// The pack's own list of frames, or damage.
     static func seekTable(_ pack: SHA256Digest, bytes: Int, in store: any ObjectStore) throws -> SeekTable {
         let name = name(pack)
         let damage = VaultError(.damaged, "the pack \(name) is damaged: it does not end in a list of its frames")
         guard bytes >= SeekTable.footerBytes else { throw damage }
-        let footer = try store.read(name, range: bytes - SeekTable.footerBytes..<bytes)
+        let footer = try read(pack, bytes - SeekTable.footerBytes..<bytes, in: store)
         guard let count = SeekTable.frameCount(footer: footer) else { throw damage }
         let length = SeekTable.storedBytes(count: count)
-        guard length <= bytes, let table = SeekTable(encoded: try store.read(name, range: bytes - length..<bytes), packBytes: bytes) else {
+        guard length <= bytes, let table = SeekTable(encoded: try read(pack, bytes - length..<bytes, in: store), packBytes: bytes) else {
             throw damage
         }
         return table
@@ -44,14 +57,14 @@ enum PackFile {
         var entries: [IndexEntry] = []
         var offset = 0
         for frame in table.frames {
-            let stored = try store.read(name(pack), range: offset..<offset + frame.storedBytes)
+            let stored = try read(pack, offset..<offset + frame.storedBytes, in: store)
             do {
                 let tar = try codec.open(stored, tarBytes: frame.tarBytes)
                 for blob in try members(of: tar) {
                     let place = BlobLocation(
                         pack: pack, frameOffset: offset, frameStoredBytes: frame.storedBytes, frameTarBytes: frame.tarBytes,
                         offset: blob.content.lowerBound, size: blob.content.count)
-                    entries.append(IndexEntry(id: blob.id, location: place))
+                    if place.isSane { entries.append(IndexEntry(id: blob.id, location: place)) }
                 }
             } catch let error as ZstdError {
                 throw VaultError(.damaged, "the pack \(name(pack)) is damaged at byte \(offset): \(error)")

@@ -26,8 +26,8 @@ public final class Progress: Sendable {
     }
 
     public func add(files count: Int = 0, bytes length: Int = 0) {
-        if count != 0 { files.add(count, ordering: .relaxed) }
-        if length != 0 { bytes.add(length, ordering: .relaxed) }
+        if count != 0 { files.wrappingAdd(count, ordering: .relaxed) }
+        if length != 0 { bytes.wrappingAdd(length, ordering: .relaxed) }
     }
 
     public var figures: Figures {

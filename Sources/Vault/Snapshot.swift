@@ -45,10 +45,10 @@ public struct SnapshotList: Sendable {
                 snapshots.append(try Snapshot.read(object.name, in: store))
             } catch let error as VaultError where error.code == .damaged {
                 damage.append(Damage(name: String(object.name.base), reason: error.message))
-            } catch let error as StoreError where error.kind == .tooLarge {
-                damage.append(Damage(name: String(object.name.base), reason: error.description))
             } catch let error as StoreError where error.kind == .notFound {
                 continue  // forgotten between the listing and the reading
+            } catch let error as StoreError where error.kind != .permissionDenied {
+                damage.append(Damage(name: String(object.name.base), reason: error.description))
             }
         }
         self.snapshots = snapshots.sorted { ($0.record.time, $0.id) < ($1.record.time, $1.id) }
@@ -56,16 +56,20 @@ public struct SnapshotList: Sendable {
     }
 
     /// `latest`, a prefix of an id, or `@TIME`: the newest not after it.
-    public func choose(_ text: String) throws -> Snapshot {
+    ///
+    /// - Parameter policy: `latest` and `@TIME` mean snapshots of this policy only; nil for all.
+    public func choose(_ text: String, policy: String? = nil) throws -> Snapshot {
+        let meant = snapshots.filter { policy == nil || $0.record.policy == policy }
+        let which = policy.map { " of the policy \($0)" } ?? ""
         if text == "latest" {
-            guard let last = snapshots.last else { throw none("the vault has no snapshot yet") }
+            guard let last = meant.last else { throw none("the vault has no snapshot\(which) yet") }
             return last
         }
         if text.hasPrefix("@") {
             guard let time = Timestamp(String(text.dropFirst())) else {
                 throw VaultError(.usage, "\(text) is not a time", hint: "Write it as @2026-02-03 or @2026-02-03T04:05:06Z.")
             }
-            guard let found = snapshots.last(where: { $0.record.time <= time }) else { throw none("no snapshot is as old as \(text)") }
+            guard let found = meant.last(where: { $0.record.time <= time }) else { throw none("no snapshot\(which) is as old as \(text)") }
             return found
         }
         let matches = snapshots.filter { $0.id.hex.hasPrefix(text) }

@@ -127,6 +127,14 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         } catch is DecodingError {
             throw VaultError(.damaged, "the snapshot record \(name) is malformed")
         }
+        // So that sums of them cannot overflow, whoever wrote them.
+        let numbers: [Int64] = datasets.flatMap {
+            [$0.files, $0.directories, $0.others, $0.bytes, $0.newBytes, $0.unchanged, $0.unreadable, $0.skipped]
+        }
+        let sane: ClosedRange<Int64> = 0...(1 << 50)
+        guard datasets.count <= 4096, (numbers + [durationMilliseconds, Int64(problemCount)]).allSatisfy({ sane.contains($0) }) else {
+            throw VaultError(.damaged, "the snapshot record \(name) has impossible numbers")
+        }
         guard TreeLocation(tree) != nil else { throw VaultError(.damaged, "the snapshot record \(name) names no tree") }
     }
 }

@@ -35,11 +35,7 @@ public struct TreeReader {
         while !isFinished {
             do throws(MtreeParser.Failure) {
                 if let parsed = try parser.next() {
-                    guard isPlaced(parsed.entry) else {
-                        damage.append("\(parsed.entry.path) lies in no directory of the tree")
-                        isFinished = true
-                        return nil
-                    }
+                    if !isPlaced(parsed.entry) { damage.append("\(parsed.entry.path) lies in no directory of the tree") }
                     entries += 1
                     return parsed
                 }

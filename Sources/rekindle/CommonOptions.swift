@@ -71,7 +71,7 @@ struct Session {
     }
 
     func view(_ snapshot: String) throws -> SnapshotView {
-        try SnapshotView(vault: try vault(), snapshot: snapshot, cachePath: cachePath)
+        try SnapshotView(vault: try vault(), snapshot: snapshot, policy: policy?.name, cachePath: cachePath)
     }
 }
 

@@ -22,7 +22,7 @@ import Testing
         let directory = try scratch.directory()
         #expect(try directory.names().isEmpty)
         try scratch.write("a")
-        #expect(Array(try directory.names()) == [Array("a")] && Array(try directory.names()) == [Array("a")])
+        for _ in 0..<2 { #expect(try Array(directory.names()) == [Array("a")]) }
     }
 
     @Test("No name is opened through a symbolic link")
@@ -45,7 +45,7 @@ import Testing
         let scratch = try Scratch()
         try scratch.write("folder/file")
         try scratch.link("root", to: "folder")
-        #expect(Array(try Directory.open("\(scratch.path)/root").names()) == [Array("file")])
+        #expect(try Array(Directory.open("\(scratch.path)/root").names()) == [Array("file")])
     }
 
     @Test("A directory that was renamed is still the one that was opened")
@@ -55,7 +55,7 @@ import Testing
         let directory = try Directory.open("\(scratch.path)/old")
         try FileManager.default.moveItem(atPath: "\(scratch.path)/old", toPath: "\(scratch.path)/new")
         try scratch.write("old/other")
-        #expect(Array(try directory.names()) == [Array("file")])
+        #expect(try Array(directory.names()) == [Array("file")])
         #expect(try directory.open(Array("file"), O_RDONLY).status().kind == .regular)
     }
 

@@ -5,7 +5,7 @@ import Testing
 @testable import FileTree
 
 @Suite struct DirectoryWritingTests {
-    @Test("Mode, owner and time are set on the file itself")
+    @Test("Mode, owner and time are set on the file itself", .enabled(if: geteuid() == 0, "only root may give files away"))
     func setters() throws {
         let scratch = try Scratch()
         try scratch.write("file")
@@ -18,7 +18,7 @@ import Testing
         #expect(status.owner == 12 && status.group == 34 && status.mode == 0o6751 && status.modified == time)
     }
 
-    @Test("The setters of an open file do the same")
+    @Test("The setters of an open file do the same", .enabled(if: geteuid() == 0, "only root may give files away"))
     func openFileSetters() throws {
         let scratch = try Scratch()
         try scratch.write("file")
@@ -33,7 +33,7 @@ import Testing
         #expect(try run("stat", "-c", "%.9X", "\(scratch.path)/file").text == accessed)
     }
 
-    @Test("Owner and time of a link are its own, not its target's")
+    @Test("Owner and time of a link are its own, not its target's", .enabled(if: geteuid() == 0, "only root may give files away"))
     func links() throws {
         let scratch = try Scratch()
         try scratch.write("file")
@@ -119,6 +119,6 @@ import Testing
         try scratch.link("link", to: "file")
         let directory = try scratch.directory()
         try directory.removeFile(Array("link"))
-        #expect(Array(try directory.names()) == [Array("file")])
+        #expect(try Array(directory.names()) == [Array("file")])
     }
 }

@@ -63,23 +63,23 @@ import Testing
             try file.write(piece)
         }
         try file.setSize(8 << 20)
-        let extents = try #require(try file.dataExtents(size: 8 << 20, limit: 100))
+        let extents = try #require(file.dataExtents(size: 8 << 20, limit: 100))
         #expect(extents == [Extent(offset: 1 << 20, length: 65_536), Extent(offset: 4 << 20, length: 65_536)])
-        #expect(try file.dataExtents(size: 8 << 20, limit: 1) == nil)
-        #expect(try file.dataExtents(size: 8 << 20, limit: 2)?.count == 2)
+        #expect(file.dataExtents(size: 8 << 20, limit: 1) == nil)
+        #expect(file.dataExtents(size: 8 << 20, limit: 2)?.count == 2)
         // The last stretch ends where the caller says that the file does.
-        #expect(try file.dataExtents(size: (4 << 20) + 10, limit: 100)?.last == Extent(offset: 4 << 20, length: 10))
+        #expect(file.dataExtents(size: (4 << 20) + 10, limit: 100)?.last == Extent(offset: 4 << 20, length: 10))
         let full = try OpenFile.open(try scratch.write("full", "0123456789"), O_RDONLY)
-        #expect(try full.dataExtents(size: 10, limit: 1) == [Extent(offset: 0, length: 10)])
+        #expect(full.dataExtents(size: 10, limit: 1) == [Extent(offset: 0, length: 10)])
     }
 
     @Test("A file that is one hole, and an empty file, have no data")
     func hollow() throws {
         let scratch = try Scratch()
         let file = try OpenFile.open("\(scratch.path)/hollow", O_RDWR | O_CREAT)
-        #expect(try file.dataExtents(size: 0, limit: 0) == [])
+        #expect(file.dataExtents(size: 0, limit: 0) == [])
         try file.setSize(1 << 20)
-        #expect(try file.dataExtents(size: 1 << 20, limit: 1) == [])
+        #expect(file.dataExtents(size: 1 << 20, limit: 1) == [])
         #expect(try file.status().allocated == 0)
     }
 
@@ -87,7 +87,7 @@ import Testing
     func positionAfterExtents() throws {
         let scratch = try Scratch()
         let file = try OpenFile.open(try scratch.write("file", "0123456789"), O_RDONLY)
-        _ = try file.dataExtents(size: 10, limit: 10)
+        _ = file.dataExtents(size: 10, limit: 10)
         var buffer = [UInt8](repeating: 0, count: 4)
         #expect(try file.read(into: &buffer, at: 0, count: 4) == 4 && buffer == Array("0123"))
     }

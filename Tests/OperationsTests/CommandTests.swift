@@ -1,5 +1,6 @@
 import Foundation
 import Operations
+import Tarball
 import Testing
 import Vault
 
@@ -73,9 +74,9 @@ import Vault
     @Test func anInterruptionStopsTheCommandAndMakesNoSnapshot() async throws {
         let bench = try Bench(in: "/dev/shm")
         let request = bench.request([source("echo begun; exec sleep 100")])
-        let (progress, cancellation) = (Progress(), Cancellation())
+        let (progress, cancellation) = (VaultProgress(), Cancellation())
         let running = Task { try await bench.backup(request, progress: progress, cancellation: cancellation) }
-        while progress.figures.phase != "backup" || progress.figures.bytes == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { progress.figures.phase == "backup" && progress.figures.bytes > 0 }
         cancellation.cancel()
         let error = await #expect(throws: VaultError.self) { try await running.value }
         #expect(error?.code == .interrupted)
@@ -95,15 +96,20 @@ import Vault
         let bench = try Bench()
         try await bench.edit("mkdir mount")
         guard await canMount(bench.source + "/mount", bytes: 3 << 20) else { return }
-        var request = bench.request([source("head -c 60000000 /dev/urandom", timeout: .seconds(4))])
+        let limit = Duration.seconds(5)
+        var request = bench.request([source("head -c 60000000 /dev/urandom", timeout: limit)])
         request.vault = bench.source + "/mount/vault"
         _ = try Vault.create(at: request.vault)
         let chosen = request
+        let started = ContinuousClock.now
         do {
             try await bench.backup(chosen)
             Issue.record("a full vault was not noticed")
         } catch {
             #expect("\(error)".contains("No space left"), "\(error)")
+        }
+        withKnownIssue("when the vault cannot take what a command writes, the command is waited for and not ended") {
+            #expect(ContinuousClock.now - started < limit, "only its time limit ended the command")
         }
         try await bench.edit("umount mount")
     }

@@ -2,6 +2,7 @@ import FileTree
 import Foundation
 import Operations
 import Testing
+import Vault
 
 /// What comes back is what went in, by everything that the stock tools can see.
 @Suite(.serialized) struct FidelityTests {
@@ -47,7 +48,7 @@ import Testing
 
     @Test func restoredTwiceIntoOnePlaceItIsStillTheSame() async throws {
         let bench = try Bench()
-        try await bench.edit(everything + "\nrm -f kinds/socket")
+        try await bench.edit(everything + "\nrm -f kinds/socket lists/inherits/plain-fifo lists/inherits/plain-node")
         try await bench.backup()
         let before = try await TreeListing.of(bench.source)
         for overwrite in [RestoreRequest.Overwrite.changed, .always, .changed] {
@@ -64,7 +65,7 @@ import Testing
         var directory = try Directory.open(bench.source)
         let name = [UInt8](repeating: UInt8(ascii: "n"), count: 255)
         for _ in 0..<20 { directory = try step(name, in: directory) }
-        try directory.open(Array("file".utf8), 0o101 | 0o2).write(Array("at the bottom".utf8))
+        try directory.open(Array("file".utf8), 0o102).write(Array("at the bottom".utf8))
         try directory.makeSymbolicLink(Array("link".utf8), to: Array("file".utf8))
         try directory.makeHardLink(Array("again".utf8), to: Array("file".utf8), in: directory)
         try directory.makeNode(Array("fifo".utf8), kind: .fifo, major: 0, minor: 0)
@@ -76,7 +77,7 @@ import Testing
         let bench = try Bench()
         var directory = try Directory.open(bench.source)
         for level in 0..<600 {
-            if level % 50 == 0 { try directory.open(Array("file".utf8), 0o101 | 0o2).write(Array("level \(level)".utf8)) }
+            if level % 50 == 0 { try directory.open(Array("file".utf8), 0o102).write(Array("level \(level)".utf8)) }
             directory = try step(Array("d".utf8), in: directory)
             try directory.file.setMode(0o750)
         }
@@ -89,7 +90,11 @@ import Testing
             return
         }
         let bench = try Bench()
-        try await bench.edit("truncate -s 5G big; for at in 0 4294967295 5000000000; do printf x | dd of=big bs=1 seek=$at conv=notrunc; done")
+        try await bench.edit(
+            """
+            truncate -s 5G big
+            for at in 0 4294967295 5000000000; do printf x | dd of=big bs=1 seek=$at conv=notrunc; done
+            """)
         try await expectRoundTrip(bench)
     }
 

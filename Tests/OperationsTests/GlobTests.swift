@@ -50,7 +50,9 @@ struct GlobTests {
         var random = SeededGenerator(seed: seed)
         for _ in 0..<50 {
             let letters = Array("ab.-[]*?\\!x".utf8)
-            let parts = (0...random.below(4)).map { _ in "n" + String(decoding: (0..<random.below(6)).map { _ in letters[random.below(letters.count)] }, as: UTF8.self) }
+            let parts = (0...random.below(4)).map { _ in
+                "n" + String(decoding: (0..<random.below(6)).map { _ in letters[random.below(letters.count)] }, as: UTF8.self)
+            }
             var pattern = ""
             for part in parts {
                 pattern += "/"

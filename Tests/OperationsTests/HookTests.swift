@@ -93,9 +93,9 @@ import Vault
         ])
         request.after = hook(bench, "after")
         let chosen = request
-        let (progress, cancellation) = (Progress(), Cancellation())
+        let (progress, cancellation) = (VaultProgress(), Cancellation())
         let running = Task { try await bench.backup(chosen, progress: progress, cancellation: cancellation) }
-        while progress.figures.phase != "backup" || progress.figures.bytes == 0 { try await Task.sleep(for: .milliseconds(5)) }
+        try await eventually { progress.figures.phase == "backup" && progress.figures.bytes > 0 }
         cancellation.cancel()
         let error = await #expect(throws: VaultError.self) { try await running.value }
         #expect(error?.code == .interrupted)

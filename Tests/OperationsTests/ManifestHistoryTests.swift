@@ -87,7 +87,9 @@ import Vault
         #expect(try await git("log --format=%B -1 HEAD").hasPrefix(log[0].message.split(separator: "\n").first.map(String.init) ?? "?"))
     }
 
-    @Test(arguments: ["rm -rf cache/*", "rm -rf cache/*/test/manifests.git/objects", "rm -rf cache/*/test/manifests.git/refs", "rm -rf cache"])
+    @Test(arguments: [
+        "rm -rf cache", "rm -rf cache/*", "rm -rf cache/*/test/manifests.git/objects", "rm -rf cache/*/test/manifests.git/refs",
+    ])
     func aHistoryThatTheCacheLostGoesOnFromTheVault(loss: String) async throws {
         try await write("web", replicas: 1)
         try await bench.backup(request)

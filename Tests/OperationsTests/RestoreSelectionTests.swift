@@ -7,29 +7,29 @@ import Vault
 @Suite(.serialized) struct RestoreSelectionTests {
     private func prepare() async throws -> Bench {
         let bench = try Bench()
-        try await bench.edit("mkdir -p a/b c; echo 1 > a/one; echo 2 > a/b/two.txt; echo 3 > a/b/three; echo 4 > c/four.txt; echo 5 > five; chmod 750 a; touch -d @5 a a/b c")
+        try await bench.edit(
+            """
+            mkdir -p a/b c; echo 1 > a/one; echo 2 > a/b/two.txt; echo 3 > a/b/three; echo 4 > c/four.txt; echo 5 > five
+            chmod 750 a; touch -d @5 a a/b c
+            """)
         try await bench.backup()
         return bench
     }
 
-    private func names(_ bench: Bench) async throws -> [String] {
-        try await bashText("find . -mindepth 1 -printf '%P\\n' | sort", in: bench.back).split(separator: "\n").map(String.init)
-    }
+    private func globs(_ text: String) -> [Glob] { text.split(separator: " ").compactMap { Glob(String($0)) } }
 
     @Test(arguments: [
-        ([], [], ["data", "data/a", "data/a/b", "data/a/b/three", "data/a/b/two.txt", "data/a/one", "data/c", "data/c/four.txt", "data/five"]),
-        (["data/a/b"], [], ["data", "data/a", "data/a/b", "data/a/b/three", "data/a/b/two.txt"]),
-        (["*.txt"], [], ["data", "data/a", "data/a/b", "data/a/b/two.txt", "data/c", "data/c/four.txt"]),
-        ([], ["a"], ["data", "data/c", "data/c/four.txt", "data/five"]),
-        (["a", "five"], ["*.txt"], ["data", "data/a", "data/a/b", "data/a/b/three", "data/a/one", "data/five"]),
-        (["/nothing"], [], []),
-    ] as [([String], [String], [String])])
-    func onlyWhatIsSelectedComesBack(include: [String], exclude: [String], expected: [String]) async throws {
+        ("", "", ". a a/b a/b/three a/b/two.txt a/one c c/four.txt five"), ("data/a/b", "", ". a a/b a/b/three a/b/two.txt"),
+        ("*.txt", "", ". a a/b a/b/two.txt c c/four.txt"), ("", "a", ". c c/four.txt five"),
+        ("a five", "*.txt", ". a a/b a/b/three a/one five"), ("/nothing", "", ""),
+    ])
+    func onlyWhatIsSelectedComesBack(include: String, exclude: String, expected: String) async throws {
         let bench = try await prepare()
         var request = bench.restoreRequest()
-        request.filter = PathFilter(include: include.compactMap { Glob($0) }, exclude: exclude.compactMap { Glob($0) })
+        request.filter = PathFilter(include: globs(include), exclude: globs(exclude))
         #expect(try await bench.restore(request).isComplete)
-        #expect(try await names(bench) == expected)
+        let script = "if [ -d data ]; then cd data; find . | sed 's,^./,,' | sort | xargs; fi"
+        #expect(try await bashText(script, in: bench.back).trimmingCharacters(in: .newlines) == expected)
     }
 
     @Test func directoriesAboveASelectionGetTheirMetadataToo() async throws {
@@ -65,8 +65,10 @@ import Vault
         let bench = try await prepare()
         try await bench.restore()
         try await bash(
-            "mkdir -p other/x outside; touch other/x/1 outside/kept; ln -s ../outside data/link; mkdir data/more; ln -s ../../outside data/more/link; touch data/c/extra",
-            in: bench.back)
+            """
+            mkdir -p other/x outside data/more; touch other/x/1 outside/kept data/c/extra
+            ln -s ../outside data/link; ln -s ../../outside data/more/link
+            """, in: bench.back)
         var request = bench.restoreRequest()
         request.deletes = true
         request.filter.include = [try #require(Glob("data/a"))]

@@ -1,5 +1,6 @@
 import Foundation
 import Operations
+import Tarball
 import Testing
 
 /// How two snapshots differ.

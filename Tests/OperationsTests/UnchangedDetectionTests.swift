@@ -1,5 +1,6 @@
 import Operations
 import Testing
+import Vault
 
 /// What is carried over from the parent without reading it, and what is not.
 @Suite(.serialized) struct UnchangedDetectionTests {

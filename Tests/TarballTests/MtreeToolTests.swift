@@ -37,7 +37,8 @@ import Testing
         _ = try write([try .plain("dir", .directory, mode: 0o711), entry], in: scratch)
         let out = try scratch.folder("out")
         let output = try run(
-            "sh", "-c", "cd '\(scratch.path)' && bsdtar -cf - --format pax --options hdrcharset=BINARY @tree.mtree | bsdtar -xpSf - -C '\(out)'")
+            "sh", "-c",
+            "cd '\(scratch.path)' && bsdtar -cf - --format pax --options hdrcharset=BINARY @tree.mtree | bsdtar -xpSf - -C '\(out)'")
         #expect(output.status == 0 && output.errors.isEmpty)
         #expect(FileManager.default.contents(atPath: "\(out)/dir/file").map { Array($0) } == content)
         let status = try run("stat", "-c", "%a %.9Y", "\(out)/dir/file", "\(out)/dir")
@@ -49,7 +50,9 @@ import Testing
         let scratch = try Scratch()
         var random = SeededGenerator(seed: seed)
         var paths: Set<TreePath> = []
-        for byte in UInt8(1)...UInt8.max { if let path = TreePath([UInt8(ascii: "n"), byte]), path.components.count == 1 { paths.insert(path) } }
+        for byte in UInt8(1)...UInt8.max {
+            if let path = TreePath([UInt8(ascii: "n"), byte]), path.components.count == 1 { paths.insert(path) }
+        }
         for _ in 0..<50 {
             let name = random.bytes(1 + random.below(200)).map { $0 == 0 || $0 == UInt8(ascii: "/") ? UInt8(ascii: "x") : $0 }
             if let path = TreePath(name) { paths.insert(path) }
@@ -61,7 +64,8 @@ import Testing
         let out = try scratch.folder("out")
         let output = try run(
             "sh", "-c",
-            "cd '\(scratch.path)' && bsdtar -cf - --format pax --options hdrcharset=BINARY @tree.mtree | bsdtar -xpf - -C '\(out)' && ls -U --zero '\(out)'")
+            "cd '\(scratch.path)' && bsdtar -cf - --format pax --options hdrcharset=BINARY @tree.mtree | bsdtar -xpf - -C '\(out)' && ls -U --zero '\(out)'"
+        )
         #expect(output.status == 0 && output.errors.isEmpty)
         let names = Set(output.bytes.split(separator: 0).map(Array.init))
         #expect(names == Set(paths.map(\.bytes)))

@@ -51,9 +51,10 @@ import Testing
     @Test("Anything but 64 lower-case hexadecimal digits is no digest")
     func refusals() {
         let good = SHA256Digest(of: []).hex
-        let others = [
-            "", String(good.dropLast()), good + "0", good.uppercased(), "g" + good.dropFirst(), " " + good.dropFirst(), "-" + good.dropFirst(),
-            good.dropLast() + "\n", "0x" + good.dropFirst(2), "ä" + good.dropFirst(2),
+        let tail = String(good.dropFirst())
+        let others: [String] = [
+            "", String(good.dropLast()), "\(good)0", good.uppercased(), "g\(tail)", " \(tail)", "-\(tail)", "\(good.dropLast())\n",
+            "0x\(good.dropFirst(2))", "ä\(good.dropFirst(2))",
         ]
         for text in others { #expect(SHA256Digest(hex: text) == nil, "\(text)") }
     }

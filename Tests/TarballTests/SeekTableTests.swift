@@ -14,7 +14,8 @@ import Testing
         var random = SeededGenerator(seed: seed)
         for count in [0, 1, 2, 40] {
             let table = SeekTable(
-                frames: (0..<count).map { _ in .init(storedBytes: random.below(1 << 27), tarBytes: random.below(FrameCodec.tarBytesMax + 1)) })
+                frames: (0..<count).map { _ in .init(storedBytes: random.below(1 << 27), tarBytes: random.below(FrameCodec.tarBytesMax + 1))
+                })
             let bytes = table.encoded()
             #expect(bytes.count == SeekTable.storedBytes(count: count))
             #expect(SeekTable.frameCount(footer: Array(bytes.suffix(SeekTable.footerBytes))) == count)

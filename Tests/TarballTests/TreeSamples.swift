@@ -22,7 +22,7 @@ struct TreeSamples {
             if random.chance(50) { entry.changeMark = TreeEntry.ChangeMark(changed: time(), inode: random.next()) }
             entry.isUnstable = random.chance(10)
             entry.attributes = (0..<max(0, random.below(6) - 3)).map { _ in
-                TreeEntry.Attribute(name: Array("user.".utf8) + name(), value: random.bytes(random.below(50)))
+                TreeEntry.Attribute(name: Array("user.".utf8) + name().prefix(200), value: random.bytes(random.below(50)))
             }
             if let contents = entry.contents { decorate(&entry, contents, &files) }
             return entry
@@ -61,7 +61,8 @@ struct TreeSamples {
             let digest = SHA256Digest(of: random.bytes(8))
             let size = random.chance(10) ? Int64.max : Int64(random.below(1 << 30))
             return .file(
-                TreeEntry.FileContents(size: size, digest: digest, location: random.chance(70) ? .blob(digest) : .recipe(SHA256Digest(of: random.bytes(4)))))
+                TreeEntry.FileContents(
+                    size: size, digest: digest, location: random.chance(70) ? .blob(digest) : .recipe(SHA256Digest(of: random.bytes(4)))))
         }
     }
 

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Operations
+import Tarball
 import Vault
 
 /// A source, a vault and a cache in one directory, and the operations on them.
@@ -36,7 +37,7 @@ final class Bench: Sendable {
 
     @discardableResult
     func backup(
-        _ request: BackupRequest? = nil, progress: Progress = Progress(), cancellation: Cancellation = Cancellation()
+        _ request: BackupRequest? = nil, progress: VaultProgress = VaultProgress(), cancellation: Cancellation = Cancellation()
     ) async throws -> BackupReport {
         let request = request ?? self.request()
         return try await offPool { try Backup(request, progress: progress, cancellation: cancellation).run() }
@@ -50,7 +51,7 @@ final class Bench: Sendable {
 
     @discardableResult
     func restore(
-        _ request: RestoreRequest? = nil, progress: Progress = Progress(), cancellation: Cancellation = Cancellation()
+        _ request: RestoreRequest? = nil, progress: VaultProgress = VaultProgress(), cancellation: Cancellation = Cancellation()
     ) async throws -> RestoreReport {
         let request = request ?? restoreRequest()
         return try await offPool { try Restore(request, progress: progress, cancellation: cancellation).run() }
@@ -61,7 +62,7 @@ final class Bench: Sendable {
         request.isDeep = deep
         request.cachePath = cache
         let chosen = request
-        return try await offPool { try Verify(chosen, progress: Progress(), cancellation: Cancellation()).run() }
+        return try await offPool { try Verify(chosen, progress: VaultProgress(), cancellation: Cancellation()).run() }
     }
 
     /// Oldest first.

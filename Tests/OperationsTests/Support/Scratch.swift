@@ -15,7 +15,7 @@ final class Scratch: Sendable {
 
     deinit {
         // rm and no FileManager: names here are any bytes, and paths are longer than one call takes.
-        _ = try? runShell("umount -l \(path)/*/mount 2>/dev/null; chattr -R -f -i . 2>/dev/null; rm -rf --one-file-system \(path)", in: "/", [:])
+        _ = try? runShell("umount -l \(path)/source/mount \(path)/source/*/mount || true; rm -rf --one-file-system \(path)", in: "/", [:])
     }
 
     func callAsFunction(_ name: String) -> String { "\(path)/\(name)" }
@@ -53,7 +53,7 @@ private func runShell(_ script: String, in directory: String, _ environment: [St
     defer { unlink(messages) }
     let process = Process()
     process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = ["-euo", "pipefail", "-c", "exec 2>\(messages)\n\(script)"]
+    process.arguments = ["-euc", "exec 2>\(messages)\n\(script)"]
     process.currentDirectoryURL = URL(fileURLWithPath: directory)
     process.environment = ProcessInfo.processInfo.environment.merging(["LC_ALL": "C"]) { $1 }.merging(environment) { $1 }
     process.standardInput = FileHandle.nullDevice

@@ -46,7 +46,10 @@ struct TreeListing: Sendable {
             if texts[7] != "1" {
                 let first = firsts[texts[6]] ?? path
                 firsts[texts[6]] = first
-                facts.append("same file as \(first)")
+                if first != path {
+                    facts.append("same file as \(first)")
+                    self.facts[first]?.append("has other names")
+                }
             }
         }
         if type == "b" || type == "c" { facts.append("device \(status.deviceMajor),\(status.deviceMinor)") }
@@ -61,8 +64,9 @@ struct TreeListing: Sendable {
     mutating func remove(_ path: String) {
         let isMeant: (String) -> Bool = { $0 == path || $0.hasPrefix(path + "/") }
         facts = facts.filter { !isMeant($0.key) }
-        attributes.removeAll { $0.hasPrefix("# file: \(path)\n") }
-        lists.removeAll { $0.hasPrefix("# file: \(path)\n") || $0.hasPrefix("# file: ./\(path)\n") }
+        let isBlock: (String) -> Bool = { $0.hasPrefix("# file: ./\(path)\n") || $0.hasPrefix("# file: ./\(path)/") }
+        attributes.removeAll(where: isBlock)
+        lists.removeAll(where: isBlock)
     }
 
     /// What is different in the other, in sentences; empty if nothing is.

@@ -1,0 +1,86 @@
+// libFuzzer's entry: FUZZ_TARGET chooses the parser. A crash, a trap or a hang is a find; a refusal is what we want.
+// Built by run.sh only: the sanitizer brings the main function.
+import Glibc
+import Operations
+import Policy
+import Storage
+import Tarball
+
+@testable import Kubernetes
+@testable import Vault
+
+private let targets: [String: @Sendable ([UInt8]) -> Void] = [
+    "mtree": { bytes in
+        var parser = MtreeParser()
+        // In two pieces, so that an entry may be cut anywhere.
+        let middle = Int(bytes.first ?? 0) * bytes.count / 256
+        for piece in [bytes[..<middle], bytes[middle...]] {
+            parser.feed(Array(piece))
+            while case .success(let parsed?) = Result(catching: { try parser.next() }) {
+                // What is accepted is written back byte for byte.
+                var text: [UInt8] = []
+                MtreeWriter.append(parsed.entry, to: &text)
+                precondition(text == parsed.text, "a second spelling was accepted")
+            }
+        }
+        _ = Result { try parser.finish() }
+    },
+    "vis": { bytes in
+        guard let decoded = VisEncoding.decode(bytes[...]) else { return }
+        var text: [UInt8] = []
+        VisEncoding.append(decoded, to: &text)
+        precondition(text == bytes, "a second spelling was accepted")
+    },
+    "path": { bytes in
+        guard let path = TreePath(bytes) else { return }
+        precondition(!path.components.contains { $0.isEmpty || $0.elementsEqual("..".utf8) || $0.elementsEqual(".".utf8) })
+    },
+    "member": { bytes in
+        var offset = 0
+        while let member = BlobMember.read(bytes, at: offset) { offset += BlobMember.tarBytes(size: member.content.count) }
+    },
+    "frame": { bytes in
+        for size in [0, 1024, 2 << 20] { _ = Result { try FrameCodec().open(bytes, tarBytes: size) } }
+        _ = Result { try ZstdDecompressor().decompress(document: bytes, limit: 1 << 20) }
+    },
+    "seek-table": { bytes in _ = SeekTable(encoded: bytes, packBytes: Int(bytes.first ?? 0) * 4096 + bytes.count) },
+    "index": { bytes in
+        guard let stored = try? ZstdCompressor(level: 1).compress(bytes.span.bytes) else { return }
+        _ = Result { try IndexFile.decode(stored, name: "fuzz") { entry in precondition(entry.location.isSane) } }
+    },
+    "recipe": { bytes in
+        guard let recipe = Recipe(text: bytes) else { return }
+        precondition(recipe.text == bytes, "a second spelling was accepted")
+    },
+    "record": { bytes in _ = Result { try SnapshotRecord(encoded: bytes, name: "fuzz") } },
+    "header": { bytes in _ = Result { try VaultHeader(encoded: bytes, location: "fuzz") } },
+    "time": { bytes in _ = Timestamp(String(decoding: bytes, as: UTF8.self))?.description },
+    "glob": { bytes in
+        let parts = bytes.split(separator: 0, maxSplits: 1)
+        guard let first = parts.first, let glob = Glob(String(decoding: first, as: UTF8.self)) else { return }
+        _ = glob.covers(Array(parts.last ?? []))
+        _ = glob.matches(Array(parts.last ?? []))
+    },
+    "policy": { bytes in _ = Result { try Policy.parse(String(decoding: bytes, as: UTF8.self), file: "fuzz.yaml") } },
+    "manifest": { bytes in
+        _ = Result {
+            for document in try YAMLText.documents(bytes) {
+                for item in try YAMLReader.values(document).flatMap({ try ObjectList.flatten($0) }) { _ = try ManifestObject(item) }
+            }
+        }
+    },
+]
+
+@_cdecl("LLVMFuzzerTestOneInput")
+public func fuzzOne(_ start: UnsafePointer<UInt8>, _ count: Int) -> CInt {
+    body(Array(UnsafeBufferPointer(start: start, count: count)))
+    return 0
+}
+
+private let body: @Sendable ([UInt8]) -> Void = {
+    guard let name = getenv("FUZZ_TARGET"), let target = targets[String(cString: name)] else {
+        print("FUZZ_TARGET must be one of: \(targets.keys.sorted().joined(separator: " "))")
+        exit(2)
+    }
+    return target
+}()

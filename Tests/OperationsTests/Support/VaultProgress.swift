@@ -1,0 +1,4 @@
+import Vault
+
+/// The one of the vault: Foundation has another of that name.
+typealias VaultProgress = Progress
