@@ -8,6 +8,16 @@ static inline unsigned rekindle_device_major(dev_t device) { return major(device
 static inline unsigned rekindle_device_minor(dev_t device) { return minor(device); }
 static inline dev_t rekindle_make_device(unsigned device_major, unsigned device_minor) { return makedev(device_major, device_minor); }
 
+// Whether the directory is where a file system, or a part of one (a bind mount), is mounted. Kernels before 5.8 do not tell: 0.
+// linux/stat.h has the structure of 256 bytes, whose second word are the attributes; it cannot be imported beside sys/stat.h.
+int statx(int directory, const char *path, int flags, unsigned mask, void *result);
+static inline int rekindle_is_mount_root(int descriptor) {
+    unsigned long long result[32] = {0};
+    const int at_empty_path = 0x1000;
+    const unsigned long long mount_root = 0x2000;
+    return statx(descriptor, "", at_empty_path, 0, result) == 0 && (result[1] & mount_root) != 0;
+}
+
 // Behind _GNU_SOURCE, which the importer does not define.
 int syncfs(int descriptor);
 int pipe2(int ends[2], int flags);

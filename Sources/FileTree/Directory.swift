@@ -1,3 +1,4 @@
+import CLinux
 import Glibc
 
 /// An open directory: everything beneath is reached through its descriptor, so that no rename and no symbolic link
@@ -35,6 +36,12 @@ public final class Directory: Sendable {
         let above = Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex)])
         let descriptor = try checked("open", above) { openat(file.descriptor, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         return Directory(OpenFile(descriptor: descriptor, path: above))
+    }
+
+    /// Whether something is mounted here: this is not of the file system, or not of the part of it, that `parent` is of.
+    public func isMountPoint(in parent: Directory) throws(SystemError) -> Bool {
+        if rekindle_is_mount_root(file.descriptor) != 0 { return true }
+        return try file.status().identity.device != parent.file.status().identity.device
     }
 
     /// The metadata of `name` itself, not of what it links to.

@@ -56,6 +56,12 @@ extension Directory {
         }
     }
 
+    public func removeExtendedAttribute(_ attribute: [UInt8], of name: [UInt8]) throws(SystemError) {
+        _ = try checked("remove the attribute \(String(decoding: attribute, as: UTF8.self)) of", path(of: name)) {
+            withTerminated(procPath(of: name)) { link in withTerminated(attribute) { lremovexattr(link, $0) } }
+        }
+    }
+
     /// Linux has no `lgetxattrat`: the descriptor's name under /proc stands in for the directory.
     private func procPath(of name: [UInt8]) -> [UInt8] {
         Array("/proc/self/fd/\(file.descriptor)/".utf8) + name

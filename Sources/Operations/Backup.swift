@@ -40,7 +40,7 @@ public struct Backup {
     }
 
     private mutating func save(_ vault: Vault, _ cache: CacheFolder, _ parent: Snapshot?) throws {
-        let index = try request.isDryRun ? vault.index(cache: cache) : vault.indexForWriting(cache: cache)
+        let index = try request.isDryRun ? vault.index(cache: cache) : vault.indexForWriting(cache: cache, cancellation: cancellation)
         let reader = BlobReader(store: vault.store, index: index)
         let folder = try WorkingFolder(cache.folder(named: request.policy ?? "default"))
         let history = ManifestHistory(

@@ -41,13 +41,14 @@ struct BackupSources {
     private func capture(_ directory: String, into sources: inout [BackupSource], _ report: inout BackupReport) throws -> String? {
         var commit: LogEntry?
         do {
+            // First, since today's manifests may be unreadable: what was committed before is worth as much as ever.
+            if !request.isDryRun { try history.fetch(&report) }
             let objects = try ManifestDirectory.read(directory)
             if request.isDryRun {
                 report.note("manifests: \(objects.count) objects; they are committed when the backup runs")
                 return nil
             }
-            let repository = try history.open(&report)
-            commit = try history.commit(objects, to: repository, &report)
+            commit = try history.commit(objects, &report)
             let files = objects.compactMap { object in TreePath(object.path).map { (path: $0, content: object.yaml) } }
             guard files.count == objects.count else { throw VaultError(.failed, "an object's file name is no path") }
             let time = TreeEntry.Time(seconds: commit?.time ?? 0, nanoseconds: 0)
@@ -57,7 +58,6 @@ struct BackupSources {
         } catch let error as GitError {
             report.fail(SnapshotRecord.Dataset(name: ManifestHistory.filesName, source: directory), "\(error)")
         }
-        // Also when today's manifests cannot be read: what was committed before is worth as much as ever.
         if history.exists {
             let source = BackupRequest.DirectorySource(path: history.path)
             sources.append(BackupSource(name: ManifestHistory.repositoryName, origin: history.path, content: .directory(source)))

@@ -166,7 +166,7 @@ final class BackupStoring {
                 let isSame = parentRecord?.datasets.contains { $0.name == source.name && $0.source == source.origin } ?? false
                 return try DirectoryScan(
                     source.record, source: directory, top: top, parent: isSame ? parent : ParentTree(nil), reader: reader,
-                    vault: try? Directory.open(vault.store.location).file.status().identity)
+                    vault: vault.identity())
             } catch let error as SystemError {
                 report.fail(source.record, "\(error)")
                 return nil

@@ -7,12 +7,21 @@ import Vault
 struct FileWriter {
     private let request: RestoreRequest
     private let reader: BlobReader
+    private let vault: FileIdentity?
     private let report: Monitor<RestoreReport>
     private let progress: Progress
     private let cancellation: Cancellation
+    /// The contents of files that were found to have further names, as read back.
+    private let linked: Monitor<[FileIdentity: SHA256Digest]>
+    private static let linkedMax = 10_000
 
-    init(_ request: RestoreRequest, reader: BlobReader, report: Monitor<RestoreReport>, progress: Progress, cancellation: Cancellation) {
+    init(
+        _ request: RestoreRequest, reader: BlobReader, vault: FileIdentity?, report: Monitor<RestoreReport>,
+        linked: Monitor<[FileIdentity: SHA256Digest]>, progress: Progress, cancellation: Cancellation
+    ) {
         self.request = request
+        self.vault = vault
+        self.linked = linked
         self.reader = reader
         self.report = report
         self.progress = progress
@@ -36,8 +45,13 @@ struct FileWriter {
                     throw SystemError(
                         "replace (it is a directory; --delete removes it)", path: directory.path(of: job.entry.path.name), code: EISDIR)
                 }
-                let count = try TargetSweep.remove(job.entry.path.name, in: directory, isDryRun: request.isDryRun)
-                report.withLock { $0.deleted += count }
+                let removal = try TargetSweep.remove(
+                    job.entry.path.name, in: directory, sparing: vault, isDryRun: request.isDryRun)
+                report.withLock { $0.deleted += removal.count }
+                guard removal.kept.isEmpty else {
+                    throw SystemError(
+                        "replace (it holds what is never deleted: another file system or the vault)", path: removal.kept[0], code: EBUSY)
+                }
             }
             try write(job, directory, present, turns, batch)
         } catch let error as SystemError {
@@ -252,14 +266,20 @@ struct FileWriter {
         return directory
     }
 
-    /// Whether the first name has this restore's content. If it could not be written, or was to be kept, an older file may stand there.
+    /// Whether the file that the first name stands for has what the tree says of this name: it may be an older one that was kept, and
+    /// the tree may lie. Read once for all names of a file.
     private func isRestored(
         _ first: TreePath, in holder: Directory, _ entry: TreeEntry, _ contents: TreeEntry.FileContents
     ) throws(SystemError) -> Bool {
         guard let status = try holder.statusIfPresent(of: first.name), status.kind == .regular, status.size == contents.size,
             TreeEntry.Time(status.modified) == entry.modified
         else { return false }
-        if request.overwrite != .never, report.withLock({ $0.isComplete }) { return true }
-        return try digest(of: try holder.open(first.name, O_RDONLY)) == contents.digest
+        if let known = linked.withLock({ $0[status.identity] }) { return known == contents.digest }
+        let found = try digest(of: try holder.open(first.name, O_RDONLY))
+        linked.withLock { linked in
+            if linked.count == Self.linkedMax { linked.removeAll() }
+            linked[status.identity] = found
+        }
+        return found == contents.digest
     }
 }

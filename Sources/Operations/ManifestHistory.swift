@@ -31,10 +31,9 @@ struct ManifestHistory {
 
     var exists: Bool { access("\(path)/HEAD", F_OK) == 0 }
 
-    /// Opens the repository, brought up to what the vault has.
-    func open(_ report: inout BackupReport) throws -> GitRepository {
+    /// Brings the repository up to what the vault has.
+    func fetch(_ report: inout BackupReport) throws {
         if let problem = try seed() { report.problem(Self.repositoryName, "\(problem): a new history begins") }
-        return try GitRepository(bareAt: path, create: true)
     }
 
     /// Fetches the repository from the vault if the one here is another; returns why that was not possible.
@@ -51,7 +50,8 @@ struct ManifestHistory {
     }
 
     /// Commits the objects if they differ from the last commit; returns the commit that holds them now.
-    func commit(_ objects: [ManifestObject], to repository: GitRepository, _ report: inout BackupReport) throws -> LogEntry? {
+    func commit(_ objects: [ManifestObject], _ report: inout BackupReport) throws -> LogEntry? {
+        let repository = try GitRepository(bareAt: path, create: true)
         let host = Host.name
         let result = try repository.commit(
             files: objects.map { GitFile(path: $0.path, content: $0.yaml) }, author: GitAuthor(name: "rekindle", email: "rekindle@\(host)"),

@@ -20,17 +20,25 @@ public struct Restore {
         let clock = ContinuousClock.now
         progress.begin("prepare")
         let vault = try Vault.open(at: request.vault)
-        let snapshot = try vault.snapshots().choose(request.snapshot)
+        let list = try vault.snapshots()
+        let snapshot = try list.choose(request.snapshot, policy: request.policy)
         let index = try vault.index(cache: CacheFolder(path: request.cachePath, vaultID: vault.header.id))
         let reader = BlobReader(store: vault.store, index: index)
         let tree = try TreeReader(reader, snapshot)
         let roots = try TargetRoots(request, snapshot)
+        let place = try vault.identity()
+        if let place, try roots.common?.file.status().identity == place {
+            throw VaultError(.usage, "the target is the vault itself", hint: "Choose another directory; nothing was changed.")
+        }
         OpenFile.raiseLimit()
         progress.begin("restore", bytesTotal: request.filter.isEverything ? Int(snapshot.record.datasets.reduce(0) { $0 + $1.bytes }) : 0)
-        let report = Monitor(RestoreReport(snapshot: snapshot, target: roots.description, isDryRun: request.isDryRun))
-        let walk = RestoreWalk(tree, roots: roots, request: request, report: report)
+        let report = Monitor(
+            RestoreReport(
+                snapshot: snapshot, target: roots.description, isDryRun: request.isDryRun,
+                passedOver: list.passedOver(by: request.snapshot, for: snapshot)))
+        let walk = RestoreWalk(tree, roots: roots, request: request, vault: place, report: report)
         do {
-            try write(walk, reader, report)
+            try write(walk, reader, place, report)
         } catch {
             try vault.requirePresence()
             throw error
@@ -45,9 +53,10 @@ public struct Restore {
     }
 
     /// Several threads take files from the walk and write them; those without work decode ahead for the others.
-    private func write(_ walk: RestoreWalk, _ reader: BlobReader, _ report: Monitor<RestoreReport>) throws {
+    private func write(_ walk: RestoreWalk, _ reader: BlobReader, _ vault: FileIdentity?, _ report: Monitor<RestoreReport>) throws {
         let shared = Monitor(walk)
         let turns = Monitor(RestoreTurns())
+        let linked = Monitor<[FileIdentity: SHA256Digest]>([:])
         let busy = Monitor(Crew.size)
         let failed = Cancellation()
         let (request, progress, cancellation) = (request, progress, cancellation)
@@ -57,7 +66,9 @@ public struct Restore {
                     busy.withLock { $0 -= 1 }
                     reader.wake()
                 }
-                let writer = FileWriter(request, reader: reader, report: report, progress: progress, cancellation: cancellation)
+                let writer = FileWriter(
+                    request, reader: reader, vault: vault, report: report, linked: linked, progress: progress,
+                    cancellation: cancellation)
                 do {
                     while !failed.isCancelled, let batch = try shared.withLock({ try $0.next(cancellation) }) {
                         defer { turns.update { $0.end(batch.number) } }
@@ -71,6 +82,13 @@ public struct Restore {
             }
             reader.help { busy.withLock { $0 <= 0 } || failed.isCancelled }
         }
+    }
+}
+
+extension Vault {
+    /// Which directory it is, so that neither a backup nor a restore takes it for data; nil where it is none of this machine's.
+    func identity() throws -> FileIdentity? {
+        store is LocalStore ? try Directory.open(store.location).file.status().identity : nil
     }
 }
 

@@ -21,6 +21,8 @@ public struct RestoreRequest: Sendable {
 
     public var vault: String
     public var snapshot: String
+    /// `latest` and `@TIME` mean snapshots of this policy only; nil for all.
+    public var policy: String?
     public var target: Target
     public var filter = PathFilter()
     public var overwrite = Overwrite.changed
@@ -46,6 +48,8 @@ public struct RestoreReport: Sendable {
     public var snapshot: Snapshot
     public var target: String
     public var isDryRun: Bool
+    /// Damaged records that are newer than the snapshot, where that was asked for as `latest` or `@TIME`.
+    public var passedOver: [SnapshotList.Damage]
     public var files = 0
     public var bytes: Int64 = 0
     /// Files that were there already and identical.
@@ -68,7 +72,8 @@ public struct RestoreReport: Sendable {
 
     public var isComplete: Bool { damagedCount == 0 && problemCount == 0 }
 
-    init(snapshot: Snapshot, target: String, isDryRun: Bool) {
+    init(snapshot: Snapshot, target: String, isDryRun: Bool, passedOver: [SnapshotList.Damage]) {
+        self.passedOver = passedOver
         self.snapshot = snapshot
         self.target = target
         self.isDryRun = isDryRun

@@ -28,6 +28,10 @@ final class RestoreWalk {
         var directory: TargetDirectory?
         var isSelected: Bool
         var sweep: TargetSweep?
+        /// Something is mounted there.
+        var isMountPoint = false
+        /// The snapshot has something in it.
+        var hasEntries = false
     }
 
     private static let jobsMax = 64
@@ -36,13 +40,16 @@ final class RestoreWalk {
     private var tree: TreeReader
     private let roots: TargetRoots
     private let request: RestoreRequest
+    private let vault: FileIdentity?
     private let report: Monitor<RestoreReport>
     private var levels: [Level] = []
     private let top: TargetDirectory
     private var number = 0
     private var isFinished = false
 
-    init(_ tree: TreeReader, roots: TargetRoots, request: RestoreRequest, report: Monitor<RestoreReport>) {
+    /// - Parameter vault: where nothing is ever deleted.
+    init(_ tree: TreeReader, roots: TargetRoots, request: RestoreRequest, vault: FileIdentity?, report: Monitor<RestoreReport>) {
+        self.vault = vault
         self.tree = tree
         self.roots = roots
         self.request = request
@@ -82,6 +89,7 @@ final class RestoreWalk {
     private func visit(_ entry: TreeEntry) throws -> RestoreJob? {
         leave(until: entry.path)
         coverGap(entry.path)
+        if let last = levels.indices.last { levels[last].hasEntries = true }
         let isSelected = request.filter.selects(entry.path.bytes)
         if case .directory = entry.kind {
             levels.append(Level(path: entry.path, entry: entry, isSelected: isSelected))
@@ -100,11 +108,17 @@ final class RestoreWalk {
         while let last = levels.last {
             if let path, path != last.path, path.isWithin(last.path) { return }
             levels.removeLast()
-            var sweeping = last.sweep
-            if let directory = last.directory {
+            guard let directory = last.directory else { continue }
+            if last.isMountPoint, !last.hasEntries, last.sweep != nil {
+                // It was left out of the backup; else what is in it would be in the snapshot too.
+                report.withLock {
+                    $0.note("\(last.path): another file system, of which the snapshot has nothing: nothing is deleted in it")
+                }
+            } else {
+                var sweeping = last.sweep
                 sweep(&sweeping, upTo: nil, directory)
-                directory.release()
             }
+            directory.release()
         }
     }
 
@@ -133,7 +147,10 @@ final class RestoreWalk {
             if opened == nil, !request.isDryRun { return nil }
             let takesMetadata = !request.isDryRun && (isNew || (levels[level].isSelected && request.overwrite != .never))
             let made = TargetDirectory(opened, path: path, entry: takesMetadata ? levels[level].entry : nil, parent: above, report: report)
-            if request.deletes, let opened { levels[level].sweep = try TargetSweep(opened) }
+            if request.deletes, let opened, try opened.file.status().identity != vault {
+                levels[level].sweep = try TargetSweep(opened)
+                levels[level].isMountPoint = try level > 0 && above.directory.map { try opened.isMountPoint(in: $0) } ?? false
+            }
             report.withLock { $0.directories += 1 }
             levels[level].directory = made
             return made
@@ -167,8 +184,13 @@ final class RestoreWalk {
                 continue
             }
             do {
-                let count = try TargetSweep.remove(name, in: target, isDryRun: request.isDryRun)
-                report.withLock { $0.deleted += count }
+                let removal = try TargetSweep.remove(name, in: target, sparing: vault, isDryRun: request.isDryRun)
+                report.withLock { report in
+                    report.deleted += removal.count
+                    for path in removal.kept {
+                        report.note("\(String(decoding: path, as: UTF8.self)) is not deleted: another file system, or the vault")
+                    }
+                }
             } catch {
                 report.withLock { $0.problem(path.description, "\(error)") }
             }

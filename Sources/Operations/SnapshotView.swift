@@ -4,18 +4,24 @@ public import Vault
 /// A snapshot opened for looking into it.
 public struct SnapshotView: Sendable {
     public let snapshot: Snapshot
+    /// Damaged records that are newer than the snapshot, where that was asked for as `latest` or `@TIME`.
+    public let passedOver: [SnapshotList.Damage]
     let vault: Vault
     let reader: BlobReader
 
     /// - Parameter policy: `latest` and `@TIME` mean snapshots of this policy only; nil for all.
     public init(vault path: String, snapshot: String, policy: String? = nil, cachePath: String?) throws {
         let vault = try Vault.open(at: path)
-        let chosen = try vault.snapshots().choose(snapshot, policy: policy)
+        let list = try vault.snapshots()
+        let chosen = try list.choose(snapshot, policy: policy)
         let index = try vault.index(cache: CacheFolder(path: cachePath, vaultID: vault.header.id))
-        self.init(vault: vault, snapshot: chosen, reader: BlobReader(store: vault.store, index: index))
+        self.init(
+            vault: vault, snapshot: chosen, reader: BlobReader(store: vault.store, index: index),
+            passedOver: list.passedOver(by: snapshot, for: chosen))
     }
 
-    init(vault: Vault, snapshot: Snapshot, reader: BlobReader) {
+    init(vault: Vault, snapshot: Snapshot, reader: BlobReader, passedOver: [SnapshotList.Damage] = []) {
+        self.passedOver = passedOver
         self.vault = vault
         self.snapshot = snapshot
         self.reader = reader

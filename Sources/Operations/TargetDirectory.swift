@@ -58,7 +58,10 @@ struct MetadataWriter {
     func apply(to file: OpenFile) throws(SystemError) {
         let status = try file.status()
         let isOwned = try setOwner(status) { () throws(SystemError) in try file.setOwner(entry.owner, entry.group) }
-        try setAttributes(file)
+        try setAttributes(
+            present: try file.extendedAttributes(),
+            remove: { name throws(SystemError) in try file.removeExtendedAttribute(name) },
+            set: { attribute throws(SystemError) in try file.setExtendedAttribute(attribute) })
         let mode = isOwned ? entry.mode : entry.mode & 0o1777
         if mode != entry.mode { report.withLock { $0.note("setuid and setgid are not restored where the owner is not") } }
         if try file.status().mode != mode { try file.setMode(mode) }
@@ -70,11 +73,10 @@ struct MetadataWriter {
         _ = try setOwner(try directory.status(of: name)) { () throws(SystemError) in
             try directory.setOwner(of: name, entry.owner, entry.group)
         }
-        for attribute in entry.attributes {
-            try attempt(attribute.name) { () throws(SystemError) in
-                try directory.setExtendedAttribute(ExtendedAttribute(name: attribute.name, value: attribute.value), of: name)
-            }
-        }
+        try setAttributes(
+            present: try directory.extendedAttributes(of: name),
+            remove: { attribute throws(SystemError) in try directory.removeExtendedAttribute(attribute, of: name) },
+            set: { attribute throws(SystemError) in try directory.setExtendedAttribute(attribute, of: name) })
         if case .symbolicLink = entry.kind {} else { try directory.setMode(of: name, entry.mode) }
         try directory.setModified(of: name, FileTime(seconds: entry.modified.seconds, nanoseconds: entry.modified.nanoseconds))
     }
@@ -90,20 +92,24 @@ struct MetadataWriter {
         return true
     }
 
-    private func setAttributes(_ file: OpenFile) throws(SystemError) {
-        let present = try file.extendedAttributes()
+    /// Also takes off what is there and should not be: a list that a new name inherits from its directory is.
+    private func setAttributes(
+        present: [ExtendedAttribute], remove: ([UInt8]) throws(SystemError) -> Void, set: (ExtendedAttribute) throws(SystemError) -> Void
+    ) throws(SystemError) {
         for attribute in present where !entry.attributes.contains(where: { $0.name == attribute.name }) && Self.isOurs(attribute.name) {
-            try file.removeExtendedAttribute(attribute.name)
+            try attempt(attribute.name) { () throws(SystemError) in try remove(attribute.name) }
         }
         for attribute in entry.attributes {
             let wanted = ExtendedAttribute(name: attribute.name, value: attribute.value)
             if present.contains(wanted) { continue }
-            try attempt(attribute.name) { () throws(SystemError) in try file.setExtendedAttribute(wanted) }
+            try attempt(attribute.name) { () throws(SystemError) in try set(wanted) }
         }
     }
 
     /// Attributes that belong to the file and not to the machine's security policy.
-    private static func isOurs(_ name: [UInt8]) -> Bool { name.starts(with: "user.".utf8) || name.starts(with: "system.posix_acl_".utf8) }
+    private static func isOurs(_ name: [UInt8]) -> Bool {
+        name.starts(with: "user.".utf8) || name.starts(with: "system.posix_acl_".utf8) || name.elementsEqual("security.capability".utf8)
+    }
 
     /// What only root may set, or what the target's file system cannot hold, is a note and no failure.
     private func attempt(_ name: [UInt8], _ body: () throws(SystemError) -> Void) throws(SystemError) {
@@ -112,6 +118,7 @@ struct MetadataWriter {
             switch error.code {
             case EOPNOTSUPP: report.withLock { $0.note("the target's file system cannot hold the attribute \(text)") }
             case EPERM where !Owner.isRoot: report.withLock { $0.note("the attribute \(text) is not restored: only root may set it") }
+            case ENODATA: return  // to be removed, and gone already: the kernel drops capabilities when a file is written
             default: throw error
             }
         }

@@ -22,16 +22,41 @@ struct TargetSweep {
         return extra
     }
 
-    /// Removes a file, or a directory with all that is in it; returns how many names that were. Follows no link.
-    static func remove(_ name: [UInt8], in directory: Directory, isDryRun: Bool) throws(SystemError) -> Int {
+    /// What a removal did.
+    struct Removal {
+        /// Names that are gone.
+        var count = 0
+        /// Directories that stay, with those above them: where something is mounted, and the vault.
+        var kept: [[UInt8]] = []
+    }
+
+    /// Removes a file, or a directory with all that is in it. Follows no link and goes into no other file system.
+    ///
+    /// - Parameter vault: is never removed, wherever it lies.
+    static func remove(
+        _ name: [UInt8], in directory: Directory, sparing vault: FileIdentity?, isDryRun: Bool
+    ) throws(SystemError) -> Removal {
+        var removal = Removal()
         guard try directory.status(of: name).kind == .directory else {
             if !isDryRun { try directory.removeFile(name) }
-            return 1
+            removal.count = 1
+            return removal
         }
-        var count = 1
         let below = try directory.openDirectory(name)
-        for child in try below.names() { count += try remove(child, in: below, isDryRun: isDryRun) }
-        if !isDryRun { try directory.removeDirectory(name) }
-        return count
+        let isVault = try below.file.status().identity == vault
+        if try isVault ? true : below.isMountPoint(in: directory) {
+            removal.kept = [below.path]
+            return removal
+        }
+        for child in try below.names() {
+            let inner = try remove(child, in: below, sparing: vault, isDryRun: isDryRun)
+            removal.count += inner.count
+            removal.kept += inner.kept
+        }
+        if removal.kept.isEmpty {
+            if !isDryRun { try directory.removeDirectory(name) }
+            removal.count += 1
+        }
+        return removal
     }
 }

@@ -6,6 +6,8 @@ public struct Verify {
         public var vault: String
         /// Nil: all of them.
         public var snapshot: String?
+        /// `latest` and `@TIME` mean snapshots of this policy only; nil for all.
+        public var policy: String?
         public var isDeep = false
         public var sample: VerifyOptions.Sample?
         public var cachePath: String?
@@ -25,7 +27,7 @@ public struct Verify {
 
     public func run() throws -> VerifyReport {
         let vault = try Vault.open(at: request.vault)
-        let snapshot = try request.snapshot.map { try vault.snapshots().choose($0) }
+        let snapshot = try request.snapshot.map { try vault.snapshots().choose($0, policy: request.policy) }
         let options = VerifyOptions(isDeep: request.isDeep, sample: request.sample, snapshot: snapshot)
         let cache = CacheFolder(path: request.cachePath, vaultID: vault.header.id)
         do {

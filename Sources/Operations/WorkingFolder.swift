@@ -23,7 +23,7 @@ final class WorkingFolder {
         guard isTemporary, let slash = path.lastIndex(of: "/") else { return }
         // What stays behind in /tmp is only litter.
         if let parent = try? Directory.open(Self.temporaryRoot) {
-            _ = try? TargetSweep.remove(Array(path[path.index(after: slash)...].utf8), in: parent, isDryRun: false)
+            _ = try? TargetSweep.remove(Array(path[path.index(after: slash)...].utf8), in: parent, sparing: nil, isDryRun: false)
         }
     }
 

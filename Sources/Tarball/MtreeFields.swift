@@ -12,14 +12,18 @@ func memoryFind(_ start: UnsafeRawPointer, _ byte: UInt8, _ count: Int) -> Int? 
 
 /// Takes the words of a line one by one.
 private struct Words {
-    var rest: ArraySlice<UInt8>
+    private var rest: ArraySlice<UInt8>?
+
+    init(_ line: ArraySlice<UInt8>) { rest = line }
+
+    var isAtEnd: Bool { rest == nil }
 
     mutating func next() -> ArraySlice<UInt8>? {
-        if rest.isEmpty { return nil }
+        guard let rest else { return nil }
         let end = rest.firstIndex(of: UInt8(ascii: " ")) ?? rest.endIndex
-        let word = rest[rest.startIndex..<end]
-        rest = end == rest.endIndex ? [] : rest[(end + 1)...]
-        return word
+        // A blank at the end is followed by one more word, which is empty.
+        self.rest = end == rest.endIndex ? nil : rest[(end + 1)...]
+        return rest[..<end]
     }
 
     /// The value of the keyword that must come next.
@@ -45,7 +49,7 @@ private struct Words {
 }
 
 func parseEntryLine(_ text: ArraySlice<UInt8>) throws(Malformed) -> TreeEntry {
-    var words = Words(rest: text)
+    var words = Words(text)
     guard let name = words.next() else { throw Malformed("an empty line") }
     let path = try parsePath(name)
     let type = try words.value("type=")
@@ -56,19 +60,19 @@ func parseEntryLine(_ text: ArraySlice<UInt8>) throws(Malformed) -> TreeEntry {
     let kind = try parseKind(type, &words)
     var entry = TreeEntry(path: path, kind: kind, mode: mode, owner: owner, group: group, modified: modified)
     if let tags = words.valueIfPresent("tags=") { try parseTags(tags, into: &entry) }
-    guard words.rest.isEmpty else { throw Malformed("more than an entry says") }
+    guard words.isAtEnd else { throw Malformed("more than an entry says") }
     return entry
 }
 
 func parseComment(_ text: ArraySlice<UInt8>, into entry: inout TreeEntry) throws(Malformed) {
-    var words = Words(rest: text)
+    var words = Words(text)
     guard let mark = words.next(), mark.elementsEqual("#:".utf8), let subject = words.next() else { throw Malformed("an unknown comment") }
-    if subject.elementsEqual("xattr".utf8), let word = words.next(), words.rest.isEmpty {
+    if subject.elementsEqual("xattr".utf8), let word = words.next(), words.isAtEnd, entry.dataExtents == nil, entry.hardLink == nil {
         try entry.attributes.append(parseAttribute(word))
-    } else if subject.elementsEqual("hardlink".utf8), let word = words.next(), words.rest.isEmpty, entry.hardLink == nil {
+    } else if subject.elementsEqual("hardlink".utf8), let word = words.next(), words.isAtEnd, entry.hardLink == nil {
         guard entry.contents != nil else { throw Malformed("a hard link that is no file") }
         entry.hardLink = try parsePath(word)
-    } else if subject.elementsEqual("data".utf8), entry.dataExtents == nil, let contents = entry.contents {
+    } else if subject.elementsEqual("data".utf8), entry.dataExtents == nil, entry.hardLink == nil, let contents = entry.contents {
         var extents: [TreeEntry.DataExtent] = []
         var end: Int64 = 0
         while let word = words.next() {
@@ -138,21 +142,26 @@ private func parseDevice(_ value: ArraySlice<UInt8>) throws(Malformed) -> (UInt3
 }
 
 private func parseTags(_ value: ArraySlice<UInt8>, into entry: inout TreeEntry) throws(Malformed) {
-    var changed: TreeEntry.Time?
-    for tag in value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false) {
-        if tag.starts(with: "ctime:".utf8) {
-            changed = try parseTime(tag.dropFirst(6))
-        } else if tag.starts(with: "inode:".utf8), let time = changed {
-            entry.changeMark = TreeEntry.ChangeMark(changed: time, inode: try parseNumber(tag.dropFirst(6)))
-        } else if tag.elementsEqual("unstable".utf8) {
-            entry.isUnstable = true
-        } else {
-            throw Malformed("an unknown tag")
-        }
+    var tags = value.split(separator: UInt8(ascii: ","), omittingEmptySubsequences: false)[...]
+    if tags.count >= 2, tags[0].starts(with: "ctime:".utf8), tags[1].starts(with: "inode:".utf8) {
+        let changed = try parseTime(tags[0].dropFirst(6))
+        entry.changeMark = TreeEntry.ChangeMark(changed: changed, inode: try parseNumber(tags[1].dropFirst(6)))
+        tags = tags.dropFirst(2)
     }
+    if tags.first?.elementsEqual("unstable".utf8) == true {
+        entry.isUnstable = true
+        tags = tags.dropFirst()
+    }
+    guard tags.isEmpty else { throw Malformed("unknown tags") }
 }
 
+/// A number in its one spelling: no sign, no leading zero.
 private func parseNumber<Number: FixedWidthInteger>(_ text: ArraySlice<UInt8>) throws(Malformed) -> Number {
+    guard text.first != UInt8(ascii: "0") || text.count == 1 else { throw Malformed("a number with a leading zero") }
+    return try parseDigits(text)
+}
+
+private func parseDigits<Number: FixedWidthInteger>(_ text: ArraySlice<UInt8>) throws(Malformed) -> Number {
     var value: Number = 0
     guard !text.isEmpty, text.count <= 20 else { throw Malformed("a malformed number") }
     for digit in text {
@@ -166,8 +175,13 @@ private func parseNumber<Number: FixedWidthInteger>(_ text: ArraySlice<UInt8>) t
 }
 
 private func parseMode(_ text: ArraySlice<UInt8>) throws(Malformed) -> UInt16 {
-    guard text.count <= 5, let mode = UInt16(String(decoding: text, as: UTF8.self), radix: 8), mode <= 0o7777 else {
-        throw Malformed("a malformed mode")
+    var mode: UInt16 = 0
+    // A zero, then what the number needs.
+    guard text.first == UInt8(ascii: "0"), (2...5).contains(text.count), text.count == 2 || text[text.startIndex + 1] != UInt8(ascii: "0")
+    else { throw Malformed("a malformed mode") }
+    for digit in text {
+        guard digit >= UInt8(ascii: "0"), digit <= UInt8(ascii: "7") else { throw Malformed("a malformed mode") }
+        mode = mode << 3 | UInt16(digit - UInt8(ascii: "0"))
     }
     return mode
 }
@@ -179,5 +193,6 @@ private func parseTime(_ text: ArraySlice<UInt8>) throws(Malformed) -> TreeEntry
     // One more below zero than above it.
     guard magnitude <= UInt64(Int64.max) + (isNegative ? 1 : 0) else { throw Malformed("a time too far away") }
     let seconds = isNegative ? Int64(truncatingIfNeeded: 0 &- magnitude) : Int64(magnitude)
-    return TreeEntry.Time(seconds: seconds, nanoseconds: try parseNumber(text[(dot + 1)...]))
+    if isNegative, magnitude == 0 { throw Malformed("a malformed time") }
+    return TreeEntry.Time(seconds: seconds, nanoseconds: try parseDigits(text[(dot + 1)...]))
 }

@@ -48,7 +48,10 @@ public struct MtreeParser {
     /// The next entry, or nil when more bytes are needed.
     public mutating func next() throws(Failure) -> Parsed? {
         while skipping != .nothing {
-            guard let end = endOfLine(from: position) else { return nil }
+            guard let end = endOfLine(from: position) else {
+                try checkLength()
+                return nil
+            }
             if skipping == .brokenLine {
                 skipping = .entry
             } else if buffer[position] != UInt8(ascii: "#") {
@@ -77,10 +80,14 @@ public struct MtreeParser {
             }
             start = end + 1
         }
+        try checkLength()
+        return nil
+    }
+
+    private func checkLength() throws(Failure) {
         if buffer.count - position > Self.entryBytesMax {
             throw Failure(line: line + 1, reason: "an entry longer than \(Self.entryBytesMax) bytes")
         }
-        return nil
     }
 
     /// Call at the end of the input: a tree that stops in the middle of a line or of its header is an error.

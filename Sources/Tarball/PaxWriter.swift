@@ -7,9 +7,17 @@ public struct ArchiveError: Error, Sendable, CustomStringConvertible {
 
 /// Writes a plain POSIX pax tarball, zstd-compressed, with real names and all metadata: what GNU tar and bsdtar extract.
 ///
-/// Names that are not UTF-8 are marked as binary, as pax allows. The process's locale must be a UTF-8 one.
+/// Names that are not UTF-8 are marked as binary, as pax allows.
 public final class PaxWriter {
     private let archive: OpaquePointer
+    private var isClosed = false
+    /// Bytes of the present file that are still to come.
+    private var missing: Int64 = 0
+
+    /// Paths with a time before 1970 that lost its fraction: GNU tar and libarchive read such a fraction in opposite directions.
+    public private(set) var roundedTimes = 0
+    /// Extended attributes with a `=` in their name, which pax has no way to write.
+    public private(set) var omittedAttributes = 0
 
     /// - Parameter descriptor: takes the archive; it stays open.
     public init(descriptor: Int32, threads: Int) throws(ArchiveError) {
@@ -24,8 +32,6 @@ public final class PaxWriter {
         try check(archive_write_open_fd(archive, descriptor), "open the output")
     }
 
-    private var isClosed = false
-
     /// One that was not closed is no archive: without this libarchive would end it as if it were whole.
     deinit {
         if !isClosed { archive_write_fail(archive) }
@@ -37,10 +43,13 @@ public final class PaxWriter {
         guard let header = archive_entry_new() else { throw ArchiveError(description: "libarchive could not allocate an entry") }
         defer { archive_entry_free(header) }
         try describe(entry, header)
-        let code = archive_write_header(archive, header)
+        let code = try inUTF8 { archive_write_header(archive, header) }
         // libarchive warns of a name that is not UTF-8 and marks it as binary, which is right.
         if code != ARCHIVE_WARN || entry.isText || !reason.contains("UTF-8") { try check(code, "write the header of \(entry.path)") }
-        if archive_entry_size(header) > 0 { try content(self) }
+        missing = archive_entry_size(header)
+        if missing > 0 { try content(self) }
+        // libarchive would fill it up with zeros.
+        guard missing == 0 else { throw ArchiveError(description: "\(entry.path) lacks \(missing) of its bytes") }
         try check(archive_write_finish_entry(archive), "end \(entry.path)")
     }
 
@@ -50,12 +59,22 @@ public final class PaxWriter {
         guard count == bytes.byteCount else {
             throw ArchiveError(description: "libarchive wrote \(count) of \(bytes.byteCount) bytes: \(reason)")
         }
+        missing -= Int64(count)
     }
 
     /// Ends the archive. Only then is it whole.
     public func close() throws(ArchiveError) {
         try check(archive_write_close(archive), "end the archive")
         isClosed = true
+    }
+
+    /// libarchive translates names by the locale of the thread: with any but a UTF-8 one it would refuse them.
+    private func inUTF8<Result>(_ body: () -> Result) throws(ArchiveError) -> Result {
+        guard let locale = rekindle_utf8_locale() else { throw ArchiveError(description: "there is no locale C.UTF-8") }
+        defer { freelocale(locale) }
+        let previous = uselocale(locale)
+        defer { uselocale(previous) }
+        return body()
     }
 
     private var reason: String { archive_error_string(archive).map { String(cString: $0) } ?? "no reason given" }
@@ -70,7 +89,9 @@ public final class PaxWriter {
         archive_entry_set_uid(header, Int64(entry.owner))
         archive_entry_set_gid(header, Int64(entry.group))
         archive_entry_set_perm(header, mode_t(entry.mode))
-        archive_entry_set_mtime(header, time_t(entry.modified.seconds), Int(entry.modified.nanoseconds))
+        let isRounded = entry.modified.seconds < 0 && entry.modified.nanoseconds > 0
+        if isRounded { roundedTimes += 1 }
+        archive_entry_set_mtime(header, time_t(entry.modified.seconds), isRounded ? 0 : Int(entry.modified.nanoseconds))
         archive_entry_set_size(header, 0)
         switch entry.kind {
         case .file(let contents):
@@ -105,6 +126,8 @@ public final class PaxWriter {
                     let code = archive_entry_acl_add_entry(header, list.type, rule.permissions, rule.tag, rule.qualifier, nil)
                     try check(code, "add the ACL of \(entry.path)")
                 }
+            } else if attribute.name.contains(UInt8(ascii: "=")) {
+                omittedAttributes += 1
             } else {
                 attribute.value.withUnsafeBytes {
                     archive_entry_xattr_add_entry(header, Self.terminated(attribute.name), $0.baseAddress, $0.count)

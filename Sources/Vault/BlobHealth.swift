@@ -23,6 +23,8 @@ final class BlobHealth: Sendable {
         var checked: Bits
         /// By number of the pack.
         var isPackWanted: [Bool]
+        /// A blob was found only where no index says.
+        var isIndexLost = false
     }
 
     private let run: IndexRun
@@ -33,21 +35,25 @@ final class BlobHealth: Sendable {
         state = Monitor(State(bad: Bits(run.count), checked: Bits(run.count), isPackWanted: Array(repeating: false, count: run.packCount)))
     }
 
-    /// Whether the blob lies somewhere where nothing is wrong with it.
-    func isGood(_ id: SHA256Digest) -> Bool {
-        let found = run.find(id)
+    /// Whether a blob of this size lies somewhere where nothing is wrong with it.
+    func isGood(_ id: SHA256Digest, size: Int64) -> Bool {
+        let found = run.find(id).filter { run.entry($0).size == size }
         return state.withLock { state in found.contains { !state.bad[$0] } }
     }
 
-    /// Whether the blob was decoded somewhere and was right.
-    func isProven(_ id: SHA256Digest) -> Bool {
-        let found = run.find(id)
+    /// Whether the blob was decoded somewhere and was right, and of this size.
+    func isProven(_ id: SHA256Digest, size: Int64) -> Bool {
+        let found = run.find(id).filter { run.entry($0).size == size }
         return state.withLock { state in found.contains { state.checked[$0] && !state.bad[$0] } }
     }
 
-    /// Notes the result of decoding a blob at a place. False if the index knows no such place.
-    @discardableResult
-    func note(_ id: SHA256Digest, at place: BlobLocation, isGood: Bool) -> Bool {
+    /// Whether something was needed that lies only in packs that no index names: an index must have been there.
+    var isIndexLost: Bool { state.withLock { $0.isIndexLost } }
+
+    func noteIndexLost() { state.withLock { $0.isIndexLost = true } }
+
+    /// Notes the result of decoding a blob at a place.
+    func note(_ id: SHA256Digest, at place: BlobLocation, isGood: Bool) {
         // Two indexes may both name it, as overlapping backups leave them.
         let found = run.find(id).filter { run.entry($0).location(pack: run.pack(Int(run.entry($0).pack))) == place }
         state.withLock { state in
@@ -55,8 +61,8 @@ final class BlobHealth: Sendable {
                 state.checked[index] = true
                 state.bad[index] = !isGood
             }
+            if found.isEmpty { state.isIndexLost = true }
         }
-        return !found.isEmpty
     }
 
     /// Marks the packs that hold the blob.

@@ -9,7 +9,6 @@ public final class BlobIndex: Sendable {
         var spilled: [IndexRun] = []
         /// What was found in packs that no readable index names.
         var recovered: IndexRun?
-        var hasRecovered = false
     }
 
     /// About 16 MiB of set; what is beyond goes to runs on disk.
@@ -22,6 +21,8 @@ public final class BlobIndex: Sendable {
     /// By number of the run's packs: whether the pack was there when the vault was listed. Nil: taken as there.
     private let isPresent: [Bool]?
     private let state = Monitor(State())
+    /// Whether the packs that no index names were gone through. Held while they are: who needs them waits.
+    private let hasRecovered = Monitor(false)
 
     /// Opens the indexes of a vault: those that the cache does not hold yet are read and merged into it.
     ///
@@ -39,36 +40,37 @@ public final class BlobIndex: Sendable {
         isPresent = presentPacks.map { present in (0..<run.packCount).map { present.contains(run.pack($0)) } }
     }
 
-    /// Adds the blobs of packs that no index names, as a killed run or a lost index leaves them; returns their entries and what
-    /// could not be read. Decodes each such pack whole.
-    func recover(_ packs: [StoredObject], store: any ObjectStore) throws -> (entries: [IndexEntry], damage: [String]) {
+    /// Adds the blobs of packs that no index names, as a killed run or a lost index leaves them. Decodes each such pack whole;
+    /// what cannot be read of them is left out.
+    ///
+    /// - Parameter journal: writes them into indexes.
+    func recover(_ packs: [StoredObject], store: any ObjectStore, journal: IndexJournal?, cancellation: Cancellation) throws {
         let known = Set((0..<run.packCount).map { run.pack($0) })
-        var entries: [IndexEntry] = []
-        var damage: [String] = []
-        for object in packs {
-            guard let pack = PackFile.digest(object.name), !known.contains(pack) else { continue }
-            do { entries += try PackFile.entries(pack, bytes: object.bytes, in: store) } catch let error as VaultError
-                where error.code == .damaged
-            {
-                damage.append(error.message)
-            }
+        let unnamed = packs.filter { object in PackFile.digest(object.name).map { !known.contains($0) } ?? false }
+        if unnamed.isEmpty { return }
+        let builder = Monitor(IndexRunBuilder(folder: folder, base: nil))
+        try Crew.forEach(unnamed) { object in
+            try cancellation.check()
+            guard let pack = PackFile.digest(object.name) else { return }
+            do {
+                let entries = try PackFile.entries(pack, bytes: object.bytes, in: store)
+                try builder.withLock { builder in for entry in entries { try builder.add(entry) } }
+                try journal?.add(entries)
+            } catch let error as VaultError where error.code == .damaged {}
         }
-        var builder = IndexRunBuilder(folder: folder, base: nil)
-        for entry in entries { try builder.add(entry) }
-        let recovered = entries.isEmpty ? nil : try builder.finish(name: nil)
-        state.withLock { state in
-            state.recovered = recovered
-            state.hasRecovered = true
-        }
-        return (entries, damage)
+        try journal?.close()
+        let recovered = try builder.withLock { try $0.finish(name: nil) }
+        state.withLock { $0.recovered = recovered }
     }
 
-    /// As `locations(of:)`; a blob that no index knows is looked for, once, in the packs that no index names.
-    func locations(recovering id: SHA256Digest, store: any ObjectStore) throws -> [BlobLocation] {
-        let found = locations(of: id)
-        if !found.isEmpty || state.withLock({ $0.hasRecovered }) { return found }
-        _ = try recover(try store.list(.packs), store: store)
-        return locations(of: id)
+    /// Where the blob lies in packs that no index names. The first to ask has them gone through.
+    func recoveredLocations(of id: SHA256Digest, store: any ObjectStore) throws -> [BlobLocation] {
+        try hasRecovered.withLock { hasRecovered in
+            if hasRecovered { return }
+            try recover(try store.list(.packs), store: store, journal: nil, cancellation: Cancellation())
+            hasRecovered = true
+        }
+        return state.withLock { $0.recovered }.map { Self.locations(of: id, in: $0) } ?? []
     }
 
     public var count: Int { run.count }
@@ -79,12 +81,13 @@ public final class BlobIndex: Sendable {
 
     /// All places where the blob lies, by the stored indexes.
     public func locations(of id: SHA256Digest) -> [BlobLocation] {
-        let runs = state.withLock { $0.recovered }.map { [run, $0] } ?? [run]
-        return runs.flatMap { run in
-            run.find(id).map { index in
-                let entry = run.entry(index)
-                return entry.location(pack: run.pack(Int(entry.pack)))
-            }
+        Self.locations(of: id, in: run)
+    }
+
+    private static func locations(of id: SHA256Digest, in run: IndexRun) -> [BlobLocation] {
+        run.find(id).map { index in
+            let entry = run.entry(index)
+            return entry.location(pack: run.pack(Int(entry.pack)))
         }
     }
 
@@ -151,15 +154,16 @@ public final class BlobIndex: Sendable {
     }
 
     private static func cachedRun(_ folder: CacheFolder) -> (run: IndexRun, names: [String])? {
-        guard let text = folder.read("index.names"), let file = folder.open("index.run"), let run = try? IndexRun(file) else { return nil }
+        guard let text = folder.read("index.names"), let file = folder.open("index.run"), let run = try? IndexRun(cached: file) else {
+            return nil
+        }
         let lines = String(decoding: text, as: UTF8.self).split(separator: "\n").map(String.init)
         let names = Array(lines.dropFirst())
         return coverage(names, run) == text ? (run, names) : nil
     }
 
-    /// The list of the indexes in a run, bound to it by its counts: a list beside a run of another day is not believed.
+    /// The list of the indexes in a run, bound to it by its checksum: a list beside a run of another day is not believed.
     private static func coverage(_ names: [String], _ run: IndexRun) -> [UInt8] {
-        let samples = run.count > 0 ? [run.id(0), run.id(run.count / 2), run.id(run.count - 1)].map(\.hex).joined(separator: "-") : ""
-        return Array((["\(run.count) \(run.packCount) \(samples)"] + names).joined(separator: "\n").utf8)
+        Array(([String(run.storedChecksum, radix: 16)] + names).joined(separator: "\n").utf8)
     }
 }

@@ -54,7 +54,15 @@ public final class BlobReader: Sendable {
         _ id: SHA256Digest, isChecked: Bool = true, _ body: (borrowing RawSpan) throws -> Result
     ) throws -> Result {
         var failure: (any Error)?
-        for place in try index.locations(recovering: id, store: store) {
+        var places = index.locations(of: id)[...]
+        var isLastResort = false
+        while true {
+            guard let place = places.popFirst() else {
+                if isLastResort { throw failure ?? VaultError(.damaged, "the blob \(id.hex) is missing") }
+                isLastResort = true
+                places = try index.recoveredLocations(of: id, store: store)[...]
+                continue
+            }
             let tar: [UInt8]
             do { tar = try isChecked ? checkedFrame(place, id) : frame(place, for: id) } catch {
                 if let error = error as? VaultError, error.code != .damaged { throw error }
@@ -65,7 +73,6 @@ public final class BlobReader: Sendable {
             if isChecked { observer?(id, place, true) }
             return try body(tar.span.extracting(place.offset..<place.offset + place.size).bytes)
         }
-        throw failure ?? VaultError(.damaged, "the blob \(id.hex) is missing")
     }
 
     public func blob(_ id: SHA256Digest) throws -> [UInt8] {
@@ -78,6 +85,11 @@ public final class BlobReader: Sendable {
             return false
         }
         return true
+    }
+
+    /// Whether the blob was found, and found right, in a pack that no index names.
+    func isRecovered(_ id: SHA256Digest, size: Int64) throws -> Bool {
+        try index.recoveredLocations(of: id, store: store).contains { $0.size == size }
     }
 
     public func recipe(_ id: SHA256Digest) throws -> Recipe {

@@ -57,6 +57,8 @@ public struct ContentWriter {
             start += length
             try cancellation.check()
         }
+        // One of exactly the longest chunk: that it was all is known only now.
+        if parts.count == 1 { return Result(size: size, digest: parts[0].id, location: .blob(parts[0].id), newBytes: newBytes) }
         let recipe = try storeRecipe(Recipe(parts: parts))
         return Result(size: size, digest: whole.finish(), location: .recipe(recipe.id), newBytes: newBytes + recipe.newBytes)
     }

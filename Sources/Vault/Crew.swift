@@ -34,6 +34,21 @@ public enum Crew {
         return Member(thread: thread)
     }
 
+    /// Gives each item to one of the threads, in their order. After an error no further item is begun.
+    public static func forEach<Item: Sendable>(_ items: [Item], _ body: @escaping @Sendable (Item) throws -> Void) throws {
+        let next = Monitor(0)
+        try run(min(size, items.count)) { _ in
+            while case let number = next.withLock({
+                $0 += 1; return $0 - 1
+            }), number < items.count {
+                do { try body(items[number]) } catch {
+                    next.withLock { $0 = items.count }
+                    throw error
+                }
+            }
+        }
+    }
+
     /// Runs `body` on `count` threads, gives each its number, and returns when all have ended; the first error is thrown then.
     ///
     /// A body that fails must see to it that the others end too: see `Cancellation`.

@@ -4,11 +4,12 @@ import Tarball
 
 /// Index entries as a sorted binary file that is mapped, not read: memory does not grow with the vault.
 ///
-/// A header (magic, entries, packs), the 32 bytes of each pack's name, then 56 bytes an entry, sorted by blob. Made on this
+/// A header (magic, checksum of the rest, entries, packs), the 32 bytes of each pack's name, then 56 bytes an entry, sorted by blob. Made on this
 /// machine for this machine and thrown away at will, so numbers are in its own byte order.
 final class IndexRun: Sendable {
-    static let magic: UInt64 = 0x3130_5849_4b52_4e45
-    static let headerBytes = 24
+    static let magic: UInt64 = 0x3230_5849_4b52_4e45
+    static let headerBytes = 32
+    static let checksumOffset = 8
     static let entryBytes = 56
 
     private let map: MappedFile
@@ -16,18 +17,28 @@ final class IndexRun: Sendable {
     let packCount: Int
     private let entriesOffset: Int
 
-    /// Nil if the file is not a run of exactly the length it claims.
+    /// Nil if the file is not a run of exactly the length and the checksum that it claims.
+    convenience init?(cached file: OpenFile) throws {
+        try self.init(file)
+        guard checksum == storedChecksum else { return nil }
+    }
+
+    /// As the other, for a file that this program has just written: its content is not gone through.
     init?(_ file: OpenFile) throws {
         map = try MappedFile(file)
         guard map.count >= Self.headerBytes, map.load(at: 0, as: UInt64.self) == Self.magic else { return nil }
-        let entries = map.load(at: 8, as: UInt64.self)
-        let packs = map.load(at: 16, as: UInt64.self)
+        let entries = map.load(at: 16, as: UInt64.self)
+        let packs = map.load(at: 24, as: UInt64.self)
         guard entries < 1 << 40, packs < 1 << 32 else { return nil }
         count = Int(entries)
         packCount = Int(packs)
         entriesOffset = Self.headerBytes + SHA256Digest.byteCount * packCount
         guard map.count == entriesOffset + Self.entryBytes * count else { return nil }
     }
+
+    var storedChecksum: UInt64 { map.load(at: Self.checksumOffset, as: UInt64.self) }
+
+    var checksum: UInt64 { map.checksum(from: Self.checksumOffset + 8) }
 
     func pack(_ ordinal: Int) -> SHA256Digest { digest(at: Self.headerBytes + SHA256Digest.byteCount * ordinal) }
 

@@ -64,8 +64,9 @@ struct IndexRunBuilder {
                 heads[least].id = heads[least].run.id(heads[least].next)
             }
         }
-        let run = try writer.finish()
-        if let name { try folder.publish(name) }
+        guard let name else { return try writer.finish() }
+        let run = try writer.finishWithChecksum()
+        try folder.publish(name)
         return run
     }
 }
@@ -80,6 +81,8 @@ private final class RunWriter {
         self.file = file
         bytes.reserveCapacity(Self.flushBytes + 64)
         put(IndexRun.magic)
+        // The place of the checksum, which is known at the end.
+        put(UInt64(0))
         put(UInt64(count))
         put(UInt64(packs.count))
         for pack in packs { put(pack.words) }
@@ -96,9 +99,19 @@ private final class RunWriter {
 
     func finish() throws -> IndexRun {
         try file.write(bytes)
+        bytes.removeAll()
         guard let run = try IndexRun(file) else {
             throw VaultError(.failed, "the index cache cannot be read back: suspect the disk of the cache")
         }
+        return run
+    }
+
+    /// As `finish`, for a run that a later program is to believe.
+    func finishWithChecksum() throws -> IndexRun {
+        let run = try finish()
+        try file.seek(to: Int64(IndexRun.checksumOffset))
+        put(run.checksum)
+        try file.write(bytes)
         return run
     }
 

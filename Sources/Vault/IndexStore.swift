@@ -20,7 +20,13 @@ enum IndexStore {
     }
 
     static func write(_ entries: [IndexEntry], to store: any ObjectStore) throws {
-        let stored = try IndexFile.encode(entries)
-        try store.put(stored, as: name(SHA256Digest(of: stored)))
+        var stored = try IndexFile.encode(entries)
+        var digest = SHA256Digest(of: stored)
+        if try store.holdsDamaged(name(digest), digest) {
+            // The same index was written before and has been damaged since: with a line said twice this one has another name.
+            stored = try IndexFile.encode(entries + entries.prefix(1))
+            digest = SHA256Digest(of: stored)
+        }
+        try store.put(stored, as: name(digest))
     }
 }

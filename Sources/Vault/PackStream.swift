@@ -32,7 +32,14 @@ final class PackStream: Sendable {
     private struct State {
         var pack: OpenPack?
         var storedBytes = 0
-        var packs = 0
+        /// A frame that was lost is missing from what counts as stored: after that nothing of this run may be published.
+        var failure: (any Error)?
+
+        mutating func take() throws -> OpenPack? {
+            if let failure { throw failure }
+            defer { pack = nil }
+            return pack
+        }
     }
 
     private let store: any ObjectStore
@@ -50,41 +57,51 @@ final class PackStream: Sendable {
     /// Appends a compressed frame. The thread that fills a pack finishes it, outside the lock.
     func append(_ stored: [UInt8], of frame: OpenFrame) throws {
         let full = try state.withLock { state -> OpenPack? in
-            if state.pack == nil { state.pack = OpenPack(upload: try store.create()) }
-            guard let pack = state.pack else { return nil }
-            try pack.append(stored, tarBytes: frame.tar.count, members: frame.members)
-            guard pack.isFull else { return nil }
-            state.pack = nil
-            return pack
+            let pack = try state.take()
+            do {
+                let pack = try pack ?? OpenPack(store)
+                try pack.append(stored, tarBytes: frame.tar.count, members: frame.members)
+                if pack.isFull { return pack }
+                state.pack = pack
+                return nil
+            } catch {
+                state.failure = error
+                throw error
+            }
         }
         if let full { try finish(full) }
     }
 
     /// Finishes the pack that is open, if there is one.
     func close() throws {
-        let last = state.withLock { state in
-            defer { state.pack = nil }
-            return state.pack
-        }
-        if let last { try finish(last) }
+        if let last = try state.withLock({ try $0.take() }) { try finish(last) }
     }
 
     private func finish(_ pack: OpenPack) throws {
-        let (entries, bytes) = try pack.finish()
-        state.withLock { $0.storedBytes += bytes }
-        try journal.add(entries)
+        do {
+            let (entries, bytes) = try pack.finish()
+            state.withLock { $0.storedBytes += bytes }
+            try journal.add(entries)
+        } catch {
+            state.withLock { $0.failure = error }
+            throw error
+        }
     }
 }
 
 /// A pack being written. Used under the lock of its stream.
 private final class OpenPack {
+    private let store: any ObjectStore
     private let upload: any Upload
     private var hasher = SHA256Hasher()
     private var bytes = 0
     private var table = SeekTable()
     private var blobs: [(member: OpenFrame.Member, frame: Int, frameOffset: Int)] = []
 
-    init(upload: any Upload) { self.upload = upload }
+    init(_ store: any ObjectStore) throws(StoreError) {
+        self.store = store
+        upload = try store.create()
+    }
 
     var isFull: Bool { bytes >= PackFile.targetBytes || blobs.count >= PackFile.blobsMax }
 
@@ -98,8 +115,13 @@ private final class OpenPack {
     func finish() throws -> (entries: [IndexEntry], bytes: Int) {
         let end = BlobMember.endOfArchive
         try append(try FrameCodec().seal(end), tarBytes: end.count, members: [])
+        var pack = digest()
+        if try store.holdsDamaged(PackFile.name(pack), pack) {
+            // The same blobs were stored before and have been damaged since. Nothing is overwritten: this pack gets another name.
+            try append(Self.filler(), tarBytes: 0, members: [])
+            pack = digest()
+        }
         try write(table.encoded())
-        let pack = hasher.finish()
         try upload.finish(as: PackFile.name(pack))
         let entries = blobs.map { blob in
             let frame = table.frames[blob.frame]
@@ -110,6 +132,18 @@ private final class OpenPack {
                     offset: blob.member.offset, size: blob.member.size))
         }
         return (entries, bytes)
+    }
+
+    /// The name that the pack has if it ends here.
+    private func digest() -> SHA256Digest {
+        var whole = hasher
+        whole.update(table.encoded())
+        return whole.finish()
+    }
+
+    /// A frame of nothing that is never twice the same. Source: RFC 8878, "Skippable Frames".
+    private static func filler() -> [UInt8] {
+        [0x50, 0x2A, 0x4D, 0x18, 8, 0, 0, 0] + (0..<8).map { _ in UInt8.random(in: .min ... .max) }
     }
 
     private func write(_ stored: [UInt8]) throws {

@@ -40,7 +40,7 @@ public struct Recipe: Sendable, Equatable {
                 let id = SHA256Digest(hex: line.prefix(SHA256Digest.hexCount)),
                 line[line.startIndex + SHA256Digest.hexCount] == UInt8(ascii: " "),
                 let size = Int(String(decoding: line.dropFirst(SHA256Digest.hexCount + 1), as: UTF8.self)), size >= 0,
-                size <= BlobMember.contentBytesMax
+                size <= BlobMember.contentBytesMax, line.dropFirst(SHA256Digest.hexCount + 1).elementsEqual(String(size).utf8)
             else { return nil }
             parts.append(Part(id: id, size: size))
         }

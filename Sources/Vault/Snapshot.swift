@@ -82,6 +82,16 @@ public struct SnapshotList: Sendable {
         throw none("no snapshot \(text)")
     }
 
+    /// Damaged records that `text` might have meant instead of the one it chose: they are newer.
+    public func passedOver(by text: String, for chosen: Snapshot) -> [Damage] {
+        guard text == "latest" || text.hasPrefix("@") else { return [] }
+        let end = Timestamp(String(text.dropFirst()))?.compact
+        // A name begins with its time.
+        return damage.filter { found in
+            found.name > chosen.record.time.compact && (end.map { String(found.name.prefix($0.count)) <= $0 } ?? true)
+        }
+    }
+
     private func none(_ message: String) -> VaultError {
         let unreadable = damage.isEmpty ? "" : " (\(damage.count) more cannot be read: see `rekindle verify`)"
         return VaultError(.usage, message + unreadable, hint: "`rekindle snapshots` lists what is there.")

@@ -57,7 +57,10 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
             if scanner.skip(":") {
                 guard let second = scanner.number(2), second < 60 else { return nil }
                 (fields.tm_sec, covered) = (Int32(second), 1000)
-                if scanner.skip("."), let fraction = scanner.fraction() { (offset, covered) = (fraction, 1) }
+                if scanner.skip(".") {
+                    guard let fraction = scanner.fraction() else { return nil }
+                    (offset, covered) = (fraction, 1)
+                }
             }
             guard let zone = scanner.zone(), scanner.rest.isEmpty else { return nil }
             offset -= zone
@@ -132,7 +135,9 @@ private struct Scanner {
     mutating func zone() -> Int64? {
         if rest.isEmpty || skip("Z") { return 0 }
         let sign: Int64 = skip("-") ? -1 : 1
-        guard sign == -1 || skip("+"), let hours = number(2), skip(":"), let minutes = number(2) else { return nil }
+        guard sign == -1 || skip("+"), let hours = number(2), skip(":"), let minutes = number(2), hours < 24, minutes < 60 else {
+            return nil
+        }
         return sign * Int64(hours * 60 + minutes) * 60_000
     }
 }

@@ -60,16 +60,11 @@ public struct Vault: Sendable {
 
     /// The index for writing. Packs of runs that were killed are put into an index first, so that their blobs are not stored again;
     /// blobs whose pack is gone are not taken as stored.
-    public func indexForWriting(cache: CacheFolder) throws -> BlobIndex {
+    public func indexForWriting(cache: CacheFolder, cancellation: Cancellation) throws -> BlobIndex {
         try (store as? LocalStore)?.removeAbandoned()
         let packs = try store.list(.packs)
         let index = try BlobIndex(store: store, folder: cache, presentPacks: Set(packs.compactMap { PackFile.digest($0.name) }))
-        let found = try index.recover(packs, store: store)
-        var rest = found.entries[...]
-        while !rest.isEmpty {
-            try IndexStore.write(Array(rest.prefix(IndexFile.entriesMax)), to: store)
-            rest = rest.dropFirst(IndexFile.entriesMax)
-        }
+        try index.recover(packs, store: store, journal: IndexJournal(store: store), cancellation: cancellation)
         return index
     }
 

@@ -9,25 +9,14 @@ extension Verification {
     /// Reads every byte of these packs. In one that is not what its name says, each blob is looked at alone: most survive.
     mutating func checkPacks(_ selected: [SHA256Digest]) throws {
         progress.begin("packs", bytesTotal: selected.reduce(0) { $0 + bytes(of: $1) })
-        let next = Monitor(0)
         let wrong = Monitor<[SHA256Digest: String]>([:])
         let (store, progress, cancellation) = (vault.store, progress, cancellation)
-        let sizes = selected.map { bytes(of: $0) }
-        try Crew.run { _ in
-            while true {
-                let number = next.withLock { number in
-                    defer { number += 1 }
-                    return number
-                }
-                guard number < selected.count else { return }
-                let pack = selected[number]
-                if let reason = try Self.flaw(of: pack, bytes: sizes[number], store, progress, cancellation) {
-                    wrong.withLock { $0[pack] = reason }
-                }
-            }
+        let sized = selected.map { (pack: $0, bytes: bytes(of: $0)) }
+        try Crew.forEach(sized) { pack, bytes in
+            if let reason = try Self.flaw(of: pack, bytes: bytes, store, progress, cancellation) { wrong.withLock { $0[pack] = reason } }
         }
         report.packsRead = selected.count
-        report.bytesRead = sizes.reduce(0) { $0 + Int64($1) }
+        report.bytesRead = sized.reduce(0) { $0 + Int64($1.bytes) }
         let found = wrong.withLock { $0 }
         let entries = found.isEmpty ? [:] : health.entries(in: Set(found.keys))
         for (pack, reason) in found.sorted(by: { $0.key < $1.key }) {
@@ -119,29 +108,20 @@ extension Verification {
 
     /// Decodes whole packs: every blob against its name and against the index.
     mutating func decode(_ packs: Set<SHA256Digest>) throws {
-        let order = packs.sorted()
-        progress.begin("blobs", bytesTotal: order.reduce(0) { $0 + bytes(of: $1) })
-        let next = Monitor(0)
+        let sized = packs.sorted().map { (pack: $0, bytes: bytes(of: $0)) }
+        progress.begin("blobs", bytesTotal: sized.reduce(0) { $0 + $1.bytes })
         let wrong = Monitor<[(SHA256Digest, String)]>([])
         let (store, health, progress, cancellation) = (vault.store, health, progress, cancellation)
-        let sizes = order.map { bytes(of: $0) }
-        try Crew.run { _ in
-            while true {
-                let number = next.withLock { number in
-                    defer { number += 1 }
-                    return number
+        try Crew.forEach(sized) { pack, bytes in
+            try cancellation.check()
+            do {
+                for entry in try PackFile.entries(pack, bytes: bytes, in: store) {
+                    health.note(entry.id, at: entry.location, isGood: true)
                 }
-                guard number < order.count else { return }
-                try cancellation.check()
-                do {
-                    for entry in try PackFile.entries(order[number], bytes: sizes[number], in: store) {
-                        health.note(entry.id, at: entry.location, isGood: true)
-                    }
-                } catch let error as VaultError where error.code == .damaged {
-                    wrong.withLock { $0.append((order[number], error.message)) }
-                }
-                progress.add(bytes: sizes[number])
+            } catch let error as VaultError where error.code == .damaged {
+                wrong.withLock { $0.append((pack, error.message)) }
             }
+            progress.add(bytes: bytes)
         }
         for (pack, reason) in wrong.withLock({ $0 }).sorted(by: { $0.0 < $1.0 })
         where !report.damage.contains(where: { $0.object == PackFile.name(pack).text }) {

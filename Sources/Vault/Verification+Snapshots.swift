@@ -79,13 +79,15 @@ extension Verification {
         _ contents: TreeEntry.FileContents, _ reader: BlobReader, _ health: BlobHealth, _ proven: Monitor<Set<ProvenContent>>
     ) throws -> Bool {
         switch contents.location {
-        case .blob(let id): return id == contents.digest && health.isGood(id)
+        case .blob(let id): return try id == contents.digest && isThere(id, contents.size, reader, health)
         case .recipe(let id):
-            let content = ProvenContent(recipe: id, digest: contents.digest)
+            let content = ProvenContent(recipe: id, digest: contents.digest, size: contents.size)
             if proven.withLock({ $0.contains(content) }) { return true }
             do {
                 let recipe = try reader.recipe(id)
-                guard recipe.size == contents.size, recipe.parts.allSatisfy({ health.isGood($0.id) }) else { return false }
+                guard recipe.size == contents.size,
+                    try recipe.parts.allSatisfy({ try isThere($0.id, Int64($0.size), reader, health) })
+                else { return false }
             } catch let error as VaultError where error.code == .damaged {
                 return false
             }
@@ -94,23 +96,30 @@ extension Verification {
         }
     }
 
+    /// Whether a blob lies where an index says, or at least in a pack that no index names.
+    private static func isThere(_ id: SHA256Digest, _ size: Int64, _ reader: BlobReader, _ health: BlobHealth) throws -> Bool {
+        if health.isGood(id, size: size) { return true }
+        guard try reader.isRecovered(id, size: size) else { return false }
+        health.noteIndexLost()
+        return true
+    }
+
     /// Whether a content can be read to its end and is what the tree says.
     private static func isWhole(
         _ contents: TreeEntry.FileContents, _ reader: BlobReader, _ health: BlobHealth, _ proven: Monitor<Set<ProvenContent>>
     ) throws -> Bool {
-        let recipe: SHA256Digest?
+        var content: ProvenContent?
         switch contents.location {
-        case .blob(let id):
-            recipe = nil
-            if id == contents.digest, health.isProven(id) { return true }
+        case .blob(let id): if id == contents.digest, health.isProven(id, size: contents.size) { return true }
         case .recipe(let id):
-            recipe = id
-            if proven.withLock({ $0.contains(ProvenContent(recipe: id, digest: contents.digest)) }) { return true }
+            let claim = ProvenContent(recipe: id, digest: contents.digest, size: contents.size)
+            if proven.withLock({ $0.contains(claim) }) { return true }
+            content = claim
         }
         do { try reader.read(contents) { _ in } } catch let error as VaultError where error.code == .damaged {
             return false
         }
-        if let recipe { remember(ProvenContent(recipe: recipe, digest: contents.digest), proven) }
+        if let content { remember(content, proven) }
         return true
     }
 
@@ -119,10 +128,11 @@ extension Verification {
     }
 }
 
-/// A recipe that was found to make the content with this digest.
+/// A recipe that was found to make the content with this digest and size.
 private struct ProvenContent: Hashable {
     let recipe: SHA256Digest
     let digest: SHA256Digest
+    let size: Int64
 }
 
 extension VerifyReport.Affected {

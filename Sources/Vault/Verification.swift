@@ -46,6 +46,12 @@ public struct Verification {
         if options.isDeep, options.sample != nil { try decode(Set(selected).intersection(health.uncheckedPacks())) }
         try checkSnapshots()
         if options.isDeep, options.sample == nil, options.snapshot == nil { try decode(health.uncheckedPacks()) }
+        if health.isIndexLost, index.damage.isEmpty {
+            damage(
+                "index",
+                "an index is lost: some blobs lie in packs that none names. They are found all the same, and the next backup writes it again"
+            )
+        }
         // What the last decoding found belongs to no snapshot, or to one that was read from another place.
         try vault.requirePresence()
         return report

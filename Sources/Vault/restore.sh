@@ -101,6 +101,12 @@ LC_ALL=C awk '
         return out text
     }
     function quoted(text) { gsub(/\047/, "\047\\\047\047", text); return "\047" text "\047" }
+    # Before 1970 mtree counts the fraction forward from the second before, and touch backwards from the second after.
+    function moment(text,  dot) {
+        dot = index(text, ".")
+        if (text !~ /^-/ || substr(text, dot + 1) + 0 == 0) return text
+        return sprintf("-%.0f.%09d", -substr(text, 1, dot - 1) - 1, 1000000000 - substr(text, dot + 1))
+    }
     /^#: hardlink / { first = $3 }
     /^#: xattr / { attributes[++count] = $3 }
     /^#/ { next }
@@ -111,7 +117,7 @@ LC_ALL=C awk '
             at = index(attributes[i], "=")
             print "setfattr -h -n " quoted(plain(substr(attributes[i], 1, at - 1))) " -v \047\"" substr(attributes[i], at + 1) "\"\047 -- " name " || lost=$((lost + 1))"
         }
-        if ($2 == "type=dir") for (i = 3; i <= NF; i++) if ($i ~ /^time=/) times[++directories] = "touch -d @" substr($i, 6) " -- " name
+        if ($2 == "type=dir") for (i = 3; i <= NF; i++) if ($i ~ /^time=/) times[++directories] = "touch -d @" moment(substr($i, 6)) " -- " name
         first = ""
         count = 0
     }

@@ -71,8 +71,15 @@ struct Session {
     }
 
     func view(_ snapshot: String) throws -> SnapshotView {
-        try SnapshotView(vault: try vault(), snapshot: snapshot, policy: policy?.name, cachePath: cachePath)
+        let view = try SnapshotView(vault: try vault(), snapshot: snapshot, policy: policy?.name, cachePath: cachePath)
+        for damaged in view.passedOver { Log.warning(damaged.asPassedOver) }
+        return view
     }
+}
+
+extension SnapshotList.Damage {
+    /// For who asked for the latest.
+    var asPassedOver: String { "the record \(name) is newer and damaged: this is an older snapshot. Run `rekindle verify`." }
 }
 
 extension Array where Element == String {

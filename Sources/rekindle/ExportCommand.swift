@@ -22,7 +22,8 @@ struct ExportCommand: ParsableCommand {
             throw ValidationError("A tarball is not for a terminal: give a file with -o.")
         }
         let view = try session.view(snapshot)
-        let count = try session.show { try Export(view, progress: session.progress, cancellation: session.cancellation).run(to: output) }
-        Log.info("exported \(Format.count(count)) paths of snapshot \(view.snapshot.shortID)")
+        let report = try session.show { try Export(view, progress: session.progress, cancellation: session.cancellation).run(to: output) }
+        for note in report.notes { Log.info("note: \(note)") }
+        Log.info("exported \(Format.count(report.paths)) paths of snapshot \(view.snapshot.shortID)")
     }
 }

@@ -36,6 +36,7 @@ struct RestoreCommand: ParsableCommand {
     func run() throws {
         let session = try common.begin()
         var request = RestoreRequest(vault: try session.vault(), snapshot: snapshot, target: target.map { .directory($0) } ?? .origin)
+        request.policy = session.policy?.name
         request.filter = PathFilter(include: try include.globs(), exclude: try exclude.globs())
         request.overwrite = RestoreRequest.Overwrite(rawValue: overwrite.rawValue) ?? .changed
         request.deletes = delete
@@ -51,7 +52,7 @@ struct RestoreCommand: ParsableCommand {
             }
         }
         try RestoreRendering(report, results).print(json: common.json)
-        if report.damagedCount > 0 { throw ExitStatus.Ending(status: .damaged) }
+        if report.damagedCount > 0 || !report.passedOver.isEmpty { throw ExitStatus.Ending(status: .damaged) }
         if !report.isComplete { throw ExitStatus.Ending(status: .failed) }
         if results.contains(where: { !$0.passed }) { throw ExitStatus.Ending(status: .notValid) }
     }

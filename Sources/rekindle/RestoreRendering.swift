@@ -41,6 +41,7 @@ struct RestoreRendering {
         let deleted: Int
         let damaged: [Problem]
         let damagedCount: Int
+        let passedOver: [Problem]
         let problems: [Problem]
         let problemCount: Int
         let notes: [String]
@@ -57,6 +58,7 @@ struct RestoreRendering {
                     complete: report.isComplete, files: report.files, bytes: report.bytes, identical: report.identical, kept: report.kept,
                     directories: report.directories, others: report.others, deleted: report.deleted,
                     damaged: report.damaged.map { .init(path: $0.path, reason: $0.reason) }, damagedCount: report.damagedCount,
+                    passedOver: report.passedOver.map { .init(path: $0.name, reason: $0.reason) },
                     problems: report.problems.map { .init(path: $0.path, reason: $0.reason) }, problemCount: report.problemCount,
                     notes: report.notes,
                     validation: results.map {
@@ -71,6 +73,7 @@ struct RestoreRendering {
         for note in report.notes { Log.info("note: \(Format.printable(note))") }
         log(report.problems, report.problemCount)
         log(report.damaged, report.damagedCount)
+        for damaged in report.passedOver { Log.error(damaged.asPassedOver) }
         Output.flush()
     }
 

@@ -67,8 +67,10 @@ struct ShowCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        let snapshot = try Vault.open(at: try session.vault()).snapshots().choose(snapshot)
-        if common.json { try Output.json(SnapshotDocument(snapshot)) } else { printText(snapshot) }
+        let list = try Vault.open(at: try session.vault()).snapshots()
+        let chosen = try list.choose(snapshot, policy: session.policy?.name)
+        for damaged in list.passedOver(by: snapshot, for: chosen) { Log.warning(damaged.asPassedOver) }
+        if common.json { try Output.json(SnapshotDocument(chosen)) } else { printText(chosen) }
         Output.flush()
     }
 

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Operations
+import Policy
 import Tarball
 import Vault
 
@@ -65,6 +66,7 @@ struct VerifyCommand: ParsableCommand {
         let session = try common.begin()
         var request = Verify.Request(vault: try session.vault())
         request.snapshot = snapshot
+        request.policy = session.policy?.name
         request.isDeep = deep
         request.sample = sample?.value
         request.cachePath = session.cachePath

@@ -79,7 +79,7 @@ import Vault
         try await bash("mkdir -p back/data/d; setfacl -d -m u:7:rwx back/data/d", in: bench.scratch.path)
         try await overwrite(bench, .changed)
         let differences = try await TreeListing.of(bench.source).differences(try await TreeListing.of(bench.back + "/data"))
-        withKnownIssue("the list that a FIFO or a node inherits from its directory stays") { #expect(differences == []) }
+        #expect(differences == [])
     }
 
     @Test func attributesThatTheSnapshotDoesNotHaveAreRemoved() async throws {
@@ -104,7 +104,7 @@ import Vault
             in: bench.back + "/data")
         try await overwrite(bench, .changed)
         let differences = try await TreeListing.of(bench.source).differences(try await TreeListing.of(bench.back + "/data"))
-        withKnownIssue("a capability on an identical file in the target stays") { #expect(differences == []) }
+        #expect(differences == [])
     }
 
     @Test(arguments: UInt64(1)...4) func aRestoreThatWasStoppedGoesOnWhereItWas(seed: UInt64) async throws {

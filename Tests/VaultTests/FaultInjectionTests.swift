@@ -131,9 +131,7 @@ import Testing
             }
             try? stream.close()
             try? journal.close()
-            withKnownIssue("The pack stays open after the error, and is published with a hole in it") {
-                try expectSound(test.vault, "write \(number)")
-            }
+            try expectSound(test.vault, "write \(number)")
         }
     }
 }

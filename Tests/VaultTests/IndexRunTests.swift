@@ -90,7 +90,7 @@ import Testing
         return SHA256Digest(words: (mixed, 0, 0, UInt64(number)))
     }
 
-    @Test("A file that is not a run of exactly its length is none")
+    @Test("A file that is not a run of exactly its length and checksum is none")
     func malformed() throws {
         let scratch = try Scratch()
         let folder = CacheFolder(path: scratch.path, vaultID: "ab")
@@ -101,12 +101,12 @@ import Testing
         let bytes = try scratch.read("ab/run")
         func isRun(_ bytes: [UInt8]) throws -> Bool {
             try scratch.write(bytes, as: "other")
-            return try IndexRun(try OpenFile.open("\(scratch.path)/other", O_RDONLY)) != nil
+            return try IndexRun(cached: try OpenFile.open("\(scratch.path)/other", O_RDONLY)) != nil
         }
         #expect(try isRun(bytes))
         for count in [0, 1, 23, 24, bytes.count - 1] { #expect(try !isRun(Array(bytes.prefix(count)))) }
         #expect(try !isRun(bytes + [0]))
-        for index in 0..<IndexRun.headerBytes {
+        for index in bytes.indices {
             var changed = bytes
             changed[index] ^= 0x80
             #expect(try !isRun(changed), "byte \(index)")

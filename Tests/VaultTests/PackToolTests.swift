@@ -73,6 +73,28 @@ import Testing
         #expect(lines.allSatisfy { $0.split(separator: "\t").count == 7 })
     }
 
+    /// Nothing is overwritten, so what was damaged must not keep its blobs from being stored again under another name.
+    @Test("A pack and an index whose names are taken by damaged ones get other names, and stock tools read them")
+    func takenNames() throws {
+        let (test, _) = try prepared()
+        let content = noise(70_000, seed: 2)
+        let chunk = Array(content.prefix(Chunker(VaultHeader.Chunking.small.files).firstChunk(of: content.span.bytes)))
+        let before = try test.vault.store.list(.packs)
+        let pack = try test.pack(of: chunk)
+        let index = try test.index(of: chunk)
+        try test.scratch.flip(pack, at: 100)
+        try test.scratch.flip(index, at: 100)
+        let (_, snapshot) = (try backup(["b": content], to: test.vault, at: 2), try test.vault.snapshots().choose("latest"))
+        #expect(try readBack(test.vault, snapshot).contents == ["b": content])
+        for added in try test.vault.store.list(.packs) where !before.contains(added) {
+            #expect(try run("tar", "--zstd", "-tf", "\(test.scratch.path)/\(added.name)").status == 0)
+            #expect(try run("zstd", "-tq", "\(test.scratch.path)/\(added.name)").status == 0)
+        }
+        let report = try verify(test.vault, VerifyOptions(isDeep: true))
+        #expect(report.affected.allSatisfy { $0.snapshot != snapshot.id }, "\(report.summary)")
+        #expect(Set(report.damage.map(\.object)) == [pack, "index"], "\(report.summary)")
+    }
+
     @Test("A pack can be listed from its end alone, frame by frame")
     func seekTable() throws {
         let (test, _) = try prepared()

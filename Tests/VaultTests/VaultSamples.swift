@@ -57,7 +57,8 @@ func backup(
     _ files: [String: [UInt8]], to vault: Vault, at seconds: Int64 = 1_000_000, cache: CacheFolder = .none,
     chunking: VaultHeader.Chunking = .small
 ) throws -> Snapshot {
-    let writer = VaultWriter(store: vault.store, index: try vault.indexForWriting(cache: cache), cancellation: Cancellation())
+    let writer = VaultWriter(
+        store: vault.store, index: try vault.indexForWriting(cache: cache, cancellation: Cancellation()), cancellation: Cancellation())
     let worker = try VaultWriter.Worker(writer)
     var contents = ContentWriter(writer, worker: worker, chunking: chunking)
     let tree = TreeWriter(writer, chunking: chunking)

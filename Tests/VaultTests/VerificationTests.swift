@@ -110,13 +110,11 @@ import Testing
         let test = try prepared()
         let names = try test.scratch.names("indexes")
         try IndexStore.write(names.flatMap { try test.entries(ofIndex: "indexes/\($0)") }, to: test.vault.store)
-        withKnownIssue("Of a blob's equal places only the first is noted as checked, or as bad") {
-            let sound = try verify(test.vault, VerifyOptions(isDeep: isDeep))
-            #expect(sound.isSound, "\(sound.summary)")
-            try test.scratch.flip(try contentPack(noise(2000, seed: 101), test), at: 50)
-            let damaged = try verify(test.vault, VerifyOptions(isDeep: isDeep))
-            #expect(damaged.affected.map(\.paths) == [["new"]], "\(damaged.summary)")
-        }
+        let sound = try verify(test.vault, VerifyOptions(isDeep: isDeep))
+        #expect(sound.isSound, "\(sound.summary)")
+        try test.scratch.flip(try contentPack(noise(2000, seed: 101), test), at: 50)
+        let damaged = try verify(test.vault, VerifyOptions(isDeep: isDeep))
+        #expect(damaged.affected.map(\.paths) == [["new"]], "\(damaged.summary)")
     }
 
     /// The pack that holds the first chunk of a content, and so all that its snapshot added.
@@ -130,11 +128,9 @@ import Testing
         let test = try prepared()
         let pack = try contentPack(noise(2000, seed: 101), test)
         let store = FaultyStore(test.vault.store, .init(unreadable: { $0.text == pack }))
-        withKnownIssue("The look at each blob of the pack ends with the disk's error") {
-            let report = try verify(test.through(store), VerifyOptions(isDeep: isDeep))
-            #expect(report.damage.map(\.object) == [pack])
-            #expect(report.affected.map(\.paths) == [["new"]])
-        }
+        let report = try verify(test.through(store), VerifyOptions(isDeep: isDeep))
+        #expect(report.damage.map(\.object) == [pack])
+        #expect(report.affected.map(\.paths) == [["new"]])
     }
 
     @Test("A verification that is cancelled ends with that")

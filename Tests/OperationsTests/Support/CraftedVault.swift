@@ -14,7 +14,7 @@ struct CraftedVault {
 
     init(_ bench: Bench) throws {
         vault = try Vault.open(at: bench.vault)
-        let index = try vault.indexForWriting(cache: CacheFolder(path: nil, vaultID: vault.header.id))
+        let index = try vault.indexForWriting(cache: CacheFolder(path: nil, vaultID: vault.header.id), cancellation: Cancellation())
         writer = VaultWriter(store: vault.store, index: index, cancellation: Cancellation())
         worker = try VaultWriter.Worker(writer)
         contents = ContentWriter(writer, worker: worker, chunking: vault.header.chunking)
