@@ -53,7 +53,7 @@ public final class BlobIndex: Sendable {
             try cancellation.check()
             guard let pack = PackFile.digest(object.name) else { return }
             do {
-                let entries = try PackFile.entries(pack, bytes: object.bytes, in: store)
+                let entries = try PackFile.entries(pack, bytes: object.bytes, in: store).entries
                 try builder.withLock { builder in for entry in entries { try builder.add(entry) } }
                 try journal?.add(entries)
             } catch let error as VaultError where error.code == .damaged {}

@@ -50,15 +50,19 @@ enum PackFile {
         return table
     }
 
-    /// Decodes a whole pack and lists its blobs, each checked against its name: how an index is made again.
-    static func entries(_ pack: SHA256Digest, bytes: Int, in store: any ObjectStore) throws -> [IndexEntry] {
+    /// Decodes a whole pack and lists its blobs, each checked against its name: how an index is made again. A frame that is
+    /// damaged is told in `damage`, and the others are listed; a pack without its list of frames is an error.
+    static func entries(
+        _ pack: SHA256Digest, bytes: Int, in store: any ObjectStore
+    ) throws -> (entries: [IndexEntry], damage: [String]) {
         let table = try seekTable(pack, bytes: bytes, in: store)
         let codec = try FrameCodec()
         var entries: [IndexEntry] = []
+        var damage: [String] = []
         var offset = 0
         for frame in table.frames {
-            let stored = try read(pack, offset..<offset + frame.storedBytes, in: store)
             do {
+                let stored = try read(pack, offset..<offset + frame.storedBytes, in: store)
                 let tar = try codec.open(stored, tarBytes: frame.tarBytes)
                 for blob in try members(of: tar) {
                     let place = BlobLocation(
@@ -67,11 +71,13 @@ enum PackFile {
                     if place.isSane { entries.append(IndexEntry(id: blob.id, location: place)) }
                 }
             } catch let error as ZstdError {
-                throw VaultError(.damaged, "the pack \(name(pack)) is damaged at byte \(offset): \(error)")
+                damage.append("the pack \(name(pack)) is damaged at byte \(offset): \(error)")
+            } catch let error as VaultError where error.code == .damaged {
+                damage.append(error.message)
             }
             offset += frame.storedBytes
         }
-        return entries
+        return (entries, damage)
     }
 
     /// The blobs of a frame, each equal to its name. The last frame of a pack holds the end of the archive instead.

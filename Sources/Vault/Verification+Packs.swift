@@ -115,9 +115,9 @@ extension Verification {
         try Crew.forEach(sized) { pack, bytes in
             try cancellation.check()
             do {
-                for entry in try PackFile.entries(pack, bytes: bytes, in: store) {
-                    health.note(entry.id, at: entry.location, isGood: true)
-                }
+                let found = try PackFile.entries(pack, bytes: bytes, in: store)
+                for entry in found.entries { health.note(entry.id, at: entry.location, isGood: true) }
+                if let reason = found.damage.first { wrong.withLock { $0.append((pack, reason)) } }
             } catch let error as VaultError where error.code == .damaged {
                 wrong.withLock { $0.append((pack, error.message)) }
             }

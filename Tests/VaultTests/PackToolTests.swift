@@ -84,7 +84,7 @@ import Testing
         let index = try test.index(of: chunk)
         try test.scratch.flip(pack, at: 100)
         try test.scratch.flip(index, at: 100)
-        let (_, snapshot) = (try backup(["b": content], to: test.vault, at: 2), try test.vault.snapshots().choose("latest"))
+        let (_, snapshot) = (try backup(["b": content], to: test.vault, at: 2_000_000), try test.vault.snapshots().choose("latest"))
         #expect(try readBack(test.vault, snapshot).contents == ["b": content])
         for added in try test.vault.store.list(.packs) where !before.contains(added) {
             #expect(try run("tar", "--zstd", "-tf", "\(test.scratch.path)/\(added.name)").status == 0)
