@@ -102,11 +102,11 @@ public struct Backup {
     }
 
     private mutating func openTree(of parent: Snapshot?, _ reader: BlobReader) throws -> ParentTree {
-        guard let parent else { return ParentTree(nil) }
+        guard let parent else { return try ParentTree(nil) }
         report.parent = parent.id.hex
-        do { return ParentTree(try TreeReader(reader, parent)) } catch let error as VaultError where error.code == .damaged {
+        do { return try ParentTree(try TreeReader(reader, parent)) } catch let error as VaultError where error.code == .damaged {
             report.note("the parent snapshot \(parent.shortID) is damaged (\(error.message)): everything is read anew")
-            return ParentTree(nil)
+            return try ParentTree(nil)
         }
     }
 

@@ -175,12 +175,12 @@ extension TreePath {
 
 /// The parent snapshot's tree, read once from front to back as the walk asks for rising paths.
 final class ParentTree {
-    private var reader: TreeReader?
+    private var reader: TreeReadAhead?
     private var ahead: MtreeParser.Parsed?
     /// Why the rest of the tree is of no use, if so.
     private(set) var damage: String?
 
-    init(_ reader: TreeReader?) { self.reader = reader }
+    init(_ tree: TreeReader?) throws { reader = try tree.map { try TreeReadAhead($0) } }
 
     /// The parent's entry for the path. Paths must be asked for in rising order.
     func entry(at path: TreePath) throws -> MtreeParser.Parsed? {

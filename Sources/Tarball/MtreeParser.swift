@@ -2,7 +2,7 @@
 ///
 /// Feed it bytes as they come and take entries until it asks for more. A tree may come from a damaged or hostile vault:
 /// every line, number and name is bounded and checked, and paths must come in strictly rising order.
-public struct MtreeParser {
+public struct MtreeParser: Sendable {
     public struct Failure: Error, Sendable, CustomStringConvertible {
         public let line: Int
         public let reason: String

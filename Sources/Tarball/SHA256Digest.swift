@@ -77,7 +77,7 @@ public struct SHA256Digest: Sendable, Hashable, Comparable, BitwiseCopyable {
 }
 
 /// SHA-256 over bytes that come piece by piece.
-public struct SHA256Hasher {
+public struct SHA256Hasher: Sendable {
     private var state = SHA256()
 
     public init() {}

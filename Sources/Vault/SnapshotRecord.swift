@@ -140,7 +140,7 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
 }
 
 /// A record's tree with its digests as digests.
-struct TreeLocation {
+struct TreeLocation: Hashable {
     let digest: SHA256Digest
     let recipe: SHA256Digest
     let bytes: Int64

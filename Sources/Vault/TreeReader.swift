@@ -3,7 +3,7 @@ public import Tarball
 /// Reads a snapshot's tree entry by entry; memory does not grow with it.
 ///
 /// A piece of the tree that is lost does not end the reading: it is noted in `damage`, and the entries after it are read.
-public struct TreeReader {
+public struct TreeReader: Sendable {
     private let reader: BlobReader
     private let tree: TreeLocation
     private let recipe: Recipe

@@ -17,9 +17,16 @@ extension Verification {
     mutating func checkSnapshots() throws {
         progress.begin("snapshots", bytesTotal: options.isDeep ? Int(chosenSnapshots.last.map(contentBytes) ?? 0) : 0)
         let proven = Monitor<Set<ProvenContent>>([])
+        // Nights without a change have one tree.
+        var soundTrees: Set<TreeLocation> = []
         for snapshot in chosenSnapshots.reversed() {
             try cancellation.check()
             report.snapshots += 1
+            let location = TreeLocation(snapshot.record.tree)
+            if let location, soundTrees.contains(location) {
+                report.paths += location.entries
+                continue
+            }
             var affected = VerifyReport.Affected(snapshot: snapshot.id, time: snapshot.record.time)
             do {
                 let walk = Monitor(Walk(tree: try TreeReader(reader, snapshot), affected: affected))
@@ -32,7 +39,11 @@ extension Verification {
                 affected.treeDamage.append(error.message)
             }
             affected.paths.sort()
-            if affected.pathCount > 0 || !affected.treeDamage.isEmpty { report.affected.append(affected) }
+            if affected.pathCount > 0 || !affected.treeDamage.isEmpty {
+                report.affected.append(affected)
+            } else if let location {
+                soundTrees.insert(location)
+            }
         }
         report.affected.reverse()
     }

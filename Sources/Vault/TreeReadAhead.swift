@@ -1,0 +1,68 @@
+public import Tarball
+
+/// Reads a tree on a thread of its own, some entries ahead of whoever takes them: reading takes as long as looking at the files.
+///
+/// Entries are taken by one thread at a time.
+public final class TreeReadAhead {
+    private struct State {
+        var batches: [[MtreeParser.Parsed]] = []
+        var end: Result<[String], any Error>?
+        var isWanted = true
+    }
+
+    private static let batchEntries = 256
+    private static let batchesMax = 4
+
+    private let state = Monitor(State())
+    private let thread: Crew.Member
+    private var batch: ArraySlice<MtreeParser.Parsed> = []
+
+    public init(_ tree: TreeReader) throws {
+        let state = state
+        thread = try Crew.start {
+            var tree = tree
+            do {
+                while case let batch = try Self.read(&tree), !batch.isEmpty {
+                    let isWanted = state.wait { $0.batches.count < Self.batchesMax || !$0.isWanted ? $0.isWanted : nil }
+                    if !isWanted { return }
+                    state.update { $0.batches.append(batch) }
+                }
+                state.update { [damage = tree.damage] in $0.end = .success(damage) }
+            } catch {
+                state.update { $0.end = .failure(error) }
+            }
+        }
+    }
+
+    deinit {
+        state.update { $0.isWanted = false }
+        thread.join()
+    }
+
+    private static func read(_ tree: inout TreeReader) throws -> [MtreeParser.Parsed] {
+        var batch: [MtreeParser.Parsed] = []
+        while batch.count < batchEntries, let parsed = try tree.next() { batch.append(parsed) }
+        return batch
+    }
+
+    /// The next entry in path order, or nil at the end.
+    public func next() throws -> MtreeParser.Parsed? {
+        if let parsed = batch.popFirst() { return parsed }
+        let next = state.wait { state -> [MtreeParser.Parsed]? in
+            if !state.batches.isEmpty { return state.batches.removeFirst() }
+            return state.end == nil ? nil : []
+        }
+        // Whoever reads ahead may have waited for room.
+        state.update { _ in }
+        batch = next[...]
+        if let parsed = batch.popFirst() { return parsed }
+        if case .failure(let error) = state.withLock({ $0.end }) { throw error }
+        return nil
+    }
+
+    /// What of the tree could not be read; known when `next` has given nil.
+    public var damage: [String] {
+        if case .success(let damage) = state.withLock({ $0.end }) { return damage }
+        return []
+    }
+}
