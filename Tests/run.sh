@@ -1,14 +1,20 @@
 #!/usr/bin/env bash
-# Installs what is missing, lints, builds, runs every test. `--long` adds the soaks that take hours.
+# Installs what is missing, lints, builds, runs every test: some ten minutes on two cores. `--long` lets the soaks run for hours.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
 bash Tests/install.sh
-if [ "${1:-}" = --long ]; then export REKINDLE_LONG=1; fi
+fuzz_seconds=3
+memory=()
+if [ "${1:-}" = --long ]; then
+    export REKINDLE_LONG=1
+    fuzz_seconds=600
+    memory=(--long)
+fi
 
 echo "== lint"
 swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests
-shellcheck Sources/Vault/restore.sh fixtures/*.sh Tests/*.sh Tests/Benchmark/*.sh .ci/run
+shellcheck Sources/Vault/restore.sh fixtures/*.sh Tests/*.sh Tests/*/*.sh .ci/run
 
 echo "== build"
 swift build --build-tests
@@ -16,6 +22,13 @@ swift build --product rekindle
 REKINDLE=$(swift build --show-bin-path)/rekindle
 PHOTONIC_CORE=$(dirname "$REKINDLE")/photonic-core
 export REKINDLE PHOTONIC_CORE
+
+echo "== fuzz, $fuzz_seconds seconds a parser"
+bash Tests/Fuzz/run.sh "$fuzz_seconds"
+
+echo "== memory of the release build"
+swift build -c release --static-swift-stdlib --product rekindle 2>&1 | tail -n 1
+REKINDLE=$(swift build -c release --static-swift-stdlib --show-bin-path)/rekindle bash Tests/Memory/measure.sh "${memory[@]}"
 
 echo "== test"
 swift test --skip-build --parallel

@@ -12,7 +12,8 @@ struct BackupCommand: ParsableCommand {
             saved, and the exit status is 3. A run that is stopped leaves nothing visible; the next one reuses what it saved.
 
               rekindle backup --policy policies/photon-neuro.yaml
-              rekindle backup --vault /backup/photon /app/data --exclude '*.tmp' --exclude-caches --tag before-upgrade
+              rekindle backup --vault /backup/photon /app/data --tag before-upgrade
+              rekindle backup --vault /backup/photon /app --exclude '*.tmp'
             """)
 
     @Argument(help: "Directories to back up, when there is no policy.") var paths: [String] = []

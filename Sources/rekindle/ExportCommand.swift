@@ -9,7 +9,8 @@ struct ExportCommand: ParsableCommand {
         discussion: """
             The tarball is POSIX pax, compressed with zstd; GNU tar and bsdtar extract it to the same tree.
 
-              rekindle export latest -o back.tar.zst && tar --zstd --acls --xattrs --xattrs-include='*' -xpf back.tar.zst
+              rekindle export latest -o back.tar.zst
+              tar --zstd --acls --xattrs --xattrs-include='*' -xpf back.tar.zst
             """)
 
     @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot: String

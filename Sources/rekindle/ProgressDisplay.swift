@@ -45,7 +45,7 @@ final class ProgressDisplay: Sendable {
 
     private func show(_ started: ContinuousClock.Instant) {
         let figures = progress.figures
-        let seconds = max(0.001, Double((ContinuousClock.now - started).components.seconds) + 0.1)
+        let seconds = max(0.1, (ContinuousClock.now - started) / .seconds(1))
         var line = "\(figures.phase)  "
         if figures.bytesTotal > 0 {
             let share = min(1, Double(figures.bytes) / Double(figures.bytesTotal))

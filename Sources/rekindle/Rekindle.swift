@@ -10,35 +10,41 @@ struct Rekindle: ParsableCommand {
         abstract: "Backs up an application and proves that it comes back.",
         discussion: """
             FIRST STEPS
-              rekindle init /backup/photon                        make a vault: a directory that holds backups
-              rekindle backup --vault /backup/photon /app/data    back up a directory
-              rekindle snapshots --vault /backup/photon           see what is there
-              rekindle restore latest --vault /backup/photon --target /tmp/back
-              rekindle verify --vault /backup/photon              read every stored byte and compare
+              rekindle init /backup/photon                      make a vault
+              rekindle backup --vault /backup/photon /app/data  back up a directory
+              rekindle snapshots --vault /backup/photon         see what is there
+              rekindle verify --vault /backup/photon            read every stored byte
+              rekindle restore latest --vault /backup/photon --target /srv/back
 
             EVERY NIGHT
-              A policy file says what to protect and what proves it: manifests, directories, the output of commands, hooks, validations.
+              A policy says what to protect, where to, and what proves a restore:
+              manifests, directories, the output of commands, hooks, validations.
               rekindle backup --policy policies/photon-neuro.yaml
-              rekindle verify --policy policies/photon-neuro.yaml --sample 1/7     a part each night; --deep decodes everything
+              rekindle verify --policy policies/photon-neuro.yaml --sample 1/7
+                                            a part each night; --deep decodes everything
 
             IN A DISASTER
-              rekindle snapshots                                  which are there, and are they complete?
-              rekindle restore @2026-02-03T04:00Z --policy P --target DIR     as of a time; then the policy's validations
-              rekindle restore latest --in-place                  back to where each dataset came from
-              rekindle cat latest app-data/photonic.json          one file to standard output
-              Without this program: RESTORE.md and restore.sh in the vault need only zstd, tar and bsdtar.
+              rekindle snapshots            which are there, and are they complete?
+              rekindle restore latest --target DIR --policy FILE
+                                            then the policy's validations
+              rekindle restore @2026-02-03T04:00Z --target DIR     as of a time
+              rekindle restore latest --in-place                   back where it was
+              rekindle cat latest app-data/photonic.json           one file
+              Without this program: RESTORE.md and restore.sh in the vault need only
+              zstd, tar and bsdtar.
 
-            A SNAPSHOT is `latest`, the beginning of an id, or `@TIME`: the newest not after it (UTC: @2026-02-03, @2026-02-03T04:05:06Z).
-            The vault comes from --vault, else from the policy, else from REKINDLE_VAULT.
+            A SNAPSHOT is `latest`, the beginning of an id, or `@TIME`: the newest not
+            after it (in UTC: @2026-02-03, @2026-02-03T04:05:06Z).
+            The vault comes from --vault, else the policy, else REKINDLE_VAULT.
 
             EXIT STATUS
-              0  all of it worked
-              1  failed; nothing half-done is left visible
-              2  usage: unknown option, bad policy, no such snapshot
-              3  the backup is saved, but some source could not be read; each is named
-              4  damage found in the vault; what is affected is named
-              5  restored, but a validation failed
-              10 no vault there
+               0  all of it worked
+               1  failed; nothing half-done is left visible
+               2  usage: unknown option, bad policy, no such snapshot
+               3  the backup is saved, but some source could not be read; each is named
+               4  damage found in the vault; what is affected is named
+               5  restored, but a validation failed
+              10  no vault there
             """,
         version: Backup.program,
         subcommands: [

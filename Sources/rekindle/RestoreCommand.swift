@@ -10,8 +10,8 @@ struct RestoreCommand: ParsableCommand {
             Datasets become folders of the target. Every digest is checked while writing; a file that is there and identical is left alone, so a
             restore that was stopped is resumed by running it again. With --policy its validations run over what was restored.
 
-              rekindle restore latest --target /srv/back --policy policies/photon-neuro.yaml
-              rekindle restore @2026-02-03 --target /srv/back --include 'app-data/weights' --dry-run
+              rekindle restore latest --target /srv/back --policy policy.yaml
+              rekindle restore @2026-02-03 --target /srv --include 'app-data/weights'
               rekindle restore latest --in-place --delete
             """)
 

@@ -11,8 +11,8 @@ struct VerifyCommand: ParsableCommand {
             Without options every stored byte is read and compared with the name it is stored under, every index with its packs, and every
             snapshot is followed down to its last blob. Damage is named, with the snapshots and paths that it reaches; the exit status is 4.
 
-              rekindle verify --deep              decode everything, compare every blob and every whole file
-              rekindle verify --sample 3/7        the third of seven parts: a week of nights reads all
+              rekindle verify --deep           decode and compare everything
+              rekindle verify --sample 3/7     a week of nights reads all
             """)
 
     @Argument(help: "Only this snapshot and what it needs.") var snapshot: String?

@@ -77,6 +77,26 @@ import Testing
         try program.shell("test -z \"$(find v -name '.tmp-*')\"")
     }
 
+    /// A bound for a machine that does much else at once; alone it takes a tenth of a second.
+    @Test(arguments: [SIGINT, SIGTERM])
+    func aSignalStopsReadingAndCompressingSoon(signal: Int32) throws {
+        try program.run("init", "v")
+        for number in 0..<8 { try scratch.write(noise(40_000_000, seed: UInt64(number)), to: "src/\(number).bin") }
+        let run = try program.start(["backup", "--vault", "v", "src"])
+        var looks = 0
+        while looks < 2000, try !scratch.files("v").contains(where: { $0.hasPrefix("v/.tmp-") }) {
+            looks += 1
+            usleep(1000)
+        }
+        let sent = ContinuousClock.now
+        kill(run.process.processIdentifier, signal)
+        let outcome = try run.wait()
+        #expect(ContinuousClock.now - sent < .seconds(5))
+        #expect(outcome.status == 1 && outcome.error.contains("interrupted") && outcome.output.isEmpty)
+        try program.shell("test -z \"$(find v -name '.tmp-*')\"")
+        try program.run("verify", "--vault", "v")
+    }
+
     @Test func anInterruptedRestoreIsResumedByRunningItAgain() throws {
         for number in 0..<20 { try scratch.write(noise(3_000_000, seed: UInt64(number)), to: "src/\(number).bin") }
         try program.run("init", "v")

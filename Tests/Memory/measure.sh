@@ -3,7 +3,7 @@
 #
 #   bash Tests/Memory/measure.sh [--long]
 #
-# Short: 50 000 small files, an index of 500 000 blobs. Long: 1 000 000 small files, an index of 20 000 000 blobs.
+# Short: 50 000 small files, an index of 500 000 blobs. Long: 1 000 000 small files, an index of 20 000 000 blobs. Both: a file of 5 GiB.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -49,6 +49,16 @@ watch verify --vault "$work/vault"
 watch verify --deep --vault "$work/vault"
 watch restore latest --vault "$work/vault" --target "$work/back"
 rm -rf "$work/back" "$work/files/0"*
+
+what="a file of 5 GiB"
+mkdir "$work/huge"
+truncate -s 5G "$work/huge/file"
+printf 'beyond four gibibytes' | dd of="$work/huge/file" bs=1 seek=$((4 << 30)) conv=notrunc status=none
+printf 'the end' >> "$work/huge/file"
+watch backup --vault "$work/vault" "$work/huge"
+watch restore latest --vault "$work/vault" --target "$work/back"
+cmp "$work/huge/file" "$work/back/huge/file" || failed=1
+rm -rf "$work/back" "$work/huge"
 
 # A vault that says it has so many blobs: its indexes name packs that are not there, which a backup and a listing do not mind.
 what="$blobs blobs"
