@@ -27,13 +27,21 @@ public struct NameList: Sendable, RandomAccessCollection {
         bytes.append(contentsOf: name)
     }
 
+    /// Sorts by bytes, and keeps of each name one: some file systems list a name twice when files are renamed meanwhile.
     mutating func sort() {
         bytes.withUnsafeBytes { bytes in
             guard let base = bytes.baseAddress else { return }
-            spans.sort { left, right in
+            func order(_ left: NameSpan, _ right: NameSpan) -> Int {
                 let order = memcmp(base + Int(left.start), base + Int(right.start), Int(Swift.min(left.length, right.length)))
-                return order == 0 ? left.length < right.length : order < 0
+                return order == 0 ? Int(left.length) - Int(right.length) : Int(order)
             }
+            spans.sort { order($0, $1) < 0 }
+            var kept = 0
+            for span in spans where kept == 0 || order(spans[kept - 1], span) != 0 {
+                spans[kept] = span
+                kept += 1
+            }
+            spans.removeLast(spans.count - kept)
         }
     }
 }

@@ -35,23 +35,25 @@ public struct Walker: ~Copyable {
 
     private static let openLevelsMax = 32
 
-    private var levels: [Level] = []
-    private var pendingRoot: Directory?
+    private var levels: [Level]
+    private var pendingRoot: WalkedFile?
     private let rootDevice: UInt64?
 
+    /// Lists the root; one that cannot be listed is an error, and no empty walk.
+    ///
     /// - Parameter oneFileSystem: leaves out directories that lie on another device than the root.
     public init(root: Directory, oneFileSystem: Bool) throws(SystemError) {
-        pendingRoot = root
-        rootDevice = oneFileSystem ? try root.file.status().identity.device : nil
+        let status = try root.file.status()
+        levels = [Level(path: [], identity: status.identity, directory: root, names: try root.names())]
+        pendingRoot = WalkedFile(path: [], name: [], parent: root, status: status, directory: root)
+        rootDevice = oneFileSystem ? status.identity.device : nil
     }
 
     /// The next thing in path order, or nil at the end. `descend` is asked for each directory but the root before it is entered.
-    public mutating func next(descend: (WalkedFile) -> Bool) throws(SystemError) -> WalkEvent? {
+    public mutating func next(descend: (WalkedFile) -> Bool) -> WalkEvent? {
         if let root = pendingRoot {
             pendingRoot = nil
-            let status = try root.file.status()
-            levels.append(Level(path: [], identity: status.identity, directory: root, names: try root.names()))
-            return .file(WalkedFile(path: [], name: [], parent: root, status: status, directory: root))
+            return .file(root)
         }
         while let last = levels.indices.last {
             guard levels[last].next < levels[last].names.count else {

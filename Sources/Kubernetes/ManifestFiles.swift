@@ -78,12 +78,21 @@ struct ManifestFiles {
 
     private static func realPath(_ path: String) -> String { URL(fileURLWithPath: path).resolvingSymlinksInPath().path }
 
+    /// A listing that breaks off is an error: what is missing in it would count as deleted.
     private static func names(_ path: String) throws -> [String] {
-        // Opened first because this call alone says why it fails.
-        let descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
-        guard descriptor >= 0 else { throw Failure.last }
-        close(descriptor)
-        return try FileManager.default.contentsOfDirectory(atPath: path)
+        guard let stream = opendir(path) else { throw Failure.last }
+        defer { closedir(stream) }
+        var names: Set<String> = []
+        while true {
+            errno = 0
+            guard let entry = readdir(stream) else {
+                if errno != 0 { throw Failure.last }
+                return Array(names.subtracting([".", ".."]))
+            }
+            let name = withUnsafeBytes(of: entry.pointee.d_name) { String(validating: $0.prefix { $0 != 0 }, as: UTF8.self) }
+            guard let name else { throw Failure(description: "a name in it is not UTF-8") }
+            names.insert(name)
+        }
     }
 
     /// The bytes of a regular file of bounded size.

@@ -23,12 +23,17 @@ public struct Backup {
 
     public consuming func run() throws -> BackupReport {
         progress.begin("prepare")
+        OpenFile.raiseLimit()
+        guard request.datasets.count <= SnapshotRecord.datasetsMax else {
+            throw VaultError(.usage, "\(request.datasets.count) sources are more than the \(SnapshotRecord.datasetsMax) of one snapshot")
+        }
         let vault = try Vault.open(at: request.vault)
         let cache = CacheFolder(path: request.cachePath, vaultID: vault.header.id)
-        let parent = try chooseParent(vault)
+        let snapshots = try vault.snapshots()
+        if request.isDryRun, request.hasHooks { report.note("hooks are not run in a dry run") }
         do {
-            try request.before?.run(cancellation: cancellation)
-            try save(vault, cache, parent)
+            if !request.isDryRun { try request.before?.run(cancellation: cancellation) }
+            try save(vault, cache, snapshots)
         } catch {
             runAfter(request.after, "the backup")
             try vault.requirePresence()
@@ -39,12 +44,14 @@ public struct Backup {
         return report
     }
 
-    private mutating func save(_ vault: Vault, _ cache: CacheFolder, _ parent: Snapshot?) throws {
+    private mutating func save(_ vault: Vault, _ cache: CacheFolder, _ snapshots: SnapshotList) throws {
+        let parent = chooseParent(snapshots)
         let index = try request.isDryRun ? vault.index(cache: cache) : vault.indexForWriting(cache: cache, cancellation: cancellation)
+        for damaged in index.damage { report.note("\(damaged): run `rekindle verify`") }
         let reader = BlobReader(store: vault.store, index: index)
         let folder = try WorkingFolder(cache.folder(named: request.policy ?? "default"))
         let history = ManifestHistory(
-            vault: request.vault, cachePath: request.cachePath, folder: folder.path, newest: try newestHistory(vault),
+            vault: request.vault, cachePath: request.cachePath, folder: folder.path, newest: newestHistory(snapshots),
             cancellation: cancellation)
         let (sources, commit) = try BackupSources(request, history: history).resolve(&report)
         let tree = try openTree(of: parent, reader)
@@ -72,21 +79,24 @@ public struct Backup {
         report.snapshot = try vault.commit(record(vault, result, entries, parent, commit))
     }
 
-    /// The report goes down with the error: what it named, a failed hook perhaps, is said with it.
+    /// The report goes down with the error: what it named is said with it, a failed hook first.
     private func withProblems(_ error: any Error) -> any Error {
-        guard let failure = error as? VaultError, failure.code != .interrupted || report.problemCount > 0, report.problemCount > 0 else {
-            return error
-        }
-        let problems = report.problems.prefix(5).map { "\($0.path): \($0.reason)" }.joined(separator: "; ")
+        if report.problemCount == 0 { return error }
+        let failure = error as? VaultError ?? VaultError(.failed, "\(error)")
+        let all =
+            report.problems.filter { $0.reason.hasPrefix(Self.hookFailure) }
+            + report.problems.filter { !$0.reason.hasPrefix(Self.hookFailure) }
+        let problems = all.prefix(5).map { "\($0.path): \($0.reason)" }.joined(separator: "; ")
         return VaultError(
-            failure.code, failure.message, hint: [failure.hint, "Before that: \(problems)."].compactMap(\.self).joined(separator: " "))
+            failure.code, failure.message, hint: [failure.hint, "Also: \(problems)."].compactMap(\.self).joined(separator: " "))
     }
+
+    private static let hookFailure = "the hook after it failed"
 
     private var firstProblem: String { report.problems.first.map { "\($0.path): \($0.reason)" } ?? "the policy names no data" }
 
     /// The newest snapshot of the same policy and host: what has not changed since is carried over from it.
-    private mutating func chooseParent(_ vault: Vault) throws -> Snapshot? {
-        let list = try vault.snapshots()
+    private mutating func chooseParent(_ list: SnapshotList) -> Snapshot? {
         for damaged in list.damage { report.note("the snapshot record \(damaged.name) is damaged: run `rekindle verify`") }
         let host = Host.name
         return list.snapshots.last { snapshot in
@@ -97,21 +107,22 @@ public struct Backup {
     }
 
     /// Whatever host it comes from: the history of a policy's manifests goes on when the machine that backs up is replaced.
-    private func newestHistory(_ vault: Vault) throws -> Snapshot? {
-        try vault.snapshots().snapshots.last { $0.record.policy == request.policy && $0.record.gitCommit != nil }
+    private func newestHistory(_ list: SnapshotList) -> Snapshot? {
+        list.snapshots.last { $0.record.policy == request.policy && $0.record.gitCommit != nil }
     }
 
     private mutating func openTree(of parent: Snapshot?, _ reader: BlobReader) throws -> ParentTree {
-        guard let parent else { return try ParentTree(nil) }
+        guard let parent else { return try ParentTree(nil, reader) }
         report.parent = parent.id.hex
-        do { return try ParentTree(try TreeReader(reader, parent)) } catch let error as VaultError where error.code == .damaged {
+        do { return try ParentTree(try TreeReader(reader, parent), reader) } catch let error as VaultError where error.code == .damaged {
             report.note("the parent snapshot \(parent.shortID) is damaged (\(error.message)): everything is read anew")
-            return try ParentTree(nil)
+            return try ParentTree(nil, reader)
         }
     }
 
     /// False when the hook failed: the dataset is then left out, since nobody knows what state its data is in.
     private mutating func runBefore(_ source: BackupSource) throws -> Bool {
+        if request.isDryRun { return true }
         do {
             try source.before?.run(cancellation: cancellation)
             return true
@@ -125,9 +136,9 @@ public struct Backup {
 
     /// Runs also after a failure and after an interruption; what it does wrong is reported, and undoes nothing.
     private mutating func runAfter(_ command: Command?, _ what: String) {
-        guard let command else { return }
+        guard let command, !request.isDryRun else { return }
         do { try command.run(cancellation: Cancellation()) } catch {
-            report.problem(what, "the hook after it failed: \(error)")
+            report.problem(what, "\(Self.hookFailure): \(error)")
         }
     }
 

@@ -31,13 +31,20 @@ enum BackupItem {
 /// Not Sendable: its outcome is set and read by whoever appends to the tree, one at a time and in path order.
 final class LinkGroup {
     let first: TreePath
+    private let status: FileStatus
     var namesLeft: UInt64
     /// The entry of the first name, once it is in the tree.
     var entry: TreeEntry?
 
-    init(first: TreePath, names: UInt64) {
+    init(first: TreePath, status: FileStatus) {
         self.first = first
-        namesLeft = names
+        self.status = status
+        namesLeft = status.linkCount
+    }
+
+    /// Whether a later look saw the same file.
+    func isStill(_ other: FileStatus) -> Bool {
+        status.identity == other.identity && status.size == other.size && status.modified == other.modified
     }
 }
 

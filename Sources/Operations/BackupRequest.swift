@@ -55,6 +55,8 @@ public struct BackupRequest: Sendable {
         self.policy = policy
         self.datasets = datasets
     }
+
+    var hasHooks: Bool { before != nil || after != nil || datasets.contains { $0.before != nil || $0.after != nil } }
 }
 
 /// What a backup did.
@@ -75,12 +77,16 @@ public struct BackupReport: Sendable {
     public var durationMilliseconds: Int64 = 0
 
     static let listedMax = SnapshotRecord.problemsMax
+    /// Longer paths are named by their beginning: a record has its bounds.
+    private static let pathMax = 1000
 
     public var isComplete: Bool { problemCount == 0 && datasets.allSatisfy { $0.outcome == .complete } }
 
     mutating func problem(_ path: String, _ reason: String) {
         problemCount += 1
-        if problems.count < Self.listedMax { problems.append(SnapshotRecord.Problem(path: path, reason: reason)) }
+        if problems.count < Self.listedMax {
+            problems.append(SnapshotRecord.Problem(path: String(path.prefix(Self.pathMax)), reason: reason))
+        }
     }
 
     mutating func note(_ text: String) {

@@ -165,7 +165,7 @@ final class BackupStoring {
             do {
                 let isSame = parentRecord?.datasets.contains { $0.name == source.name && $0.source == source.origin } ?? false
                 return try DirectoryScan(
-                    source.record, source: directory, top: top, parent: isSame ? parent : try ParentTree(nil), reader: reader,
+                    source.record, source: directory, top: top, parent: isSame ? parent : try ParentTree(nil, reader),
                     vault: vault.identity())
             } catch let error as SystemError {
                 report.fail(source.record, "\(error)")

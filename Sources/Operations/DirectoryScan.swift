@@ -16,12 +16,12 @@ struct DirectoryScan: BatchSource {
     private let top: TreePath
     private let walk: Walk
     private let parent: ParentTree
-    private let reader: BlobReader
     /// A vault beneath the source is not backed up into itself.
     private let vault: FileIdentity?
     private var links: [FileIdentity: LinkGroup] = [:]
     private(set) var counts: SnapshotRecord.Dataset
     private var isFinished = false
+    private var last: TreePath?
 
     /// Entries that come over from the parent one after the other.
     private struct Carried {
@@ -41,13 +41,11 @@ struct DirectoryScan: BatchSource {
     }
 
     init(
-        _ dataset: SnapshotRecord.Dataset, source: BackupRequest.DirectorySource, top: TreePath, parent: ParentTree, reader: BlobReader,
-        vault: FileIdentity?
+        _ dataset: SnapshotRecord.Dataset, source: BackupRequest.DirectorySource, top: TreePath, parent: ParentTree, vault: FileIdentity?
     ) throws {
         self.source = source
         self.top = top
         self.parent = parent
-        self.reader = reader
         self.vault = vault
         counts = dataset
         walk = Walk(try Walker(root: try Directory.open(source.path), oneFileSystem: source.oneFileSystem))
@@ -59,7 +57,7 @@ struct DirectoryScan: BatchSource {
         var bytes: Int64 = 0
         while !isFinished, items.count < Self.itemsMax, bytes < Self.bytesMax, carried.text.count < 64 << 10 {
             var notes: [BackupItem] = []
-            guard let event = try walk.walker.next(descend: { descend($0, &notes) }) else {
+            guard let event = walk.walker.next(descend: { descend($0, &notes) }) else {
                 isFinished = true
                 break
             }
@@ -83,16 +81,19 @@ struct DirectoryScan: BatchSource {
         guard let path = file.path.isEmpty ? top : top.appending(path: file.path) else {
             return .failed(top, SystemError("store the path of", path: file.path, code: 36))
         }
+        // A tree whose paths do not rise cannot be read back.
+        if let last, !(last < path) { throw VaultError(.failed, "\(path) was met after \(last): the walk is out of order") }
+        last = path
         if file.status.kind == .socket { return .socket(path) }
         let group = linkGroup(file, path)
-        if let known = try parent.entry(at: path), known.entry.isUnchanged(file.status),
-            known.entry.hardLink == group?.linkTarget(for: path),
-            try isStored(known.entry)
+        if let known = try parent.entry(at: path), known.answer, known.parsed.entry.isUnchanged(file.status),
+            known.parsed.entry.hardLink == group?.linkTarget(for: path)
         {
-            carried.text += known.text
+            let entry = known.parsed.entry
+            carried.text += known.parsed.text
             carried.entries += 1
-            count(known.entry)
-            if let group, group.first == path { group.entry = known.entry }
+            count(entry)
+            if let group, group.first == path { group.entry = entry }
             return nil
         }
         switch file.status.kind {
@@ -118,24 +119,12 @@ struct DirectoryScan: BatchSource {
     /// The group of a file with several names; it is forgotten when all of them have come.
     private mutating func linkGroup(_ file: WalkedFile, _ path: TreePath) -> LinkGroup? {
         guard file.status.kind == .regular, file.status.linkCount > 1 else { return nil }
-        let group = links[file.status.identity] ?? LinkGroup(first: path, names: file.status.linkCount)
+        // An inode may have been given to another file since.
+        let known = links[file.status.identity].flatMap { $0.isStill(file.status) ? $0 : nil }
+        let group = known ?? LinkGroup(first: path, status: file.status)
         group.namesLeft -= group.namesLeft > 0 ? 1 : 0
         links[file.status.identity] = group.namesLeft == 0 ? nil : group
         return group
-    }
-
-    private func isStored(_ entry: TreeEntry) throws -> Bool {
-        switch entry.contents?.location {
-        case nil: return true
-        case .blob(let id): return reader.index.contains(id)
-        case .recipe(let id):
-            guard reader.index.contains(id) else { return false }
-            do { return try reader.recipe(id).parts.allSatisfy { reader.index.contains($0.id) } } catch let error as VaultError
-                where error.code == .damaged
-            {
-                return false
-            }
-        }
     }
 
     private func isExcluded(_ path: [UInt8]) -> Bool { !path.isEmpty && source.exclude.contains { $0.covers(path) } }
@@ -176,14 +165,31 @@ extension TreePath {
 /// The parent snapshot's tree, read once from front to back as the walk asks for rising paths.
 final class ParentTree {
     private var reader: TreeReadAhead?
-    private var ahead: MtreeParser.Parsed?
+    private var ahead: TreeReadAhead.Item?
     /// Why the rest of the tree is of no use, if so.
     private(set) var damage: String?
 
-    init(_ tree: TreeReader?) throws { reader = try tree.map { try TreeReadAhead($0) } }
+    init(_ tree: TreeReader?, _ blobs: BlobReader) throws {
+        reader = try tree.map { try TreeReadAhead($0) { try Self.isStored($0, blobs) } }
+    }
 
-    /// The parent's entry for the path. Paths must be asked for in rising order.
-    func entry(at path: TreePath) throws -> MtreeParser.Parsed? {
+    /// Whether the vault has every blob of it still.
+    private static func isStored(_ entry: TreeEntry, _ blobs: BlobReader) throws -> Bool {
+        switch entry.contents?.location {
+        case nil: return true
+        case .blob(let id): return blobs.index.contains(id)
+        case .recipe(let id):
+            guard blobs.index.contains(id) else { return false }
+            do { return try blobs.recipe(id).parts.allSatisfy { blobs.index.contains($0.id) } } catch let error as VaultError
+                where error.code == .damaged
+            {
+                return false
+            }
+        }
+    }
+
+    /// The parent's entry for the path, and whether the vault has its content. Paths must be asked for in rising order.
+    func entry(at path: TreePath) throws -> TreeReadAhead.Item? {
         while true {
             if ahead == nil {
                 guard let next = try reader?.next() else {
@@ -193,8 +199,8 @@ final class ParentTree {
                 }
                 ahead = next
             }
-            guard let found = ahead, !(path < found.entry.path) else { return nil }
-            if found.entry.path == path { return found }
+            guard let found = ahead, !(path < found.parsed.entry.path) else { return nil }
+            if found.parsed.entry.path == path { return found }
             ahead = nil
         }
     }

@@ -47,7 +47,7 @@ struct FileReading {
 
     /// A file that was removed since it was listed is none of the backup's; any other failure is.
     private func note(_ error: SystemError, _ path: TreePath, _ result: inout BackupResult) {
-        if error.isNotFound {
+        if error.code == ENOENT {
             result.notes.append("\(path): removed while the backup ran")
         } else {
             result.counts.unreadable += 1
@@ -63,6 +63,8 @@ struct FileReading {
             let started = FileTime.now()
             let before = try file.status()
             guard before.kind == .regular else { throw SystemError("read (it became something else)", path: found.path, code: EINVAL) }
+            // One that was put in its place is not what the other names stand for.
+            let group = before.identity == found.status.identity ? group : nil
             let extents = holes(of: file, before)
             if attempt > 1 { try file.seek(to: 0) }
             let stored = try store(file, before)
@@ -168,36 +170,56 @@ struct FileReading {
         result.append(entry)
     }
 
+    /// The writing end is the program's alone: as long as this one holds it, the output has no end.
+    private static func start(_ command: Command, _ stop: Cancellation) throws -> (output: OpenFile, running: Command.Running) {
+        let (reading, writing) = try OpenFile.pipe(name: command.text)
+        return (reading, command.start(output: writing, cancellation: stop))
+    }
+
+    /// How long the output may stay open and silent when the program itself has ended.
+    private static let silenceMax = Duration.seconds(30)
+
+    /// Returns when there is something to read, or the end. The end of the program is not the end of its output: what it started
+    /// may still be writing. Something that keeps the pipe open and says nothing is an error, since nobody knows if that was all.
+    private static func waitForOutput(_ output: OpenFile, of running: Command.Running, _ cancellation: Cancellation) throws {
+        var silentSince: ContinuousClock.Instant?
+        while try !output.waitUntilReadable(milliseconds: 100) {
+            try cancellation.check()
+            guard running.hasEnded else { continue }
+            if let silentSince, ContinuousClock.now - silentSince > silenceMax {
+                throw SystemError(
+                    "read all of the output (the program has ended, and something that it started keeps it open) of", path: output.path,
+                    code: ETIMEDOUT)
+            }
+            silentSince = silentSince ?? ContinuousClock.now
+        }
+    }
+
     /// Stores a program's standard output, whole or not at all.
     private mutating func store(_ command: Command, _ path: TreePath, _ root: TreeEntry, _ result: inout BackupResult) throws {
-        let (reading, writing) = try OpenFile.pipe(name: command.text)
         // A program whose output nobody takes any more would wait for ever.
         let stop = Cancellation(following: cancellation)
-        let running = command.start(output: writing, cancellation: stop)
-        let progress = progress
-        let stored = Result {
-            try contents.store(expectedBytes: 0, cancellation: cancellation) { buffer, start, count in
-                // A descendant that keeps the pipe open does not keep the backup waiting when the program itself has ended.
-                while try !reading.waitUntilReadable(milliseconds: 100) {
-                    // What it wrote last may have come just after the look.
-                    if running.hasEnded, try !reading.waitUntilReadable(milliseconds: 0) { return 0 }
-                }
+        let (reading, running) = try Self.start(command, stop)
+        let content: ContentWriter.Result
+        do {
+            content = try contents.store(expectedBytes: 0, cancellation: cancellation) { [progress, cancellation] buffer, start, count in
+                try Self.waitForOutput(reading, of: running, cancellation)
                 let length = try reading.read(into: &buffer, at: start, count: count)
                 progress.add(bytes: length)
                 return length
             }
-        }
-        if case .failure(let error) = stored {
+        } catch {
             stop.cancel()
-            // The failure that matters is that of the vault.
+            // The failure that matters is on its way.
             _ = try? running.wait()
-            throw error
+            guard let error = error as? SystemError else { throw error }
+            result.failure = error.description
+            return
         }
         do { try running.wait() } catch let error as VaultError where error.code == .failed {
             result.failure = error.message
             return
         }
-        let content = try stored.get()
         result.counts.newBytes += content.newBytes
         result.counts.bytes += content.size
         result.counts.files += 1

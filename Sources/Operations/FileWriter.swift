@@ -7,7 +7,7 @@ import Vault
 struct FileWriter {
     private let request: RestoreRequest
     private let reader: BlobReader
-    private let vault: FileIdentity?
+    private let roots: TargetRoots
     private let report: Monitor<RestoreReport>
     private let progress: Progress
     private let cancellation: Cancellation
@@ -16,11 +16,11 @@ struct FileWriter {
     private static let linkedMax = 10_000
 
     init(
-        _ request: RestoreRequest, reader: BlobReader, vault: FileIdentity?, report: Monitor<RestoreReport>,
+        _ request: RestoreRequest, reader: BlobReader, roots: TargetRoots, report: Monitor<RestoreReport>,
         linked: Monitor<[FileIdentity: SHA256Digest]>, progress: Progress, cancellation: Cancellation
     ) {
         self.request = request
-        self.vault = vault
+        self.roots = roots
         self.linked = linked
         self.reader = reader
         self.report = report
@@ -34,7 +34,10 @@ struct FileWriter {
         let path = job.entry.path.description
         try cancellation.check()
         do {
-            guard let directory = job.parent.directory else { return countPlanned(job.entry, isThere: false) }
+            guard let directory = job.parent.directory else {
+                if request.isDryRun { return countPlanned(job.entry) }
+                throw SystemError("write (there is no directory for it)", path: path, code: ENOENT)
+            }
             let present = try directory.statusIfPresent(of: job.entry.path.name)
             if present != nil, request.overwrite == .never {
                 report.withLock { $0.kept += 1 }
@@ -45,12 +48,12 @@ struct FileWriter {
                     throw SystemError(
                         "replace (it is a directory; --delete removes it)", path: directory.path(of: job.entry.path.name), code: EISDIR)
                 }
-                let removal = try TargetSweep.remove(
-                    job.entry.path.name, in: directory, sparing: vault, isDryRun: request.isDryRun)
+                let limits = TargetSweep.Limits(filter: request.filter, spared: roots.spared(), isDryRun: request.isDryRun)
+                let removal = try TargetSweep.remove(job.entry.path.name, in: directory, as: job.entry.path, limits)
                 report.withLock { $0.deleted += removal.count }
-                guard removal.kept.isEmpty else {
+                guard !removal.isPartial else {
                     throw SystemError(
-                        "replace (it holds what is never deleted: another file system or the vault)", path: removal.kept[0], code: EBUSY)
+                        "replace (it holds what is not to be deleted)", path: directory.path(of: job.entry.path.name), code: EBUSY)
                 }
             }
             try write(job, directory, present, turns, batch)
@@ -79,15 +82,15 @@ struct FileWriter {
                 progress.add(files: 1, bytes: Int(contents.size))
                 return
             }
-            if request.isDryRun { return countPlanned(entry, isThere: present != nil) }
+            if request.isDryRun { return countPlanned(entry) }
             try writeFile(entry, contents, directory)
         case .symbolicLink, .fifo, .characterDevice, .blockDevice:
-            if request.isDryRun { return countPlanned(entry, isThere: present != nil) }
+            if request.isDryRun { return countPlanned(entry) }
             try writeSpecial(entry, directory)
         }
     }
 
-    private func countPlanned(_ entry: TreeEntry, isThere: Bool) {
+    private func countPlanned(_ entry: TreeEntry) {
         report.withLock { report in
             if let contents = entry.contents {
                 report.files += 1
@@ -100,8 +103,12 @@ struct FileWriter {
 
     /// One name of its own for each name, so that a restore that was killed leaves nothing that the next one does not replace.
     private func temporaryName(for name: [UInt8]) -> [UInt8] {
-        Array(".rekindle-\(SHA256Digest(of: name).hex.prefix(24))".utf8)
+        Array("\(Self.temporaryPrefix)\(SHA256Digest(of: name).hex.prefix(24))".utf8)
     }
+
+    private static let temporaryPrefix = ".rekindle-"
+
+    static func isTemporary(_ name: [UInt8]) -> Bool { name.count == 34 && name.starts(with: temporaryPrefix.utf8) }
 
     /// Writes the content under a temporary name; only when its digest was right come the metadata and the name.
     private func writeFile(_ entry: TreeEntry, _ contents: TreeEntry.FileContents, _ directory: Directory) throws {
@@ -116,7 +123,7 @@ struct FileWriter {
                 try file.seek(to: 0)
                 try fill(file, entry, contents, checksPieces: true)
             }
-            try MetadataWriter(entry, report: report).apply(to: file)
+            setMetadata(of: entry) { writer throws(SystemError) in try writer.apply(to: file) }
             try directory.rename(temporary, to: entry.path.name)
         } catch {
             // What is left of it would be litter; the error that matters is on its way.
@@ -129,6 +136,13 @@ struct FileWriter {
             if entry.isUnstable { report.note("\(entry.path) changed while it was backed up: it may be of no single moment") }
         }
         progress.add(files: 1)
+    }
+
+    /// Content that is right is worth keeping, also where its metadata cannot be had.
+    private func setMetadata(of entry: TreeEntry, _ set: (MetadataWriter) throws(SystemError) -> Void) {
+        do throws(SystemError) { try set(MetadataWriter(entry, report: report)) } catch {
+            report.withLock { $0.problem(entry.path.description, "it is there, but not all of its metadata: \(error)") }
+        }
     }
 
     private func fill(_ file: OpenFile, _ entry: TreeEntry, _ contents: TreeEntry.FileContents, checksPieces: Bool) throws {
@@ -191,7 +205,7 @@ struct FileWriter {
         case .fifo, .file, .directory: try directory.makeNode(temporary, kind: .fifo, major: 0, minor: 0)
         }
         do {
-            try MetadataWriter(entry, report: report).apply(to: temporary, in: directory)
+            setMetadata(of: entry) { writer throws(SystemError) in try writer.apply(to: temporary, in: directory) }
             try directory.rename(temporary, to: entry.path.name)
         } catch {
             // As above.
@@ -225,7 +239,8 @@ struct FileWriter {
     }
 
     private func refresh(_ entry: TreeEntry, _ directory: Directory) throws {
-        try MetadataWriter(entry, report: report).apply(to: try directory.open(entry.path.name, O_RDONLY))
+        let file = try directory.open(entry.path.name, O_RDONLY)
+        setMetadata(of: entry) { writer throws(SystemError) in try writer.apply(to: file) }
     }
 
     /// Makes the name a further name of the first, once that is written. False when that is not possible: then it is written

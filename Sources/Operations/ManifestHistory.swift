@@ -33,7 +33,9 @@ struct ManifestHistory {
 
     /// Brings the repository up to what the vault has.
     func fetch(_ report: inout BackupReport) throws {
-        if let problem = try seed() { report.problem(Self.repositoryName, "\(problem): a new history begins") }
+        guard let problem = try seed() else { return }
+        report.problem(Self.repositoryName, "\(problem): a new history begins")
+        try removeRepository()
     }
 
     /// Fetches the repository from the vault if the one here is another; returns why that was not possible.
@@ -44,13 +46,32 @@ struct ManifestHistory {
         request.filter.include = [Glob("/\(Self.repositoryName)")].compactMap(\.self)
         request.deletes = true
         request.cachePath = cachePath
-        let report = try Restore(request, progress: Progress(), cancellation: cancellation).run()
-        if report.isComplete, exists { return nil }
-        return "the history of the manifests in snapshot \(newest.shortID) cannot be read whole"
+        let problem = "the history of the manifests in snapshot \(newest.shortID) cannot be read whole"
+        do {
+            let report = try Restore(request, progress: Progress(), cancellation: cancellation).run()
+            return report.isComplete && exists ? nil : problem
+        } catch let error as VaultError where error.code == .damaged {
+            return "\(problem) (\(error.message))"
+        }
+    }
+
+    private func removeRepository() throws {
+        let folder = try Directory.open(folder)
+        guard try folder.statusIfPresent(of: Array(Self.repositoryName.utf8)) != nil else { return }
+        _ = try TargetSweep.remove(Array(Self.repositoryName.utf8), in: folder)
     }
 
     /// Commits the objects if they differ from the last commit; returns the commit that holds them now.
     func commit(_ objects: [ManifestObject], _ report: inout BackupReport) throws -> LogEntry? {
+        do { return try add(objects, &report) } catch is GitError {
+            // The repository in the cache may be broken: once more with that of the vault.
+            try removeRepository()
+            try fetch(&report)
+            return try add(objects, &report)
+        }
+    }
+
+    private func add(_ objects: [ManifestObject], _ report: inout BackupReport) throws -> LogEntry? {
         let repository = try GitRepository(bareAt: path, create: true)
         let host = Host.name
         let result = try repository.commit(

@@ -23,10 +23,10 @@ public struct Restore {
         let list = try vault.snapshots()
         let snapshot = try list.choose(request.snapshot, policy: request.policy)
         let index = try vault.index(cache: CacheFolder(path: request.cachePath, vaultID: vault.header.id))
-        let reader = BlobReader(store: vault.store, index: index)
+        let reader = BlobReader(store: vault.store, index: index, cancellation: cancellation)
         let tree = try TreeReader(reader, snapshot)
-        let roots = try TargetRoots(request, snapshot)
         let place = try vault.identity()
+        let roots = try TargetRoots(request, snapshot, vault: place)
         if let place, try roots.common?.file.status().identity == place {
             throw VaultError(.usage, "the target is the vault itself", hint: "Choose another directory; nothing was changed.")
         }
@@ -36,14 +36,14 @@ public struct Restore {
             RestoreReport(
                 snapshot: snapshot, target: roots.description, isDryRun: request.isDryRun,
                 passedOver: list.passedOver(by: request.snapshot, for: snapshot)))
-        let walk = RestoreWalk(tree, roots: roots, request: request, vault: place, report: report)
+        let walk = RestoreWalk(tree, roots: roots, request: request, snapshot: snapshot, report: report)
         do {
-            try write(walk, reader, place, report)
+            try write(walk, reader, roots, report)
         } catch {
             try vault.requirePresence()
             throw error
         }
-        if !request.isDryRun { try roots.sync() }
+        if !request.isDryRun { try walk.sync() }
         // Damage everywhere is rather a vault that is gone.
         if report.withLock({ $0.damagedCount }) > 0 { try vault.requirePresence() }
         return report.withLock { report in
@@ -53,7 +53,7 @@ public struct Restore {
     }
 
     /// Several threads take files from the walk and write them; those without work decode ahead for the others.
-    private func write(_ walk: RestoreWalk, _ reader: BlobReader, _ vault: FileIdentity?, _ report: Monitor<RestoreReport>) throws {
+    private func write(_ walk: RestoreWalk, _ reader: BlobReader, _ roots: TargetRoots, _ report: Monitor<RestoreReport>) throws {
         let shared = Monitor(walk)
         let turns = Monitor(RestoreTurns())
         let linked = Monitor<[FileIdentity: SHA256Digest]>([:])
@@ -67,7 +67,7 @@ public struct Restore {
                     reader.wake()
                 }
                 let writer = FileWriter(
-                    request, reader: reader, vault: vault, report: report, linked: linked, progress: progress,
+                    request, reader: reader, roots: roots, report: report, linked: linked, progress: progress,
                     cancellation: cancellation)
                 do {
                     while !failed.isCancelled, let batch = try shared.withLock({ try $0.next(cancellation) }) {

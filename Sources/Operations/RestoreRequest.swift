@@ -48,6 +48,8 @@ public struct RestoreReport: Sendable {
     public var snapshot: Snapshot
     public var target: String
     public var isDryRun: Bool
+    /// Datasets that the snapshot itself has only in part, or not at all.
+    public var incomplete: [SnapshotRecord.Dataset] { snapshot.record.datasets.filter { $0.outcome != .complete } }
     /// Damaged records that are newer than the snapshot, where that was asked for as `latest` or `@TIME`.
     public var passedOver: [SnapshotList.Damage]
     public var files = 0

@@ -32,6 +32,8 @@ final class RestoreWalk {
         var isMountPoint = false
         /// The snapshot has something in it.
         var hasEntries = false
+        /// It could not be made, which has been reported.
+        var hasFailed = false
     }
 
     private static let jobsMax = 64
@@ -40,21 +42,24 @@ final class RestoreWalk {
     private var tree: TreeReader
     private let roots: TargetRoots
     private let request: RestoreRequest
-    private let vault: FileIdentity?
+    /// Datasets of which the snapshot has all: only what those lack may be deleted.
+    private let complete: Set<[UInt8]>
+    /// One directory of each file system that was written to, by device.
+    private var fileSystems: [UInt64: Directory] = [:]
     private let report: Monitor<RestoreReport>
     private var levels: [Level] = []
     private let top: TargetDirectory
     private var number = 0
     private var isFinished = false
 
-    /// - Parameter vault: where nothing is ever deleted.
-    init(_ tree: TreeReader, roots: TargetRoots, request: RestoreRequest, vault: FileIdentity?, report: Monitor<RestoreReport>) {
-        self.vault = vault
+    init(_ tree: TreeReader, roots: TargetRoots, request: RestoreRequest, snapshot: Snapshot, report: Monitor<RestoreReport>) {
+        complete = Set(snapshot.record.datasets.filter { $0.outcome == .complete }.map { Array($0.name.utf8) })
         self.tree = tree
         self.roots = roots
         self.request = request
         self.report = report
         top = TargetDirectory(roots.common, path: nil, entry: nil, parent: nil, report: report)
+        if let common = roots.common, let status = try? common.file.status() { fileSystems[status.identity.device] = common }
         for name in roots.unplaced { report.withLock { $0.note("\(name) did not come from a directory: restore it with --target") } }
     }
 
@@ -97,7 +102,12 @@ final class RestoreWalk {
             return nil
         }
         guard isSelected else { return nil }
-        guard let parent = try levels.isEmpty ? top : directory(at: levels.count - 1) else { return nil }
+        guard let parent = try levels.isEmpty ? top : directory(at: levels.count - 1) else {
+            if levels[levels.count - 1].hasFailed {
+                report.withLock { $0.problem(entry.path.description, "its directory could not be made") }
+            }
+            return nil
+        }
         if let last = levels.indices.last { sweep(&levels[last].sweep, upTo: entry.path.name, parent) }
         parent.retain()
         return RestoreJob(entry: entry, parent: parent, dataset: levels.first?.directory ?? parent)
@@ -137,27 +147,50 @@ final class RestoreWalk {
     /// The directory of a level, made in the target with those above it; nil when something is in its way.
     private func directory(at level: Int) throws -> TargetDirectory? {
         if let made = levels[level].directory { return made }
+        if levels[level].hasFailed { return nil }
         let above = level == 0 ? top : try directory(at: level - 1)
-        guard let above else { return nil }
+        guard let above else {
+            levels[level].hasFailed = levels[max(0, level - 1)].hasFailed
+            return nil
+        }
         let path = levels[level].path
         if level > 0 { sweep(&levels[level - 1].sweep, upTo: path.name, above) }
         do {
             let isOrigin = level == 0 && roots.goesBack
             let (opened, isNew) = try isOrigin ? roots.origin(of: path.name, isDryRun: request.isDryRun) : open(path, in: above)
-            if opened == nil, !request.isDryRun { return nil }
-            let takesMetadata = !request.isDryRun && (isNew || (levels[level].isSelected && request.overwrite != .never))
-            let made = TargetDirectory(opened, path: path, entry: takesMetadata ? levels[level].entry : nil, parent: above, report: report)
-            if request.deletes, let opened, try opened.file.status().identity != vault {
-                levels[level].sweep = try TargetSweep(opened)
+            if opened == nil, !request.isDryRun || (isOrigin && !roots.hasOrigin(of: path.name)) { return nil }
+            var sweep: TargetSweep?
+            if let opened {
+                fileSystems[try opened.file.status().identity.device] = opened
+                if request.deletes, mayDelete(in: path), !roots.isVault(try opened.file.status().identity) {
+                    sweep = try TargetSweep(opened)
+                }
                 levels[level].isMountPoint = try level > 0 && above.directory.map { try opened.isMountPoint(in: $0) } ?? false
             }
+            let takesMetadata = !request.isDryRun && (isNew || (levels[level].isSelected && request.overwrite != .never))
+            let made = TargetDirectory(opened, path: path, entry: takesMetadata ? levels[level].entry : nil, parent: above, report: report)
+            levels[level].sweep = sweep
             report.withLock { $0.directories += 1 }
             levels[level].directory = made
             return made
         } catch let error as SystemError {
+            levels[level].hasFailed = true
             report.withLock { $0.problem(path.description, "\(error)") }
             return nil
         }
+    }
+
+    /// What the backup could not read is not in the snapshot, and must not be deleted for that.
+    private func mayDelete(in path: TreePath) -> Bool {
+        guard let dataset = path.components.first.map({ Array($0) }) else { return false }
+        if complete.contains(dataset) { return true }
+        report.withLock { $0.note("\(String(decoding: dataset, as: UTF8.self)): its backup is not complete: nothing is deleted in it") }
+        return false
+    }
+
+    /// Returns when everything that was written is on its medium.
+    func sync() throws(SystemError) {
+        for directory in fileSystems.values { try directory.file.syncFileSystem() }
     }
 
     private func open(_ path: TreePath, in above: TargetDirectory) throws -> (directory: Directory?, isNew: Bool) {
@@ -179,16 +212,19 @@ final class RestoreWalk {
         // After a gap nobody knows what the snapshot has: nothing is deleted any more.
         guard sweep != nil, tree.damage.isEmpty, let target = directory.directory else { return }
         let extra = sweep?.names(before: name) ?? []
+        if extra.isEmpty { return }
+        let limits = TargetSweep.Limits(filter: request.filter, spared: roots.spared(), isDryRun: request.isDryRun)
         for name in extra {
             guard let path = directory.path.map({ $0.appending(name) }) ?? TreePath(name), request.filter.selects(path.bytes) else {
                 continue
             }
             do {
-                let removal = try TargetSweep.remove(name, in: target, sparing: vault, isDryRun: request.isDryRun)
+                let removal = try TargetSweep.remove(name, in: target, as: path, limits)
                 report.withLock { report in
                     report.deleted += removal.count
-                    for path in removal.kept {
-                        report.note("\(String(decoding: path, as: UTF8.self)) is not deleted: another file system, or the vault")
+                    for path in removal.spared {
+                        report.note(
+                            "\(String(decoding: path, as: UTF8.self)) is not deleted: another file system, another dataset or the vault")
                     }
                 }
             } catch {

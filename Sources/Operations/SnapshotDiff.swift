@@ -33,6 +33,7 @@ public struct SnapshotDiff: Sendable {
         var right = try TreeReader(new.reader, new.snapshot)
         var (before, after) = (try left.next()?.entry, try right.next()?.entry)
         while before != nil || after != nil {
+            try new.cancellation.check()
             if let entry = before, after.map({ entry.path < $0.path }) ?? true {
                 try body(.removed(entry))
                 before = try left.next()?.entry

@@ -8,19 +8,25 @@ public struct SnapshotView: Sendable {
     public let passedOver: [SnapshotList.Damage]
     let vault: Vault
     let reader: BlobReader
+    let cancellation: Cancellation
 
     /// - Parameter policy: `latest` and `@TIME` mean snapshots of this policy only; nil for all.
-    public init(vault path: String, snapshot: String, policy: String? = nil, cachePath: String?) throws {
+    public init(
+        vault path: String, snapshot: String, policy: String? = nil, cachePath: String?, cancellation: Cancellation = Cancellation()
+    ) throws {
         let vault = try Vault.open(at: path)
         let list = try vault.snapshots()
         let chosen = try list.choose(snapshot, policy: policy)
         let index = try vault.index(cache: CacheFolder(path: cachePath, vaultID: vault.header.id))
         self.init(
-            vault: vault, snapshot: chosen, reader: BlobReader(store: vault.store, index: index),
-            passedOver: list.passedOver(by: snapshot, for: chosen))
+            vault: vault, snapshot: chosen, reader: BlobReader(store: vault.store, index: index, cancellation: cancellation),
+            cancellation: cancellation, passedOver: list.passedOver(by: snapshot, for: chosen))
     }
 
-    init(vault: Vault, snapshot: Snapshot, reader: BlobReader, passedOver: [SnapshotList.Damage] = []) {
+    init(
+        vault: Vault, snapshot: Snapshot, reader: BlobReader, cancellation: Cancellation, passedOver: [SnapshotList.Damage] = []
+    ) {
+        self.cancellation = cancellation
         self.passedOver = passedOver
         self.vault = vault
         self.snapshot = snapshot
@@ -28,18 +34,24 @@ public struct SnapshotView: Sendable {
     }
 
     /// All snapshots of a vault, opened with one index.
-    public static func all(vault path: String, cachePath: String?) throws -> (views: [SnapshotView], damage: [SnapshotList.Damage]) {
+    public static func all(
+        vault path: String, cachePath: String?, cancellation: Cancellation
+    ) throws -> (views: [SnapshotView], damage: [SnapshotList.Damage]) {
         let vault = try Vault.open(at: path)
         let list = try vault.snapshots()
         let index = try vault.index(cache: CacheFolder(path: cachePath, vaultID: vault.header.id))
-        let reader = BlobReader(store: vault.store, index: index)
-        return (list.snapshots.map { SnapshotView(vault: vault, snapshot: $0, reader: reader) }, list.damage)
+        let reader = BlobReader(store: vault.store, index: index, cancellation: cancellation)
+        let views = list.snapshots.map { SnapshotView(vault: vault, snapshot: $0, reader: reader, cancellation: cancellation) }
+        return (views, list.damage)
     }
 
     /// Calls `body` with every entry in path order. A tree with a part lost is an error, thrown when the rest has been given.
     public func entries(_ body: (TreeEntry) throws -> Void) throws {
         var tree = try TreeReader(reader, snapshot)
-        while let parsed = try tree.next() { try body(parsed.entry) }
+        while let parsed = try tree.next() {
+            try cancellation.check()
+            try body(parsed.entry)
+        }
         if let damage = tree.damage.first { throw VaultError(.damaged, "snapshot \(snapshot.shortID): \(damage)", hint: Self.hint) }
     }
 
@@ -48,6 +60,7 @@ public struct SnapshotView: Sendable {
         guard let wanted = TreePath(Self.relative(path)) else { throw VaultError(.usage, "\(path) is no path in a snapshot") }
         var tree = try TreeReader(reader, snapshot)
         while let entry = try tree.next()?.entry {
+            try cancellation.check()
             if entry.path == wanted { return entry }
             if wanted < entry.path { break }
         }

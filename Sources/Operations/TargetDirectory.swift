@@ -56,29 +56,56 @@ struct MetadataWriter {
 
     /// For files and directories. Owner first: it clears setuid and capabilities. Attributes before the mode: an ACL changes it.
     func apply(to file: OpenFile) throws(SystemError) {
-        let status = try file.status()
-        let isOwned = try setOwner(status) { () throws(SystemError) in try file.setOwner(entry.owner, entry.group) }
-        try setAttributes(
-            present: try file.extendedAttributes(),
-            remove: { name throws(SystemError) in try file.removeExtendedAttribute(name) },
-            set: { attribute throws(SystemError) in try file.setExtendedAttribute(attribute) })
+        var steps = Steps()
+        var isOwned = false
+        steps.run { () throws(SystemError) in
+            isOwned = try setOwner(try file.status()) { () throws(SystemError) in try file.setOwner(entry.owner, entry.group) }
+        }
+        steps.run { () throws(SystemError) in
+            try setAttributes(
+                present: try file.extendedAttributes(),
+                remove: { name throws(SystemError) in try file.removeExtendedAttribute(name) },
+                set: { attribute throws(SystemError) in try file.setExtendedAttribute(attribute) })
+        }
         let mode = isOwned ? entry.mode : entry.mode & 0o1777
         if mode != entry.mode { report.withLock { $0.note("setuid and setgid are not restored where the owner is not") } }
-        if try file.status().mode != mode { try file.setMode(mode) }
-        try file.setModified(FileTime(seconds: entry.modified.seconds, nanoseconds: entry.modified.nanoseconds))
+        steps.run { () throws(SystemError) in if try file.status().mode != mode { try file.setMode(mode) } }
+        steps.run { () throws(SystemError) in try file.setModified(FileTime(entry.modified)) }
+        try steps.end()
+    }
+
+    /// Takes every step, also after one that failed; the first failure is thrown at the end.
+    private struct Steps {
+        private var failure: SystemError?
+
+        mutating func run(_ step: () throws(SystemError) -> Void) {
+            do throws(SystemError) { try step() } catch { failure = failure ?? error }
+        }
+
+        func end() throws(SystemError) {
+            if let failure { throw failure }
+        }
     }
 
     /// For what cannot be opened: links and nodes.
     func apply(to name: [UInt8], in directory: Directory) throws(SystemError) {
-        _ = try setOwner(try directory.status(of: name)) { () throws(SystemError) in
-            try directory.setOwner(of: name, entry.owner, entry.group)
+        var steps = Steps()
+        steps.run { () throws(SystemError) in
+            _ = try setOwner(try directory.status(of: name)) { () throws(SystemError) in
+                try directory.setOwner(of: name, entry.owner, entry.group)
+            }
         }
-        try setAttributes(
-            present: try directory.extendedAttributes(of: name),
-            remove: { attribute throws(SystemError) in try directory.removeExtendedAttribute(attribute, of: name) },
-            set: { attribute throws(SystemError) in try directory.setExtendedAttribute(attribute, of: name) })
-        if case .symbolicLink = entry.kind {} else { try directory.setMode(of: name, entry.mode) }
-        try directory.setModified(of: name, FileTime(seconds: entry.modified.seconds, nanoseconds: entry.modified.nanoseconds))
+        steps.run { () throws(SystemError) in
+            try setAttributes(
+                present: try directory.extendedAttributes(of: name),
+                remove: { attribute throws(SystemError) in try directory.removeExtendedAttribute(attribute, of: name) },
+                set: { attribute throws(SystemError) in try directory.setExtendedAttribute(attribute, of: name) })
+        }
+        steps.run { () throws(SystemError) in
+            if case .symbolicLink = entry.kind {} else { try directory.setMode(of: name, entry.mode) }
+        }
+        steps.run { () throws(SystemError) in try directory.setModified(of: name, FileTime(entry.modified)) }
+        try steps.end()
     }
 
     /// Whether the owner is as it was. Only root can see to it; for anybody else it is a note.
@@ -111,16 +138,27 @@ struct MetadataWriter {
         name.starts(with: "user.".utf8) || name.starts(with: "system.posix_acl_".utf8) || name.elementsEqual("security.capability".utf8)
     }
 
+    /// Also root may be kept from setting these, as in a container.
+    private static func isOfTheMachine(_ name: [UInt8]) -> Bool {
+        name.starts(with: "security.".utf8) || name.starts(with: "trusted.".utf8)
+    }
+
     /// What only root may set, or what the target's file system cannot hold, is a note and no failure.
     private func attempt(_ name: [UInt8], _ body: () throws(SystemError) -> Void) throws(SystemError) {
         do throws(SystemError) { try body() } catch {
             let text = String(decoding: name, as: UTF8.self)
             switch error.code {
             case EOPNOTSUPP: report.withLock { $0.note("the target's file system cannot hold the attribute \(text)") }
+            case EPERM where Self.isOfTheMachine(name):
+                report.withLock { $0.note("the attribute \(text) is not restored: this process may not set it") }
             case EPERM where !Owner.isRoot: report.withLock { $0.note("the attribute \(text) is not restored: only root may set it") }
             case ENODATA: return  // to be removed, and gone already: the kernel drops capabilities when a file is written
             default: throw error
             }
         }
     }
+}
+
+extension FileTime {
+    init(_ time: TreeEntry.Time) { self.init(seconds: time.seconds, nanoseconds: time.nanoseconds) }
 }

@@ -4,7 +4,7 @@ import Tarball
 import Vault
 
 /// Where datasets go: folders of one directory, or back to where each came from.
-struct TargetRoots: CustomStringConvertible {
+struct TargetRoots: Sendable, CustomStringConvertible {
     let description: String
     /// The one directory; nil when datasets go back to their origins, or in a dry run into a directory that is not there.
     let common: Directory?
@@ -13,8 +13,11 @@ struct TargetRoots: CustomStringConvertible {
     /// Datasets without a directory to go back to.
     let unplaced: [String]
     let goesBack: Bool
+    private let vault: FileIdentity?
 
-    init(_ request: RestoreRequest, _ snapshot: Snapshot) throws {
+    /// - Parameter vault: which directory the vault is.
+    init(_ request: RestoreRequest, _ snapshot: Snapshot, vault: FileIdentity?) throws {
+        self.vault = vault
         switch request.target {
         case .directory(let path):
             description = path
@@ -26,9 +29,11 @@ struct TargetRoots: CustomStringConvertible {
         case .origin:
             goesBack = true
             common = nil
-            let placed = snapshot.record.datasets.filter {
-                $0.source.hasPrefix("/") && $0.outcome != .failed && !$0.name.hasPrefix("manifests")
+            // A policy's manifests are made anew and do not go back to where they were read.
+            let isMade = { (name: String) in
+                snapshot.record.policy != nil && [ManifestHistory.filesName, ManifestHistory.repositoryName].contains(name)
             }
+            let placed = snapshot.record.datasets.filter { $0.source.hasPrefix("/") && $0.outcome != .failed && !isMade($0.name) }
             origins = Dictionary(placed.map { (Array($0.name.utf8), $0.source) }) { first, _ in first }
             unplaced = snapshot.record.datasets.filter { !placed.contains($0) && $0.outcome != .failed }.map(\.name)
             description = placed.map(\.source).joined(separator: ", ")
@@ -37,6 +42,10 @@ struct TargetRoots: CustomStringConvertible {
             }
         }
     }
+
+    func hasOrigin(of dataset: [UInt8]) -> Bool { origins[dataset] != nil }
+
+    func isVault(_ identity: FileIdentity) -> Bool { identity == vault }
 
     /// The directory of a dataset that goes back; made if it is missing, since it is what was lost.
     func origin(of dataset: [UInt8], isDryRun: Bool) throws -> (directory: Directory?, isNew: Bool) {
@@ -47,10 +56,12 @@ struct TargetRoots: CustomStringConvertible {
         return (try Directory.open(path), isNew)
     }
 
-    /// Returns when everything is on the medium.
-    func sync() throws {
-        try common?.file.syncFileSystem()
-        for path in origins.values where access(path, F_OK) == 0 { try Directory.open(path).file.syncFileSystem() }
+    /// What no restore deletes: the vault, and the directories of other datasets, which may lie in one that is restored.
+    func spared() -> Set<FileIdentity> {
+        var spared = Set([vault].compactMap(\.self))
+        // One that is not there needs no protection.
+        for path in origins.values { if let identity = try? Directory.open(path).file.status().identity { spared.insert(identity) } }
+        return spared
     }
 
     /// Makes a directory and those above it.

@@ -1,4 +1,5 @@
 import FileTree
+import Tarball
 
 /// The names that stand in a target directory, gone through beside the names of the snapshot: both are sorted.
 struct TargetSweep {
@@ -16,7 +17,8 @@ struct TargetSweep {
                 if candidate == name { next += 1 }
                 break
             }
-            extra.append(candidate)
+            // Another thread may be writing under it just now.
+            if !FileWriter.isTemporary(candidate) { extra.append(candidate) }
             next += 1
         }
         return extra
@@ -26,35 +28,53 @@ struct TargetSweep {
     struct Removal {
         /// Names that are gone.
         var count = 0
-        /// Directories that stay, with those above them: where something is mounted, and the vault.
-        var kept: [[UInt8]] = []
+        /// Something in it stays, and so what is above it.
+        var isPartial = false
+        /// Directories that were spared: where something is mounted, the vault, other datasets.
+        var spared: [[UInt8]] = []
     }
 
-    /// Removes a file, or a directory with all that is in it. Follows no link and goes into no other file system.
+    /// What a removal leaves alone.
+    struct Limits {
+        var filter = PathFilter()
+        /// Directories that are never removed, wherever they lie.
+        var spared: Set<FileIdentity> = []
+        var isDryRun = false
+    }
+
+    /// Removes a file, or a directory with all that is in it. Follows no link, goes into no other file system, and leaves sockets
+    /// alone, which no backup has.
     ///
-    /// - Parameter vault: is never removed, wherever it lies.
+    /// - Parameter path: by which the filter knows it; nil where there is none.
     static func remove(
-        _ name: [UInt8], in directory: Directory, sparing vault: FileIdentity?, isDryRun: Bool
+        _ name: [UInt8], in directory: Directory, as path: TreePath? = nil, _ limits: Limits = Limits()
     ) throws(SystemError) -> Removal {
         var removal = Removal()
-        guard try directory.status(of: name).kind == .directory else {
-            if !isDryRun { try directory.removeFile(name) }
+        let kind = try directory.status(of: name).kind
+        if let path, kind == .socket || !limits.filter.selects(path.bytes) {
+            removal.isPartial = true
+            return removal
+        }
+        guard kind == .directory else {
+            if !limits.isDryRun { try directory.removeFile(name) }
             removal.count = 1
             return removal
         }
         let below = try directory.openDirectory(name)
-        let isVault = try below.file.status().identity == vault
-        if try isVault ? true : below.isMountPoint(in: directory) {
-            removal.kept = [below.path]
+        let isSpared = limits.spared.contains(try below.file.status().identity)
+        if try isSpared ? true : below.isMountPoint(in: directory) {
+            removal.isPartial = true
+            removal.spared = [below.path]
             return removal
         }
         for child in try below.names() {
-            let inner = try remove(child, in: below, sparing: vault, isDryRun: isDryRun)
+            let inner = try remove(child, in: below, as: path?.appending(child), limits)
             removal.count += inner.count
-            removal.kept += inner.kept
+            removal.isPartial = removal.isPartial || inner.isPartial
+            removal.spared += inner.spared
         }
-        if removal.kept.isEmpty {
-            if !isDryRun { try directory.removeDirectory(name) }
+        if !removal.isPartial {
+            if !limits.isDryRun { try directory.removeDirectory(name) }
             removal.count += 1
         }
         return removal

@@ -5,14 +5,18 @@ import Glibc
 final class WorkingFolder {
     let path: String
     private let isTemporary: Bool
+    /// Held as long as this object lives.
+    private let lock: OpenFile?
 
-    /// - Parameter cached: nil where there is no cache.
+    /// - Parameter cached: nil where there is no cache. One that another run works in is not shared.
     init(_ cached: String?) throws {
-        if let cached {
+        if let cached, let folder = try? Directory.open(cached), flock(folder.file.descriptor, LOCK_EX | LOCK_NB) == 0 {
             path = cached
+            lock = folder.file
             isTemporary = false
             return
         }
+        lock = nil
         var template = Array("\(Self.temporaryRoot)/rekindle-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw SystemError("make a directory in", path: Self.temporaryRoot, code: errno) }
         path = String(cString: made)
@@ -23,7 +27,7 @@ final class WorkingFolder {
         guard isTemporary, let slash = path.lastIndex(of: "/") else { return }
         // What stays behind in /tmp is only litter.
         if let parent = try? Directory.open(Self.temporaryRoot) {
-            _ = try? TargetSweep.remove(Array(path[path.index(after: slash)...].utf8), in: parent, sparing: nil, isDryRun: false)
+            _ = try? TargetSweep.remove(Array(path[path.index(after: slash)...].utf8), in: parent)
         }
     }
 

@@ -93,11 +93,14 @@ public final class LocalStore: ObjectStore {
         try attempt("tidy", location) { () throws(SystemError) in
             let horizon = FileTime.now().seconds - 60
             for name in try root.names() where name.starts(with: Self.temporaryPrefix.utf8) {
-                guard let status = try root.statusIfPresent(of: name), status.kind == .regular, status.modified.seconds < horizon else {
-                    continue
+                do throws(SystemError) {
+                    let status = try root.status(of: name)
+                    guard status.kind == .regular, status.modified.seconds < horizon else { continue }
+                    let file = try root.open(name, O_RDONLY)
+                    if flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 { try root.removeFile(name) }
+                } catch {
+                    continue  // another run was faster, or it is somebody else's: litter stops no backup
                 }
-                let file = try root.open(name, O_RDONLY)
-                if flock(file.descriptor, LOCK_EX | LOCK_NB) == 0 { try root.removeFile(name) }
             }
         }
     }
@@ -108,7 +111,10 @@ public final class LocalStore: ObjectStore {
         let parts = name.text.split(separator: "/")
         var directory = root
         for part in parts.dropLast() { directory = try directory.openDirectory(Array(part.utf8)) }
-        return try directory.open(Array(name.base.utf8), O_RDONLY)
+        // Not to be held up by a FIFO that somebody put there.
+        let file = try directory.open(Array(name.base.utf8), O_RDONLY | O_NONBLOCK | O_NOCTTY)
+        guard try file.status().kind == .regular else { throw SystemError("read (it is no file)", path: file.path, code: EINVAL) }
+        return file
     }
 }
 
@@ -144,8 +150,10 @@ private final class LocalUpload: Upload {
                 try directory.makeHardLink(Array(name.base.utf8), to: temporaryName, in: root)
                 try directory.file.sync()
             } catch {
-                if error.code == EEXIST { return false }
-                throw error
+                guard error.code == EEXIST else { throw error }
+                // Whoever put it there may not have come to this yet.
+                try directory.file.sync()
+                return false
             }
             return true
         }
@@ -186,12 +194,17 @@ private func storeError(_ operation: String, _ object: String, _ error: SystemEr
     let kind: StoreError.Kind =
         switch error.code {
         case ENOENT, ENOTDIR: .notFound
+        case EPERM where error.operation == "link": .other
         case EACCES, EPERM: .permissionDenied
         case ENOSPC, EDQUOT: .full
         case EROFS: .readOnly
+        case EMFILE, ENFILE, ENOMEM: .exhausted
         case EIO where error.operation == "read past the end of": .shortRead
         default: .other
         }
-    let reason = kind == .shortRead ? "it is shorter than it should be" : error.reason
+    let reason =
+        kind == .shortRead
+        ? "it is shorter than it should be"
+        : error.operation == "link" && error.code == EPERM ? "its file system has no hard links, which a vault needs" : error.reason
     return StoreError(kind, operation, object, reason: reason)
 }

@@ -89,8 +89,15 @@ public struct StoredObject: Sendable, Hashable {
 /// What went wrong with an object, where, and what the operator can do.
 public struct StoreError: Error, Sendable, CustomStringConvertible {
     public enum Kind: Sendable {
-        case notFound, permissionDenied, full, readOnly, shortRead, tooLarge, other
+        case notFound, permissionDenied, full, readOnly, shortRead, tooLarge
+        /// Of this machine's memory or files there are no more.
+        case exhausted
+        case other
     }
+
+    /// Whether an object that cannot be read for this reason is as good as damaged, be it one bad sector. Who may not read it, or has
+    /// no memory left, knows nothing of the object.
+    public var isDamage: Bool { kind != .permissionDenied && kind != .exhausted }
 
     public let kind: Kind
     public let operation: String
@@ -110,6 +117,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
             case .full: " Free some space and run again: what was saved is reused."
             case .permissionDenied: " Run as a user who may use the vault."
             case .readOnly: " The vault lies on a read-only file system."
+            case .exhausted: " Close other programs, or raise their limits, and run again."
             case .notFound, .shortRead, .tooLarge, .other: ""
             }
         return "cannot \(operation) \(object): \(reason).\(hint)"

@@ -47,6 +47,17 @@ final class BlobHealth: Sendable {
         return state.withLock { state in found.contains { state.checked[$0] && !state.bad[$0] } }
     }
 
+    /// Whether the blob was decoded at this place and was right.
+    func isProven(_ id: SHA256Digest, at place: BlobLocation) -> Bool {
+        let found = entries(of: id, at: place)
+        return state.withLock { state in found.contains { state.checked[$0] && !state.bad[$0] } }
+    }
+
+    /// Two indexes may both name a place, as overlapping backups leave them.
+    private func entries(of id: SHA256Digest, at place: BlobLocation) -> [Int] {
+        run.find(id).filter { run.entry($0).location(pack: run.pack(Int(run.entry($0).pack))) == place }
+    }
+
     /// Whether something was needed that lies only in packs that no index names: an index must have been there.
     var isIndexLost: Bool { state.withLock { $0.isIndexLost } }
 
@@ -54,8 +65,7 @@ final class BlobHealth: Sendable {
 
     /// Notes the result of decoding a blob at a place.
     func note(_ id: SHA256Digest, at place: BlobLocation, isGood: Bool) {
-        // Two indexes may both name it, as overlapping backups leave them.
-        let found = run.find(id).filter { run.entry($0).location(pack: run.pack(Int(run.entry($0).pack))) == place }
+        let found = entries(of: id, at: place)
         state.withLock { state in
             for index in found {
                 state.checked[index] = true

@@ -64,10 +64,12 @@ public final class BlobIndex: Sendable {
     }
 
     /// Where the blob lies in packs that no index names. The first to ask has them gone through.
-    func recoveredLocations(of id: SHA256Digest, store: any ObjectStore) throws -> [BlobLocation] {
+    func recoveredLocations(
+        of id: SHA256Digest, store: any ObjectStore, cancellation: Cancellation = Cancellation()
+    ) throws -> [BlobLocation] {
         try hasRecovered.withLock { hasRecovered in
             if hasRecovered { return }
-            try recover(try store.list(.packs), store: store, journal: nil, cancellation: Cancellation())
+            try recover(try store.list(.packs), store: store, journal: nil, cancellation: cancellation)
             hasRecovered = true
         }
         return state.withLock { $0.recovered }.map { Self.locations(of: id, in: $0) } ?? []
@@ -143,7 +145,7 @@ public final class BlobIndex: Sendable {
                 read.append(name)
             } catch let error as VaultError where error.code == .damaged {
                 damage.append(error.message)
-            } catch let error as StoreError where error.kind != .permissionDenied {
+            } catch let error as StoreError where error.isDamage {
                 damage.append(error.description)
             }
         }

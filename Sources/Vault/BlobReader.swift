@@ -28,19 +28,22 @@ public final class BlobReader: Sendable {
 
     public let index: BlobIndex
     private let store: any ObjectStore
+    private let cancellation: Cancellation
     private let cacheBytes: Int
     private let cache = Monitor(Cache())
-    /// Told of each place where a blob was compared with its name, and whether it was equal.
-    private let observer: (@Sendable (SHA256Digest, BlobLocation, Bool) -> Void)?
+    /// Remembers which blobs were compared with their names, and need not be again.
+    private let health: BlobHealth?
     private let codecs = Monitor<[FrameCodec]>([])
 
-    public convenience init(store: any ObjectStore, index: BlobIndex) { self.init(store: store, index: index, observer: nil) }
+    public convenience init(store: any ObjectStore, index: BlobIndex, cancellation: Cancellation = Cancellation()) {
+        self.init(store: store, index: index, cancellation: cancellation, health: nil)
+    }
 
     init(
-        store: any ObjectStore, index: BlobIndex, cacheBytes: Int = 40 << 20,
-        observer: (@Sendable (SHA256Digest, BlobLocation, Bool) -> Void)?
+        store: any ObjectStore, index: BlobIndex, cacheBytes: Int = 24 << 20, cancellation: Cancellation, health: BlobHealth?
     ) {
-        self.observer = observer
+        self.cancellation = cancellation
+        self.health = health
         self.store = store
         self.index = index
         self.cacheBytes = cacheBytes
@@ -60,17 +63,19 @@ public final class BlobReader: Sendable {
             guard let place = places.popFirst() else {
                 if isLastResort { throw failure ?? VaultError(.damaged, "the blob \(id.hex) is missing") }
                 isLastResort = true
-                places = try index.recoveredLocations(of: id, store: store)[...]
+                places = try index.recoveredLocations(of: id, store: store, cancellation: cancellation)[...]
                 continue
             }
             let tar: [UInt8]
+            // What was right before need not be hashed again: a content of several blobs has a digest of its own.
+            let isChecked = isChecked && !(health?.isProven(id, at: place) ?? false)
             do { tar = try isChecked ? checkedFrame(place, id) : frame(place, for: id) } catch {
                 if let error = error as? VaultError, error.code != .damaged { throw error }
-                observer?(id, place, false)
+                health?.note(id, at: place, isGood: false)
                 failure = failure ?? error
                 continue
             }
-            if isChecked { observer?(id, place, true) }
+            if isChecked { health?.note(id, at: place, isGood: true) }
             return try body(tar.span.extracting(place.offset..<place.offset + place.size).bytes)
         }
     }
@@ -89,7 +94,7 @@ public final class BlobReader: Sendable {
 
     /// Whether the blob was found, and found right, in a pack that no index names.
     func isRecovered(_ id: SHA256Digest, size: Int64) throws -> Bool {
-        try index.recoveredLocations(of: id, store: store).contains { $0.size == size }
+        try index.recoveredLocations(of: id, store: store, cancellation: cancellation).contains { $0.size == size }
     }
 
     public func recipe(_ id: SHA256Digest) throws -> Recipe {

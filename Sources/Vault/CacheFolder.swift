@@ -35,18 +35,27 @@ public struct CacheFolder: Sendable {
 
     /// A file for reading and writing; with a name it waits under a temporary one for `publish`, without it has none at all.
     func temporaryFile(name: String? = nil) throws -> OpenFile {
-        if let name, let path {
-            return try OpenFile.open("\(path)/.\(name).\(getpid())", O_RDWR | O_CREAT | O_TRUNC)
-        }
-        let place = "\(path ?? "/tmp")/.run-\(getpid())-\(UInt64.random(in: .min ... .max))"
+        if let name { removeLitter(of: name) }
+        let place = "\(path ?? "/tmp")/.\(name ?? "run").\(String(UInt64.random(in: .min ... .max), radix: 16))"
         let file = try OpenFile.open(place, O_RDWR | O_CREAT | O_EXCL)
-        unlink(place)
+        if name == nil || path == nil { unlink(place) }
         return file
     }
 
-    func publish(_ name: String) throws {
+    /// Removes what runs left that were killed while they wrote: nothing here takes an hour to write.
+    private func removeLitter(of name: String) {
+        guard let path, let folder = try? Directory.open(path), let names = try? folder.names() else { return }
+        let horizon = FileTime.now().seconds - 3600
+        for found in names where found.starts(with: ".\(name).".utf8) {
+            // What cannot be removed is only litter.
+            if let status = try? folder.status(of: found), status.modified.seconds < horizon { try? folder.removeFile(found) }
+        }
+    }
+
+    /// Gives a temporary file its name.
+    func publish(_ file: OpenFile, as name: String) throws {
         guard let path else { return }
-        if rename("\(path)/.\(name).\(getpid())", "\(path)/\(name)") != 0 {
+        if rename(String(decoding: file.path, as: UTF8.self), "\(path)/\(name)") != 0 {
             throw SystemError("write the cache", path: "\(path)/\(name)", code: errno)
         }
     }
@@ -64,7 +73,8 @@ public struct CacheFolder: Sendable {
     }
 
     func write(_ bytes: [UInt8], as name: String) throws {
-        try temporaryFile(name: name).write(bytes.span.bytes)
-        try publish(name)
+        let file = try temporaryFile(name: name)
+        try file.write(bytes.span.bytes)
+        try publish(file, as: name)
     }
 }

@@ -1,4 +1,5 @@
 import FileTree
+import Glibc
 public import Tarball
 
 /// Cuts contents into blobs, stores what is new, and tells where the content is.
@@ -87,7 +88,7 @@ public struct ContentWriter {
     private func storeRecipe(_ recipe: Recipe) throws -> (id: SHA256Digest, newBytes: Int64) {
         let text = recipe.text
         guard text.count <= Recipe.textBytesMax else {
-            throw VaultError(.failed, "a file of \(recipe.size) bytes has too many chunks: this format holds files up to about 1.7 TiB")
+            throw SystemError("store so many chunks of", path: "its content", code: EFBIG)
         }
         let (id, isNew) = try writer.addDescription(text.span.bytes)
         return (id, isNew ? Int64(text.count) : 0)

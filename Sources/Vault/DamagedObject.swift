@@ -18,8 +18,8 @@ extension ObjectStore {
                 hasher.update(try read(name, range: offset..<min(bytes, offset + Self.pieceBytes)))
             }
         } catch {
-            if error.kind == .permissionDenied { throw error }
-            return true
+            if error.isDamage { return true }
+            throw error
         }
         return hasher.finish() != digest
     }

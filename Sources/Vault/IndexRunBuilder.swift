@@ -66,7 +66,7 @@ struct IndexRunBuilder {
         }
         guard let name else { return try writer.finish() }
         let run = try writer.finishWithChecksum()
-        try folder.publish(name)
+        try folder.publish(target, as: name)
         return run
     }
 }

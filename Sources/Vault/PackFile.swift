@@ -25,7 +25,7 @@ enum PackFile {
     /// A pack that the store cannot give is damage, be it one bad sector; whoever may not read it at all is told so.
     static func damage(_ name: ObjectName, _ error: StoreError) -> any Error {
         switch error.kind {
-        case .permissionDenied: error
+        case _ where !error.isDamage: error
         case .notFound: VaultError(.damaged, "the pack \(name) is missing")
         case .shortRead: VaultError(.damaged, "the pack \(name) is cut short")
         default: VaultError(.damaged, "the pack \(name) cannot be read: \(error.reason)")
@@ -75,6 +75,8 @@ enum PackFile {
             } catch let error as VaultError where error.code == .damaged {
                 damage.append(error.message)
             }
+            // No writer puts so many into one; empty ones without end take no room.
+            guard entries.count <= 2 * blobsMax else { throw VaultError(.damaged, "the pack \(name(pack)) holds too many blobs") }
             offset += frame.storedBytes
         }
         return (entries, damage)

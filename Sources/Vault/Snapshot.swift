@@ -47,7 +47,7 @@ public struct SnapshotList: Sendable {
                 damage.append(Damage(name: String(object.name.base), reason: error.message))
             } catch let error as StoreError where error.kind == .notFound {
                 continue  // forgotten between the listing and the reading
-            } catch let error as StoreError where error.kind != .permissionDenied {
+            } catch let error as StoreError where error.isDamage {
                 damage.append(Damage(name: String(object.name.base), reason: error.description))
             }
         }

@@ -7,6 +7,7 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
     static let bytesMax = 16 << 20
     /// Problems beyond are counted, not listed.
     public static let problemsMax = 1000
+    public static let datasetsMax = 4096
 
     /// The tree that lists all paths: its digest, where its text is, and how much it is.
     public struct Tree: Sendable, Codable, Equatable {
@@ -132,7 +133,8 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
             [$0.files, $0.directories, $0.others, $0.bytes, $0.newBytes, $0.unchanged, $0.unreadable, $0.skipped]
         }
         let sane: ClosedRange<Int64> = 0...(1 << 50)
-        guard datasets.count <= 4096, (numbers + [durationMilliseconds, Int64(problemCount)]).allSatisfy({ sane.contains($0) }) else {
+        guard datasets.count <= Self.datasetsMax, (numbers + [durationMilliseconds, Int64(problemCount)]).allSatisfy({ sane.contains($0) })
+        else {
             throw VaultError(.damaged, "the snapshot record \(name) has impossible numbers")
         }
         guard TreeLocation(tree) != nil else { throw VaultError(.damaged, "the snapshot record \(name) names no tree") }

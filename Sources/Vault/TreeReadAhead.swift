@@ -4,8 +4,14 @@ public import Tarball
 ///
 /// Entries are taken by one thread at a time.
 public final class TreeReadAhead {
+    public struct Item: Sendable {
+        public let parsed: MtreeParser.Parsed
+        /// What the question that came with the tree was answered for this entry.
+        public let answer: Bool
+    }
+
     private struct State {
-        var batches: [[MtreeParser.Parsed]] = []
+        var batches: [[Item]] = []
         var end: Result<[String], any Error>?
         var isWanted = true
     }
@@ -15,14 +21,15 @@ public final class TreeReadAhead {
 
     private let state = Monitor(State())
     private let thread: Crew.Member
-    private var batch: ArraySlice<MtreeParser.Parsed> = []
+    private var batch: ArraySlice<Item> = []
 
-    public init(_ tree: TreeReader) throws {
+    /// - Parameter question: asked of each entry, on that thread.
+    public init(_ tree: TreeReader, question: @escaping @Sendable (TreeEntry) throws -> Bool = { _ in true }) throws {
         let state = state
         thread = try Crew.start {
             var tree = tree
             do {
-                while case let batch = try Self.read(&tree), !batch.isEmpty {
+                while case let batch = try Self.read(&tree, question), !batch.isEmpty {
                     let isWanted = state.wait { $0.batches.count < Self.batchesMax || !$0.isWanted ? $0.isWanted : nil }
                     if !isWanted { return }
                     state.update { $0.batches.append(batch) }
@@ -39,23 +46,25 @@ public final class TreeReadAhead {
         thread.join()
     }
 
-    private static func read(_ tree: inout TreeReader) throws -> [MtreeParser.Parsed] {
-        var batch: [MtreeParser.Parsed] = []
-        while batch.count < batchEntries, let parsed = try tree.next() { batch.append(parsed) }
+    private static func read(_ tree: inout TreeReader, _ question: (TreeEntry) throws -> Bool) throws -> [Item] {
+        var batch: [Item] = []
+        while batch.count < batchEntries, let parsed = try tree.next() {
+            batch.append(Item(parsed: parsed, answer: try question(parsed.entry)))
+        }
         return batch
     }
 
     /// The next entry in path order, or nil at the end.
-    public func next() throws -> MtreeParser.Parsed? {
-        if let parsed = batch.popFirst() { return parsed }
-        let next = state.wait { state -> [MtreeParser.Parsed]? in
+    public func next() throws -> Item? {
+        if let item = batch.popFirst() { return item }
+        let next = state.wait { state -> [Item]? in
             if !state.batches.isEmpty { return state.batches.removeFirst() }
             return state.end == nil ? nil : []
         }
         // Whoever reads ahead may have waited for room.
         state.update { _ in }
         batch = next[...]
-        if let parsed = batch.popFirst() { return parsed }
+        if let item = batch.popFirst() { return item }
         if case .failure(let error) = state.withLock({ $0.end }) { throw error }
         return nil
     }

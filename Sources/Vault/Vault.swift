@@ -73,6 +73,10 @@ public struct Vault: Sendable {
         let bytes = try record.encoded()
         let id = SHA256Digest(of: bytes)
         let name = Snapshot.name(id, record.time)
+        // What no reader would take must not be written.
+        guard bytes.count <= SnapshotRecord.bytesMax, try SnapshotRecord(encoded: bytes, name: name.text) == record else {
+            throw VaultError(.failed, "the record of the snapshot cannot be read back: nothing was saved")
+        }
         try store.put(bytes, as: name)
         return try Snapshot.read(name, in: store)
     }
@@ -81,12 +85,12 @@ public struct Vault: Sendable {
     func documentDamage() throws -> [String] {
         var damage: [String] = []
         for (name, digest) in header.documents.sorted(by: { $0.key < $1.key }) {
-            guard name.allSatisfy({ $0.isLetter || $0 == "." }), !name.contains("..") else { continue }
+            guard Self.documents.keys.contains(name) else { continue }
             do throws(StoreError) {
                 let bytes = try store.read(ObjectName(name), limit: Self.documentBytesMax)
                 if SHA256Digest(of: bytes).hex != digest { damage.append("\(name) is not what the header says") }
             } catch {
-                guard error.kind == .notFound || error.kind == .tooLarge else { throw error }
+                guard error.isDamage else { throw error }
                 damage.append("\(name): \(error.reason)")
             }
         }

@@ -79,6 +79,8 @@ extension Verification {
                 }
             } catch let error as VaultError where error.code == .damaged {
                 continue  // reported when the index was loaded
+            } catch let error as StoreError where error.isDamage {
+                continue  // as above
             }
             if let first = wrong.first {
                 damage(
@@ -100,8 +102,6 @@ extension Verification {
             }
             return frames
         } catch let error as VaultError where error.code == .damaged {
-            return nil
-        } catch let error as StoreError where error.kind == .shortRead || error.kind == .notFound {
             return nil
         }
     }

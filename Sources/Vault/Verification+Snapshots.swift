@@ -14,53 +14,79 @@ extension Verification {
         var paths: Int64 = 0
     }
 
+    /// What the snapshots have in common is looked at once.
+    private struct Common: Sendable {
+        /// Recipes that were found to be right.
+        let proven = Monitor<Set<ProvenContent>>([])
+        /// Nights without a change have one tree.
+        let soundTrees = Monitor<Set<TreeLocation>>([])
+    }
+
     mutating func checkSnapshots() throws {
         progress.begin("snapshots", bytesTotal: options.isDeep ? Int(chosenSnapshots.last.map(contentBytes) ?? 0) : 0)
-        let proven = Monitor<Set<ProvenContent>>([])
-        // Nights without a change have one tree.
-        var soundTrees: Set<TreeLocation> = []
-        for snapshot in chosenSnapshots.reversed() {
-            try cancellation.check()
-            report.snapshots += 1
-            let location = TreeLocation(snapshot.record.tree)
-            if let location, soundTrees.contains(location) {
-                report.paths += location.entries
-                continue
-            }
-            var affected = VerifyReport.Affected(snapshot: snapshot.id, time: snapshot.record.time)
-            do {
-                let walk = Monitor(Walk(tree: try TreeReader(reader, snapshot), affected: affected))
-                try check(walk, proven)
-                let result = walk.withLock { $0 }
-                report.paths += result.paths
-                affected = result.affected
-                affected.treeDamage = result.tree.damage
-            } catch let error as VaultError where error.code == .damaged {
-                affected.treeDamage.append(error.message)
-            }
-            affected.paths.sort()
-            if affected.pathCount > 0 || !affected.treeDamage.isEmpty {
-                report.affected.append(affected)
-            } else if let location {
-                soundTrees.insert(location)
-            }
+        let common = Common()
+        let found = Monitor<[SHA256Digest: (affected: VerifyReport.Affected, paths: Int64)]>([:])
+        let check: @Sendable (Snapshot, Int) throws -> Void = { [self] snapshot, threads in
+            let result = try self.check(snapshot, common, threads: threads)
+            found.withLock { $0[snapshot.id] = result }
         }
-        report.affected.reverse()
+        // Decoding one keeps all threads busy, and what it decodes need not be decoded for the next.
+        if decodesContents {
+            for snapshot in chosenSnapshots.reversed() { try check(snapshot, Crew.size) }
+        } else {
+            try Crew.forEach(chosenSnapshots.reversed()) { try check($0, 1) }
+        }
+        for snapshot in chosenSnapshots {
+            guard let (affected, paths) = found.withLock({ $0[snapshot.id] }) else { continue }
+            report.snapshots += 1
+            report.paths += paths
+            if affected.pathCount > 0 || !affected.treeDamage.isEmpty { report.affected.append(affected) }
+        }
+    }
+
+    private var decodesContents: Bool { options.isDeep && options.sample == nil }
+
+    private func check(
+        _ snapshot: Snapshot, _ common: Common, threads: Int
+    ) throws -> (affected: VerifyReport.Affected, paths: Int64) {
+        try cancellation.check()
+        var affected = VerifyReport.Affected(snapshot: snapshot.id, time: snapshot.record.time)
+        let location = TreeLocation(snapshot.record.tree)
+        if let location, common.soundTrees.withLock({ $0.contains(location) }) { return (affected, location.entries) }
+        do {
+            let walk = Monitor(Walk(tree: try TreeReader(reader, snapshot), affected: affected))
+            try check(walk, common.proven, threads: threads)
+            let result = walk.withLock { $0 }
+            affected = result.affected
+            affected.treeDamage = result.tree.damage
+            affected.paths.sort()
+            if let location, affected.pathCount == 0, affected.treeDamage.isEmpty {
+                common.soundTrees.withLock { _ = $0.insert(location) }
+            }
+            return (affected, result.paths)
+        } catch let error as VaultError where error.code == .damaged {
+            affected.treeDamage.append(error.message)
+            return (affected, 0)
+        }
     }
 
     private func contentBytes(_ snapshot: Snapshot) -> Int64 { snapshot.record.datasets.reduce(0) { $0 + $1.bytes } }
 
-    private func check(_ walk: Monitor<Walk>, _ proven: Monitor<Set<ProvenContent>>) throws {
-        let isDeep = options.isDeep && options.sample == nil
+    private func check(_ walk: Monitor<Walk>, _ proven: Monitor<Set<ProvenContent>>, threads: Int) throws {
+        let isDeep = decodesContents
         let (reader, health, progress, cancellation) = (reader, health, progress, cancellation)
-        let busy = Monitor(Crew.size)
-        try Crew.run { _ in
+        let busy = Monitor(threads)
+        let failed = Cancellation()
+        try Crew.run(threads) { _ in
             do {
                 defer {
                     busy.withLock { $0 -= 1 }
                     reader.wake()
                 }
-                while let batch = try Self.nextBatch(walk, cancellation) {
+                var isDone = false
+                // After an error the others need not go to the end of the tree.
+                defer { if !isDone { failed.cancel() } }
+                while !failed.isCancelled, let batch = try Self.nextBatch(walk, cancellation) {
                     for entry in batch {
                         guard let contents = entry.contents else { continue }
                         let isGood =
@@ -70,6 +96,7 @@ extension Verification {
                         try cancellation.check()
                     }
                 }
+                isDone = true
             }
             reader.help { busy.withLock { $0 <= 0 } }
         }

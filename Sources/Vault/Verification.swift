@@ -6,7 +6,7 @@ import Tarball
 ///
 /// It believes no cache: the index is read anew from the vault. Snapshots are listed first and packs last, so that a backup
 /// that goes on meanwhile is never taken for damage.
-public struct Verification {
+public struct Verification: Sendable {
     let vault: Vault
     let options: VerifyOptions
     let progress: Progress
@@ -31,7 +31,7 @@ public struct Verification {
         packs = Dictionary(objects.compactMap { object in PackFile.digest(object.name).map { ($0, object.bytes) } }) { first, _ in first }
         let health = BlobHealth(index.run)
         self.health = health
-        reader = BlobReader(store: vault.store, index: index) { id, place, isGood in health.note(id, at: place, isGood: isGood) }
+        reader = BlobReader(store: vault.store, index: index, cancellation: cancellation, health: health)
         report.packs = packs.count
         report.blobs = index.count
         report.notes = objects.filter { PackFile.digest($0.name) == nil }.map { "\($0.name) is not the vault's; it was left alone" }
@@ -98,17 +98,23 @@ public struct Verification {
 
     private func markNeededPacks() throws {
         for snapshot in chosenSnapshots {
-            var tree = try TreeReader(reader, snapshot)
-            for id in tree.blobs { health.want(id) }
-            while let parsed = try tree.next() {
-                guard let contents = parsed.entry.contents else { continue }
-                switch contents.location {
-                case .blob(let id): health.want(id)
-                case .recipe(let id):
-                    health.want(id)
-                    if let recipe = try? reader.recipe(id) { for part in recipe.parts { health.want(part.id) } }
+            // What is damaged on the way is found again, and named, when the snapshots are checked.
+            do {
+                var tree = try TreeReader(reader, snapshot)
+                for id in tree.blobs { health.want(id) }
+                while let parsed = try tree.next() {
+                    try cancellation.check()
+                    guard let contents = parsed.entry.contents else { continue }
+                    switch contents.location {
+                    case .blob(let id): health.want(id)
+                    case .recipe(let id):
+                        health.want(id)
+                        do { for part in try reader.recipe(id).parts { health.want(part.id) } } catch let error as VaultError
+                            where error.code == .damaged
+                        {}
+                    }
                 }
-            }
+            } catch let error as VaultError where error.code == .damaged {}
         }
     }
 }

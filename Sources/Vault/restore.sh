@@ -39,10 +39,11 @@ echo "snapshot ${record##*/}"
 # Where blobs lie: blob, pack, …
 for index in "$vault"/indexes/*.tsv.zst; do
     [ -f "$index" ] || continue
-    zstd -dcq "$index" || fail "the index $index is damaged: see RESTORE.md"
+    zstd -dcq "$index" || echo "restore.sh: the index $index is damaged; the others go on" >&2
 done | cut -f1,2 | sort -u > "$work/index"
 
-# Unpacks the blobs whose ids stand in the file $1, each from one pack, and checks them against their names.
+# Unpacks the blobs whose ids stand in the file $1 and checks them against their names. One that a damaged pack does not give, or
+# gives wrongly, is taken from another pack where it lies.
 fetch() {
     [ -s "$1" ] || return 0
     sort -u "$1" | join - "$work/index" > "$work/places"
@@ -50,9 +51,13 @@ fetch() {
     [ ! -s "$work/missing" ] || fail "$(wc -l < "$work/missing") blobs are in no index: see RESTORE.md"
     sort -k2,2 -k1,1 "$work/places" > "$work/by-pack"
     cut -d' ' -f2 "$work/by-pack" | uniq | while read -r pack; do
-        awk -v pack="$pack" '$2 == pack { print "blobs/" $1 }' "$work/by-pack" > "$work/members"
-        zstd -dcq "$vault/packs/$(echo "$pack" | cut -c1-2)/$pack.tar.zst" | tar -xf - -C "$work" -T "$work/members" ||
-            echo "restore.sh: the pack $pack is damaged; its other blobs go on" >&2
+        awk -v pack="$pack" '$2 == pack { print "blobs/" $1 }' "$work/by-pack" |
+            while read -r member; do [ -f "$work/$member" ] || echo "$member"; done > "$work/members"
+        [ -s "$work/members" ] || continue
+        zstd -dcq "$vault/packs/$(echo "$pack" | cut -c1-2)/$pack.tar.zst" | tar -xf - -C "$work" -T "$work/members" && continue
+        echo "restore.sh: the pack $pack is damaged; its other blobs go on" >&2
+        sed 's|^blobs/\(.*\)|\1  &|' "$work/members" > "$work/sums"
+        (cd "$work" && sha256sum -c sums 2>/dev/null | sed -n 's/: FAILED.*//p' | while read -r bad; do rm -f "$bad"; done)
     done
     sed 's|.*|&  blobs/&|' "$1" > "$work/sums"
     (cd "$work" && sha256sum -c --quiet sums) || fail "blobs are damaged or missing: rekindle restores what can be restored"

@@ -13,6 +13,10 @@ struct CatCommand: ParsableCommand {
     @Argument(help: "The path, as `ls` shows it.") var path: String
     @OptionGroup var common: CommonOptions
 
+    func validate() throws {
+        if common.json { throw ValidationError("A file's bytes are no JSON document: leave out --json, or see `rekindle ls --json`.") }
+    }
+
     func run() throws {
         let session = try common.begin()
         let view = try session.view(snapshot)

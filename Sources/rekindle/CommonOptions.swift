@@ -71,7 +71,8 @@ struct Session {
     }
 
     func view(_ snapshot: String) throws -> SnapshotView {
-        let view = try SnapshotView(vault: try vault(), snapshot: snapshot, policy: policy?.name, cachePath: cachePath)
+        let view = try SnapshotView(
+            vault: try vault(), snapshot: snapshot, policy: policy?.name, cachePath: cachePath, cancellation: cancellation)
         for damaged in view.passedOver { Log.warning(damaged.asPassedOver) }
         return view
     }

@@ -22,36 +22,43 @@ struct DiffCommand: ParsableCommand {
             let difference: String?
         }
 
-        let old: String
-        let new: String
-        let changes: [Change]
     }
 
     func run() throws {
         let session = try common.begin()
         let (old, new) = (try session.view(old), try session.view(new))
         let diff = SnapshotDiff(old: old, new: new)
-        var changes: [Document.Change] = []
-        try diff.run { change in
-            let difference = try diff.manifestDifference(change)
-            let (mark, word, aspects): (String, String, [String]?) =
-                switch change {
-                case .added: ("+", "added", nil)
-                case .removed: ("-", "removed", nil)
-                case .changed(_, _, let aspects): ("~", "changed", aspects)
-                }
-            if common.json {
-                changes.append(Document.Change(change: word, path: change.entry.path.description, aspects: aspects, difference: difference))
-            } else {
-                Output.line("\(mark) \(Format.path(change.entry.path))\(aspects.map { "  (\($0.joined(separator: ", ")))" } ?? "")")
-                if let difference {
+        // As they come: two snapshots may differ in more than fits into memory.
+        var isFirst = true
+        if common.json { Output.write("{\"old\": \"\(old.snapshot.id.hex)\", \"new\": \"\(new.snapshot.id.hex)\", \"changes\": [\n") }
+        let result = Result {
+            try diff.run { change in
+                let difference = try diff.manifestDifference(change)
+                let (mark, word, aspects): (String, String, [String]?) =
+                    switch change {
+                    case .added: ("+", "added", nil)
+                    case .removed: ("-", "removed", nil)
+                    case .changed(_, _, let aspects): ("~", "changed", aspects)
+                    }
+                if common.json {
+                    if !isFirst { Output.write(",\n") }
+                    isFirst = false
                     Output.write(
-                        difference.split(separator: "\n").filter { isLine($0) }.map { "    \(Format.printable(String($0)))\n" }.joined())
+                        try Output.jsonElement(
+                            Document.Change(change: word, path: change.entry.path.description, aspects: aspects, difference: difference)))
+                } else {
+                    Output.line("\(mark) \(Format.path(change.entry.path))\(aspects.map { "  (\($0.joined(separator: ", ")))" } ?? "")")
+                    if let difference {
+                        Output.write(
+                            difference.split(separator: "\n").filter { isLine($0) }.map { "    \(Format.printable(String($0)))\n" }.joined()
+                        )
+                    }
                 }
             }
         }
-        if common.json { try Output.json(Document(old: old.snapshot.id.hex, new: new.snapshot.id.hex, changes: changes)) }
+        if common.json { Output.write("\n], \"complete\": \((try? result.get()) != nil)}\n") }
         Output.flush()
+        try result.get()
     }
 
     /// Leaves out the lines of a unified diff that only name the file, which has just been named.

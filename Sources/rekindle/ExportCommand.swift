@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Operations
+import Tarball
 import Vault
 
 struct ExportCommand: ParsableCommand {
@@ -17,13 +18,26 @@ struct ExportCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @Option(name: .shortAndLong, help: ArgumentHelp("Else to standard output.", valueName: "file")) var output: String?
 
+    private struct Document: Encodable {
+        let snapshot: String
+        let file: String
+        let paths: Int
+        let notes: [String]
+    }
+
     func run() throws {
         let session = try common.begin()
+        if output == nil, common.json { throw ValidationError("With --json the tarball needs a file of its own: -o FILE.") }
         if output == nil, Output.isTerminal(STDOUT_FILENO) {
             throw ValidationError("A tarball is not for a terminal: give a file with -o.")
         }
         let view = try session.view(snapshot)
         let report = try session.show { try Export(view, progress: session.progress, cancellation: session.cancellation).run(to: output) }
+        if common.json {
+            try Output.json(
+                Document(snapshot: view.snapshot.id.hex, file: output ?? "", paths: report.paths, notes: report.notes))
+            Output.flush()
+        }
         for note in report.notes { Log.info("note: \(note)") }
         Log.info("exported \(Format.count(report.paths)) paths of snapshot \(view.snapshot.shortID)")
     }

@@ -100,7 +100,7 @@ struct Table {
 
     init(_ columns: [(heading: String, alignment: Alignment)]) { self.columns = columns }
 
-    mutating func add(_ cells: String...) { rows.append(cells) }
+    mutating func add(_ cells: String...) { rows.append(cells.map(Format.printable)) }
 
     var text: String {
         let lines = [columns.map(\.heading)] + rows

@@ -2,7 +2,7 @@ import Glibc
 import Synchronization
 import Vault
 
-/// SIGINT and SIGTERM ask the operation to stop; a second one ends the program at once.
+/// SIGINT, SIGTERM and SIGHUP ask the operation to stop; a second one ends the program at once.
 enum Interruption {
     static let cancellation = Cancellation()
     private static let signals = Atomic(0)
@@ -16,14 +16,18 @@ enum Interruption {
             Interruption.cancellation.cancel()
         }
         action.sa_flags = SA_RESTART
-        sigaction(SIGINT, &action, nil)
-        sigaction(SIGTERM, &action, nil)
+        var signals = sigset_t()
+        sigemptyset(&signals)
+        for signal in [SIGINT, SIGTERM, SIGHUP] {
+            var present = sigaction()
+            sigaction(signal, nil, &present)
+            // As nohup does: the end of a session is then nothing to this program.
+            if signal == SIGHUP, unsafeBitCast(present.__sigaction_handler.sa_handler, to: Int.self) == 1 { continue }
+            sigaction(signal, &action, nil)
+            sigaddset(&signals, signal)
+        }
         // Whoever started this program may have blocked them, and a mask is inherited.
-        var both = sigset_t()
-        sigemptyset(&both)
-        sigaddset(&both, SIGINT)
-        sigaddset(&both, SIGTERM)
-        pthread_sigmask(SIG_UNBLOCK, &both, nil)
+        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
     }
 
     nonisolated(unsafe) private static var cancellationInUse: Cancellation?

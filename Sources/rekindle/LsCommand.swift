@@ -43,9 +43,11 @@ struct FindCommand: ParsableCommand {
         let session = try common.begin()
         guard let glob = Glob(pattern) else { throw ValidationError("\"\(pattern)\" is no pattern for paths") }
         let (views, damage) =
-            try snapshot.map { ([try session.view($0)], []) } ?? SnapshotView.all(vault: try session.vault(), cachePath: session.cachePath)
+            try snapshot.map { ([try session.view($0)], []) }
+            ?? SnapshotView.all(
+                vault: try session.vault(), cachePath: session.cachePath, cancellation: session.cancellation)
         var listing = EntryListing(json: common.json, long: long, showsSnapshot: true)
-        try listing.list { print in
+        try listing.list(isWhole: damage.isEmpty) { print in
             for view in views {
                 try view.entries { entry in if glob.matches(entry.path.bytes) { try print(view, entry) } }
             }
@@ -82,7 +84,8 @@ struct EntryListing {
         self.showsSnapshot = showsSnapshot
     }
 
-    mutating func list(_ body: ((SnapshotView, TreeEntry) throws -> Void) throws -> Void) throws {
+    /// - Parameter isWhole: whether everything that should be listed could be opened.
+    mutating func list(isWhole: Bool = true, _ body: ((SnapshotView, TreeEntry) throws -> Void) throws -> Void) throws {
         var printed = 0
         defer { count = printed }
         if json { Output.write("{\"entries\": [\n") }
@@ -95,7 +98,7 @@ struct EntryListing {
             }
             failure = nil
         } catch { failure = error }
-        if json { Output.write("\n], \"complete\": \(failure == nil)}\n") }
+        if json { Output.write("\n], \"complete\": \(failure == nil && isWhole)}\n") }
         Output.flush()
         if let failure { throw failure }
     }

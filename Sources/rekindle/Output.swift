@@ -79,7 +79,11 @@ enum Log {
     private static func log(_ level: String, _ message: String) {
         ProgressDisplay.pause {
             switch format {
-            case .text: Output.writeError(level == "INFO" ? "\(message)\n" : "\(level.lowercased()): \(message)\n")
+            case .text:
+                // Names and reasons may come from anywhere; only the line breaks of a list of problems are meant.
+                let text = message.split(separator: "\n", omittingEmptySubsequences: false).map { rekindle.Format.printable(String($0)) }
+                    .joined(separator: "\n")
+                Output.writeError(level == "INFO" ? "\(text)\n" : "\(level.lowercased()): \(text)\n")
             case .json:
                 let line = Line(time: Timestamp.now().description, level: level, message: message)
                 // A line that cannot be encoded is still worth its text.

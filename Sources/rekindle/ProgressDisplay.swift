@@ -45,19 +45,21 @@ final class ProgressDisplay: Sendable {
 
     private func show(_ started: ContinuousClock.Instant) {
         let figures = progress.figures
+        // A hostile vault may claim any sizes.
+        let bytes = max(0, figures.bytes)
         let seconds = max(0.1, (ContinuousClock.now - started) / .seconds(1))
         var line = "\(figures.phase)  "
         if figures.bytesTotal > 0 {
-            let share = min(1, Double(figures.bytes) / Double(figures.bytesTotal))
+            let share = min(1, Double(bytes) / Double(figures.bytesTotal))
             let filled = Int(share * 20)
             line += "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: 20 - filled))] \(Int(share * 100)) %  "
         }
-        line += "\(Format.size(Int64(figures.bytes)))"
+        line += "\(Format.size(Int64(bytes)))"
         if figures.files > 0 { line += "  \(Format.plural(figures.files, "file"))" }
-        let rate = Double(figures.bytes) / seconds
+        let rate = min(1e15, Double(bytes) / seconds)
         line += "  \(Format.size(Int64(rate)))/s"
-        if figures.bytesTotal > figures.bytes, rate > 0, seconds > 2 {
-            line += "  \(Format.duration(milliseconds: Int64(Double(figures.bytesTotal - figures.bytes) / rate * 1000))) left"
+        if figures.bytesTotal > bytes, rate > 0, seconds > 2 {
+            line += "  \(Format.duration(milliseconds: Int64(min(1e15, Double(figures.bytesTotal - bytes) / rate * 1000)))) left"
         }
         var size = winsize()
         let width = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80

@@ -41,7 +41,7 @@ struct Rekindle: ParsableCommand {
                0  all of it worked
                1  failed; nothing half-done is left visible
                2  usage: unknown option, bad policy, no such snapshot
-               3  the backup is saved, but some source could not be read; each is named
+               3  saved or restored, but some source could not be read; each is named
                4  damage found in the vault; what is affected is named
                5  restored, but a validation failed
               10  no vault there

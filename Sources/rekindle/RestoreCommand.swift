@@ -55,6 +55,7 @@ struct RestoreCommand: ParsableCommand {
         if report.damagedCount > 0 || !report.passedOver.isEmpty { throw ExitStatus.Ending(status: .damaged) }
         if !report.isComplete { throw ExitStatus.Ending(status: .failed) }
         if results.contains(where: { !$0.passed }) { throw ExitStatus.Ending(status: .notValid) }
+        if !report.incomplete.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
     }
 
     private func directory(of dataset: String, _ report: RestoreReport) -> String? {

@@ -42,6 +42,8 @@ struct RestoreRendering {
         let damaged: [Problem]
         let damagedCount: Int
         let passedOver: [Problem]
+        /// Datasets that the snapshot itself has only in part, or not at all.
+        let incomplete: [SnapshotRecord.Dataset]
         let problems: [Problem]
         let problemCount: Int
         let notes: [String]
@@ -58,7 +60,7 @@ struct RestoreRendering {
                     complete: report.isComplete, files: report.files, bytes: report.bytes, identical: report.identical, kept: report.kept,
                     directories: report.directories, others: report.others, deleted: report.deleted,
                     damaged: report.damaged.map { .init(path: $0.path, reason: $0.reason) }, damagedCount: report.damagedCount,
-                    passedOver: report.passedOver.map { .init(path: $0.name, reason: $0.reason) },
+                    passedOver: report.passedOver.map { .init(path: $0.name, reason: $0.reason) }, incomplete: report.incomplete,
                     problems: report.problems.map { .init(path: $0.path, reason: $0.reason) }, problemCount: report.problemCount,
                     notes: report.notes,
                     validation: results.map {
@@ -71,6 +73,13 @@ struct RestoreRendering {
             printText()
         }
         for note in report.notes { Log.info("note: \(Format.printable(note))") }
+        for dataset in report.incomplete {
+            Log.warning(
+                dataset.outcome == .failed
+                    ? "\(dataset.name) is not in this snapshot: its backup failed. `rekindle show` says why; an older snapshot may have it."
+                    : "\(dataset.name) is in this snapshot without \(Format.plural(Int(dataset.unreadable), "path")) that could not be read: see `rekindle show`."
+            )
+        }
         log(report.problems, report.problemCount)
         log(report.damaged, report.damagedCount)
         for damaged in report.passedOver { Log.error(damaged.asPassedOver) }

@@ -77,7 +77,9 @@ struct ShowCommand: ParsableCommand {
     private func printText(_ snapshot: Snapshot) {
         let record = snapshot.record
         func line(_ name: String, _ value: String?) {
-            if let value, !value.isEmpty { Output.line(name + String(repeating: " ", count: max(1, 11 - name.count)) + value) }
+            if let value, !value.isEmpty {
+                Output.line(name + String(repeating: " ", count: max(1, 11 - name.count)) + Format.printable(value))
+            }
         }
         line("snapshot", snapshot.id.hex)
         line("time", "\(record.time)")
@@ -103,7 +105,7 @@ struct ShowCommand: ParsableCommand {
                 dataset.outcome == .complete ? "" : dataset.outcome.rawValue)
         }
         Output.write(table.text)
-        for problem in record.problems { Output.line("problem: \(Format.printable(problem.path)): \(problem.reason)") }
+        for problem in record.problems { Output.line("problem: \(Format.printable("\(problem.path): \(problem.reason)"))") }
         if record.problemCount > record.problems.count {
             Output.line("problem: and \(Format.count(record.problemCount - record.problems.count)) more")
         }

@@ -94,12 +94,12 @@ struct VerifyCommand: ParsableCommand {
     }
 
     private func printText(_ report: VerifyReport, _ milliseconds: Int64) {
-        for damage in report.damage { Output.line("DAMAGED  \(Format.printable(damage.object)): \(damage.reason)") }
+        for damage in report.damage { Output.line("DAMAGED  \(Format.printable("\(damage.object): \(damage.reason)"))") }
         for affected in report.affected {
             Output.line(
                 "AFFECTED snapshot \(affected.snapshot.hex.prefix(10)) of \(affected.time.forPeople): \(Format.plural(affected.pathCount, "path"))"
             )
-            for reason in affected.treeDamage { Output.line("           its tree: \(reason)") }
+            for reason in affected.treeDamage { Output.line("           its tree: \(Format.printable(reason))") }
             for path in affected.paths { Output.line("           \(Format.printable(path))") }
             if affected.pathCount > affected.paths.count {
                 Output.line("           and \(Format.count(affected.pathCount - affected.paths.count)) more")
@@ -112,7 +112,7 @@ struct VerifyCommand: ParsableCommand {
         )
         Output.line(
             report.isSound
-                ? "the vault is sound\(deep ? ": everything decoded and compared" : "")"
+                ? "\(snapshot == nil && sample == nil ? "the vault" : "what was checked") is sound\(deep ? ", decoded and compared" : "")"
                 : "the vault is DAMAGED: what is not named above can still be restored")
     }
 }

@@ -58,7 +58,7 @@ import Testing
         try program.run("verify", "--deep", "--vault", "v")
     }
 
-    @Test(arguments: [SIGINT, SIGTERM])
+    @Test(arguments: [SIGINT, SIGTERM, SIGHUP])
     func aSignalStopsTheRunCleanly(signal: Int32) throws {
         try program.run("init", "v")
         try scratch.write("a", to: "src/a")

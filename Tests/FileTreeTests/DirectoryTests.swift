@@ -98,4 +98,14 @@ import Testing
         #expect(try Directory.open("/").path(of: Array("a")) == Array("/a"))
         #expect(try Directory.open("/tmp").path(of: Array("a")) == Array("/tmp/a"))
     }
+
+    @Test("A name that a file system lists twice is there once")
+    func namesTwice() {
+        var list = NameList()
+        for name in ["b", "a", "b", "ab", "a", "..", "b"] {
+            Array(name.utf8).withUnsafeBufferPointer { list.append($0) }
+        }
+        list.sort()
+        #expect(list.map { String(decoding: $0, as: UTF8.self) } == ["a", "ab", "b"])
+    }
 }

@@ -102,7 +102,7 @@ func walk(
     var walker = try Walker(root: root, oneFileSystem: oneFileSystem)
     var paths: [[UInt8]] = []
     var failures: [(path: [UInt8], code: Int32)] = []
-    while let event = try walker.next(descend: descend) {
+    while let event = walker.next(descend: descend) {
         switch event {
         case .file(let file): paths.append(file.path)
         case .failed(let path, let error): failures.append((path, error.code))

@@ -22,7 +22,7 @@ import Testing
         try directory.makeNode(Array("pipe"), kind: .fifo, major: 0, minor: 0)
         var walker = try Walker(root: directory, oneFileSystem: false)
         var seen: [String: FileKind] = [:]
-        while let event = try walker.next(descend: { _ in true }) {
+        while let event = walker.next(descend: { _ in true }) {
             guard case .file(let file) = event else { continue }
             seen[String(decoding: file.path, as: UTF8.self)] = file.status.kind
             #expect((file.directory != nil) == (file.status.kind == .directory))
@@ -65,7 +65,7 @@ import Testing
         }
         var walker = try Walker(root: try scratch.directory(), oneFileSystem: false)
         var (folders, files, mostOpen) = (0, 0, 0)
-        while let event = try walker.next(descend: { _ in true }) {
+        while let event = walker.next(descend: { _ in true }) {
             guard case .file(let file) = event else {
                 Issue.record("failed: \(event)")
                 continue

@@ -47,6 +47,36 @@ import Vault
         #expect(try await bench.restore().isComplete)
     }
 
+    /// Empty members take next to no room, and each would be an entry.
+    @Test func aPackOfMembersWithoutEndIsDamage() async throws {
+        let bench = try Bench(in: "/dev/shm")
+        let script = """
+            python3 - <<'END'
+            import hashlib, os, subprocess, struct
+            empty = hashlib.sha256(b"").hexdigest()
+            head = bytearray(512)
+            for at, text in [(0, "blobs/" + empty), (100, "0000444"), (108, "0000000"), (116, "0000000"), (124, "00000000000"), (136, "00000000000"),
+                             (148, "        "), (156, "0"), (257, "ustar\\0"), (263, "00")]:
+                head[at:at + len(text)] = text.encode()
+            head[148:156] = b"%06o\\0 " % sum(head)
+            open("tar", "wb").write(bytes(head) * 120000)
+            subprocess.run(["zstd", "-q", "-f", "tar", "-o", "frame"], check=True)
+            frame = open("frame", "rb").read()
+            table = struct.pack("<IIIIIBI", 0x184D2A5E, 17, len(frame), 512 * 120000, 1, 0, 0x8F92EAB1)
+            name = hashlib.sha256(frame + table).hexdigest()
+            os.makedirs("packs/" + name[:2], exist_ok=True)
+            open("packs/" + name[:2] + "/" + name + ".tar.zst", "wb").write(frame + table)
+            os.remove("tar"); os.remove("frame")
+            END
+            """
+        try await bash(script, in: bench.vault)
+        try await bench.edit("echo text > file")
+        #expect(try await bench.backup().isComplete)
+        #expect(try await bench.restore().isComplete)
+        // Nothing of it came into an index.
+        #expect(try await bashText("zstd -dcq indexes/* | wc -l", in: bench.vault) == "3\n")
+    }
+
     /// A pack that no index names is looked into when a blob is missing.
     @Test func aPackInNoIndexThatIsABombIsPassedOver() async throws {
         let bench = try Bench(in: "/dev/shm")

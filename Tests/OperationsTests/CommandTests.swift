@@ -83,12 +83,22 @@ import Vault
         #expect(try bench.snapshotCount() == 0)
     }
 
-    @Test func aDescendantThatKeepsThePipeOpenDoesNotHang() async throws {
+    /// As `pg_dump > >(gzip)` ends before gzip does.
+    @Test func whatADescendantWritesAfterTheProgramHasEndedIsStoredToo() async throws {
         let bench = try Bench(in: "/dev/shm")
-        let report = try await bench.backup(bench.request([source("sleep 5 & echo text")]))
+        let report = try await bench.backup(bench.request([source("(sleep 2; echo late) & echo text")]))
         #expect(report.isComplete)
         try await bench.restore()
-        #expect(try bench.text(bench.back + "/dump/dump.sql") == "text\n")
+        #expect(try bench.text(bench.back + "/dump/dump.sql") == "text\nlate\n")
+    }
+
+    /// Nobody knows whether that was all.
+    @Test func aDescendantThatKeepsThePipeOpenForLongFailsTheDataset() async throws {
+        let bench = try Bench(in: "/dev/shm")
+        let report = try await bench.backup(bench.request([bench.dataset(), source("sleep 50 & echo text")]))
+        #expect(report.datasets.map(\.outcome) == [.complete, .failed])
+        #expect(report.problems.first?.reason.contains("keeps it open") ?? false, "\(report.problems)")
+        #expect(try bench.paths() == ["data"])
     }
 
     /// Nobody reads what the program goes on writing: it must be stopped, or the backup waits for it for ever.

@@ -37,6 +37,15 @@ import Vault
         #expect(!bench.exists(bench.source + "/dump"))
     }
 
+    @Test func aDryRunRunsNone() async throws {
+        let bench = try Bench(in: "/dev/shm")
+        var request = bench.request([bench.dataset(before: hook(bench, "before-data"), after: hook(bench, "after-data"))])
+        (request.before, request.after, request.isDryRun) = (hook(bench, "before"), hook(bench, "after"), true)
+        let report = try await bench.backup(request)
+        #expect(report.notes.contains("hooks are not run in a dry run"))
+        #expect(!bench.exists(bench.scratch("log")))
+    }
+
     @Test func aHookThatFailsBeforeADatasetSkipsIt() async throws {
         let bench = try Bench(in: "/dev/shm")
         let request = bench.request([

@@ -105,6 +105,44 @@ import Vault
         #expect(try await git("rev-list --count HEAD") == "3\n")
     }
 
+    /// What is damaged in the vault must not keep tomorrow's manifests out of it.
+    @Test(arguments: ["tree", "content"]) func aHistoryThatIsLostIsNamedAndANewOneBegins(what: String) async throws {
+        try await write("web", replicas: 1)
+        try await bench.backup(request)
+        // Descriptions and contents lie in packs of their own; both packs are small.
+        let isTree = what == "tree"
+        let record = try bench.view().snapshot.record
+        let recipe = String(record.tree.contents.dropFirst(6))
+        try await bash(
+            """
+            pack=$(zstd -dcq indexes/* | grep ^\(recipe) | cut -f2)
+            for p in packs/*/*; do case $p in *$pack*) \(isTree ? "rm -f $p" : ":");; *) \(isTree ? ":" : "rm -f $p");; esac; done
+            rm -rf ../cache/*
+            """, in: bench.vault)
+        try await write("web", replicas: 2)
+        let report = try await bench.backup(request)
+        #expect(report.snapshot != nil)
+        #expect(report.problems.contains { $0.path == "manifests.git" && $0.reason.contains("a new history begins") }, "\(report.problems)")
+        #expect(report.datasets.map(\.outcome) == [.complete, .complete])
+        #expect(try await git("fsck --strict --full") == "")
+        try await write("web", replicas: 3)
+        #expect(try await bench.backup(request).isComplete)
+        #expect(try await log().count == 2)
+    }
+
+    /// The cache says the right commit, but has lost what it is made of.
+    @Test func aCachedHistoryThatLostItsObjectsIsFetchedAgain() async throws {
+        try await write("web", replicas: 1)
+        try await bench.backup(request)
+        try await bash(
+            "rm -f cache/*/*/test/manifests.git/objects/pack/* cache/*/test/manifests.git/objects/pack/*", in: bench.scratch.path)
+        try await write("web", replicas: 2)
+        let report = try await bench.backup(request)
+        #expect(report.isComplete, "\(report.problems)")
+        #expect(try await log().count == 2)
+        #expect(try await git("fsck --strict --full") == "")
+    }
+
     @Test func withoutACacheTheHistoryGoesOnToo() async throws {
         var request = request
         request.cachePath = nil

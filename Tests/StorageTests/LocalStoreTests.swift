@@ -157,6 +157,14 @@ import Testing
         #expect(errorKind { try store.put([1], as: name) } != nil)
     }
 
+    @Test("A FIFO in the place of an object is an error, and waits for nobody")
+    func fifo() throws {
+        let scratch = try Scratch()
+        let store = try makeStore(scratch)
+        #expect(mkfifo("\(store.location)/indexes/x", 0o600) == 0)
+        #expect(errorKind { _ = try store.read(ObjectName("indexes/x"), limit: 1 << 20) } == .other)
+    }
+
     @Test("Files that are not the vault's do not end a listing")
     func foreignNames() async {
         await #expect(processExitsWith: .success) {

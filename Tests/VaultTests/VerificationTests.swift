@@ -133,6 +133,28 @@ import Testing
         #expect(report.affected.map(\.paths) == [["new"]])
     }
 
+    @Test(
+        "An index or a document that the disk cannot read is damage, and ends nothing", arguments: ["indexes/", "RESTORE.md"],
+        [false, true])
+    func unreadableSmallObjects(prefix: String, isDeep: Bool) throws {
+        let test = try prepared()
+        let first = try #require(try test.scratch.names("indexes").first)
+        let store = FaultyStore(test.vault.store, .init(unreadable: { $0.text == (prefix == "indexes/" ? "indexes/\(first)" : prefix) }))
+        let report = try verify(test.through(store), VerifyOptions(isDeep: isDeep))
+        #expect(!report.damage.isEmpty && report.affected.isEmpty, "\(report.summary)")
+    }
+
+    @Test("A snapshot whose tree is lost is reported as such, and not as an error", arguments: [false, true])
+    func oneSnapshotWithoutItsTree(isDeep: Bool) throws {
+        let test = try prepared()
+        let last = try test.vault.snapshots().choose("latest")
+        let recipe = try #require(TreeLocation(last.record.tree)).recipe
+        let pack = PackFile.name(try #require(try test.vault.index(cache: .none).locations(of: recipe).first).pack).text
+        try test.scratch.remove(pack)
+        let report = try verify(test.vault, VerifyOptions(isDeep: isDeep, snapshot: last))
+        #expect(report.affected.first?.treeDamage.isEmpty == false, "\(report.summary)")
+    }
+
     @Test("A verification that is cancelled ends with that")
     func cancelled() throws {
         let test = try prepared()
