@@ -30,12 +30,10 @@ extension Verification {
             let result = try self.check(snapshot, common, threads: threads)
             found.withLock { $0[snapshot.id] = result }
         }
-        // Decoding one keeps all threads busy, and what it decodes need not be decoded for the next.
-        if decodesContents {
-            for snapshot in chosenSnapshots.reversed() { try check(snapshot, Crew.size) }
-        } else {
-            try Crew.forEach(chosenSnapshots.reversed()) { try check($0, 1) }
-        }
+        var rest = Array(chosenSnapshots.reversed())
+        // Decoding the newest keeps all threads busy, and most of what the others need is then known; what is not, they rarely share.
+        if decodesContents, !rest.isEmpty { try check(rest.removeFirst(), Crew.size) }
+        try Crew.forEach(rest) { try check($0, 1) }
         for snapshot in chosenSnapshots {
             guard let (affected, paths) = found.withLock({ $0[snapshot.id] }) else { continue }
             report.snapshots += 1
