@@ -1,6 +1,13 @@
 import ArgumentParser
 import Glibc
 
+// Without it, as in a bare chroot, Swift finds no arguments: what was asked for would be answered with the help and status 0.
+guard access("/proc/self/cmdline", R_OK) == 0 else {
+    var output = StandardError()
+    print("/proc is not mounted, where this program finds its arguments. Run `mount -t proc proc /proc` and try again.", to: &output)
+    exit(1)
+}
+
 // The parser's own status for a wrong command line is 64; this program's is 2.
 do {
     var command = try PhotonicCommand.parseAsRoot()

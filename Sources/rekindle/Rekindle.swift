@@ -57,6 +57,13 @@ struct Rekindle: ParsableCommand {
     static func main() {
         signal(SIGPIPE, SIG_IGN)
         setlocale(LC_CTYPE, "C.UTF-8")
+        // Without it, as in a bare chroot, Swift finds no arguments: what was asked for would be answered with the help and status 0.
+        guard access("/proc/self/cmdline", R_OK) == 0 else {
+            Log.error(
+                "/proc is not mounted, where this program finds its arguments and its open files. Run `mount -t proc proc /proc` and try again."
+            )
+            Glibc.exit(ExitStatus.failed.rawValue)
+        }
         do {
             var command = try parseAsRoot()
             try command.run()

@@ -56,6 +56,27 @@ import Testing
         #expect(outcome.error.contains("p.yaml:7") && outcome.error.contains("exclude"))
     }
 
+    /// A rescue system's chroot: Swift would find no arguments there and answer every request with the help.
+    @Test func withoutProcNothingIsTakenForSuccess() throws {
+        let outcome = try program.shell("unshare -m sh -c 'umount -l /proc && exec \(Program.path) snapshots --vault v'", expecting: nil)
+        guard !outcome.error.contains("unshare") else {
+            print("skipped: namespaces are not permitted: \(outcome.error)")
+            return
+        }
+        #expect(outcome.status == 1 && outcome.output.isEmpty && outcome.error.contains("/proc is not mounted"), "\(outcome)")
+    }
+
+    /// What a program is given of signals is what it would have in a shell.
+    @Test func pipesInACommandEndAsInAShell() throws {
+        try program.run("init", "pipes")
+        try scratch.write(
+            "version: 1\nname: t\nvault: pipes\ndata:\n  - {name: a, command: [bash, -c, 'set -o pipefail; yes | head -n 1 || echo \"$?\"'], file: f}\n",
+            to: "pipes.yaml")
+        try program.run("backup", "--policy", "pipes.yaml")
+        // 141: ended by SIGPIPE, and not by an error of writing.
+        #expect(try program.run("cat", "latest", "a/f", "--vault", "pipes").output == "y\n141\n")
+    }
+
     @Test func aSourceThatFailsIsStatusThreeAndTheRestIsSaved() throws {
         try policy(
             "data:\n  - {name: d, path: src}\n  - {name: gone, path: nowhere}\n  - {name: dump, command: [sh, -c, 'echo half; exit 3'], file: dump.txt}\n"
