@@ -48,7 +48,7 @@ struct FileWriter {
                     throw SystemError(
                         "replace (it is a directory; --delete removes it)", path: directory.path(of: job.entry.path.name), code: EISDIR)
                 }
-                let limits = TargetSweep.Limits(filter: request.filter, spared: roots.spared(), isDryRun: request.isDryRun)
+                let limits = try TargetSweep.Limits(filter: request.filter, spared: roots.spared(), isDryRun: request.isDryRun)
                 let removal = try TargetSweep.remove(job.entry.path.name, in: directory, as: job.entry.path, limits)
                 report.withLock { $0.deleted += removal.count }
                 guard !removal.isPartial else {

@@ -36,7 +36,7 @@ public struct Restore {
             RestoreReport(
                 snapshot: snapshot, target: roots.description, isDryRun: request.isDryRun,
                 passedOver: list.passedOver(by: request.snapshot, for: snapshot)))
-        let walk = RestoreWalk(tree, roots: roots, request: request, snapshot: snapshot, report: report)
+        let walk = try RestoreWalk(tree, roots: roots, request: request, snapshot: snapshot, report: report)
         do {
             try write(walk, reader, roots, report)
         } catch {

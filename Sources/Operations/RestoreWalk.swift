@@ -52,14 +52,16 @@ final class RestoreWalk {
     private var number = 0
     private var isFinished = false
 
-    init(_ tree: TreeReader, roots: TargetRoots, request: RestoreRequest, snapshot: Snapshot, report: Monitor<RestoreReport>) {
+    init(
+        _ tree: TreeReader, roots: TargetRoots, request: RestoreRequest, snapshot: Snapshot, report: Monitor<RestoreReport>
+    ) throws(SystemError) {
         complete = Set(snapshot.record.datasets.filter { $0.outcome == .complete }.map { Array($0.name.utf8) })
         self.tree = tree
         self.roots = roots
         self.request = request
         self.report = report
         top = TargetDirectory(roots.common, path: nil, entry: nil, parent: nil, report: report)
-        if let common = roots.common, let status = try? common.file.status() { fileSystems[status.identity.device] = common }
+        if let common = roots.common { fileSystems[try common.file.status().identity.device] = common }
         for name in roots.unplaced { report.withLock { $0.note("\(name) did not come from a directory: restore it with --target") } }
     }
 
@@ -150,7 +152,7 @@ final class RestoreWalk {
         if levels[level].hasFailed { return nil }
         let above = level == 0 ? top : try directory(at: level - 1)
         guard let above else {
-            levels[level].hasFailed = levels[max(0, level - 1)].hasFailed
+            levels[level].hasFailed = levels[level - 1].hasFailed
             return nil
         }
         let path = levels[level].path
@@ -161,11 +163,12 @@ final class RestoreWalk {
             if opened == nil, !request.isDryRun || (isOrigin && !roots.hasOrigin(of: path.name)) { return nil }
             var sweep: TargetSweep?
             if let opened {
-                fileSystems[try opened.file.status().identity.device] = opened
-                if request.deletes, mayDelete(in: path), !roots.isVault(try opened.file.status().identity) {
+                let identity = try opened.file.status().identity
+                fileSystems[identity.device] = opened
+                if request.deletes, mayDelete(in: path), !roots.isVault(identity) {
                     sweep = try TargetSweep(opened)
+                    levels[level].isMountPoint = try level > 0 && above.directory.map { try opened.isMountPoint(in: $0) } ?? false
                 }
-                levels[level].isMountPoint = try level > 0 && above.directory.map { try opened.isMountPoint(in: $0) } ?? false
             }
             let takesMetadata = !request.isDryRun && (isNew || (levels[level].isSelected && request.overwrite != .never))
             let made = TargetDirectory(opened, path: path, entry: takesMetadata ? levels[level].entry : nil, parent: above, report: report)
@@ -213,12 +216,12 @@ final class RestoreWalk {
         guard sweep != nil, tree.damage.isEmpty, let target = directory.directory else { return }
         let extra = sweep?.names(before: name) ?? []
         if extra.isEmpty { return }
-        let limits = TargetSweep.Limits(filter: request.filter, spared: roots.spared(), isDryRun: request.isDryRun)
         for name in extra {
             guard let path = directory.path.map({ $0.appending(name) }) ?? TreePath(name), request.filter.selects(path.bytes) else {
                 continue
             }
             do {
+                let limits = try TargetSweep.Limits(filter: request.filter, spared: roots.spared(), isDryRun: request.isDryRun)
                 let removal = try TargetSweep.remove(name, in: target, as: path, limits)
                 report.withLock { report in
                     report.deleted += removal.count

@@ -57,10 +57,15 @@ struct TargetRoots: Sendable, CustomStringConvertible {
     }
 
     /// What no restore deletes: the vault, and the directories of other datasets, which may lie in one that is restored.
-    func spared() -> Set<FileIdentity> {
+    /// One that cannot be looked at is an error: nobody knows then what to leave alone.
+    func spared() throws(SystemError) -> Set<FileIdentity> {
         var spared = Set([vault].compactMap(\.self))
-        // One that is not there needs no protection.
-        for path in origins.values { if let identity = try? Directory.open(path).file.status().identity { spared.insert(identity) } }
+        for path in origins.values {
+            do throws(SystemError) { spared.insert(try Directory.open(path).file.status().identity) } catch {
+                // One that is not there needs no protection.
+                if !error.isNotFound { throw error }
+            }
+        }
         return spared
     }
 

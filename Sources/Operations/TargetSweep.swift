@@ -61,8 +61,9 @@ struct TargetSweep {
             return removal
         }
         let below = try directory.openDirectory(name)
-        let isSpared = limits.spared.contains(try below.file.status().identity)
-        if try isSpared ? true : below.isMountPoint(in: directory) {
+        let identity = try below.file.status().identity
+        let isMounted = try below.isMountPoint(in: directory)
+        if isMounted || limits.spared.contains(identity) {
             removal.isPartial = true
             removal.spared = [below.path]
             return removal

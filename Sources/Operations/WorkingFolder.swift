@@ -4,8 +4,7 @@ import Glibc
 /// A directory to work in: one of the cache, which stays, or a temporary one, which goes with this object.
 final class WorkingFolder {
     let path: String
-    private let isTemporary: Bool
-    /// Held as long as this object lives.
+    /// Held on a folder of the cache as long as this object lives; a temporary one needs none.
     private let lock: OpenFile?
 
     /// - Parameter cached: nil where there is no cache. One that another run works in is not shared.
@@ -13,18 +12,16 @@ final class WorkingFolder {
         if let cached, let folder = try? Directory.open(cached), flock(folder.file.descriptor, LOCK_EX | LOCK_NB) == 0 {
             path = cached
             lock = folder.file
-            isTemporary = false
             return
         }
         lock = nil
         var template = Array("\(Self.temporaryRoot)/rekindle-XXXXXX".utf8CString)
         guard let made = mkdtemp(&template) else { throw SystemError("make a directory in", path: Self.temporaryRoot, code: errno) }
         path = String(cString: made)
-        isTemporary = true
     }
 
     deinit {
-        guard isTemporary, let slash = path.lastIndex(of: "/") else { return }
+        guard lock == nil, let slash = path.lastIndex(of: "/") else { return }
         // What stays behind in /tmp is only litter.
         if let parent = try? Directory.open(Self.temporaryRoot) {
             _ = try? TargetSweep.remove(Array(path[path.index(after: slash)...].utf8), in: parent)

@@ -38,10 +38,12 @@ public enum Crew {
     public static func forEach<Item: Sendable>(_ items: [Item], _ body: @escaping @Sendable (Item) throws -> Void) throws {
         let next = Monitor(0)
         try run(min(size, items.count)) { _ in
-            while case let number = next.withLock({
-                $0 += 1; return $0 - 1
-            }), number < items.count {
-                do { try body(items[number]) } catch {
+            while let item = next.withLock({ next -> Item? in
+                guard next < items.count else { return nil }
+                defer { next += 1 }
+                return items[next]
+            }) {
+                do { try body(item) } catch {
                     next.withLock { $0 = items.count }
                     throw error
                 }

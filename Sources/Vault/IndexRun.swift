@@ -4,8 +4,8 @@ import Tarball
 
 /// Index entries as a sorted binary file that is mapped, not read: memory does not grow with the vault.
 ///
-/// A header (magic, checksum of the rest, entries, packs), the 32 bytes of each pack's name, then 56 bytes an entry, sorted by blob. Made on this
-/// machine for this machine and thrown away at will, so numbers are in its own byte order.
+/// A header (magic, checksum of the rest, entries, packs), the 32 bytes of each pack's name, then 56 bytes an entry, sorted by
+/// blob. Made on this machine for this machine and thrown away at will, so numbers are in its own byte order.
 final class IndexRun: Sendable {
     static let magic: UInt64 = 0x3230_5849_4b52_4e45
     static let headerBytes = 32

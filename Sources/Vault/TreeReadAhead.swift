@@ -24,7 +24,7 @@ public final class TreeReadAhead {
     private var batch: ArraySlice<Item> = []
 
     /// - Parameter question: asked of each entry, on that thread.
-    public init(_ tree: TreeReader, question: @escaping @Sendable (TreeEntry) throws -> Bool = { _ in true }) throws {
+    public init(_ tree: TreeReader, question: @escaping @Sendable (TreeEntry) throws -> Bool) throws {
         let state = state
         thread = try Crew.start {
             var tree = tree

@@ -14,51 +14,50 @@ struct DiffCommand: ParsableCommand {
     @Argument(help: "The newer one.") var new = "latest"
     @OptionGroup var common: CommonOptions
 
-    private struct Document: Encodable {
-        struct Change: Encodable {
-            let change: String
-            let path: String
-            let aspects: [String]?
-            let difference: String?
-        }
-
+    private struct Change: Encodable {
+        let change: String
+        let path: String
+        let aspects: [String]?
+        let difference: String?
     }
 
     func run() throws {
         let session = try common.begin()
         let (old, new) = (try session.view(old), try session.view(new))
         let diff = SnapshotDiff(old: old, new: new)
-        // As they come: two snapshots may differ in more than fits into memory.
-        var isFirst = true
-        if common.json { Output.write("{\"old\": \"\(old.snapshot.id.hex)\", \"new\": \"\(new.snapshot.id.hex)\", \"changes\": [\n") }
-        let result = Result {
+        var document =
+            common.json
+            ? Output.JSONList(opening: "{\"old\": \"\(old.snapshot.id.hex)\", \"new\": \"\(new.snapshot.id.hex)\", \"changes\": ") : nil
+        let failure: (any Error)?
+        do {
             try diff.run { change in
                 let difference = try diff.manifestDifference(change)
-                let (mark, word, aspects): (String, String, [String]?) =
-                    switch change {
-                    case .added: ("+", "added", nil)
-                    case .removed: ("-", "removed", nil)
-                    case .changed(_, _, let aspects): ("~", "changed", aspects)
-                    }
-                if common.json {
-                    if !isFirst { Output.write(",\n") }
-                    isFirst = false
-                    Output.write(
-                        try Output.jsonElement(
-                            Document.Change(change: word, path: change.entry.path.description, aspects: aspects, difference: difference)))
-                } else {
-                    Output.line("\(mark) \(Format.path(change.entry.path))\(aspects.map { "  (\($0.joined(separator: ", ")))" } ?? "")")
-                    if let difference {
-                        Output.write(
-                            difference.split(separator: "\n").filter { isLine($0) }.map { "    \(Format.printable(String($0)))\n" }.joined()
-                        )
-                    }
-                }
+                if common.json { try document?.add(self.change(change, difference)) } else { printText(change, difference) }
             }
-        }
-        if common.json { Output.write("\n], \"complete\": \((try? result.get()) != nil)}\n") }
+            failure = nil
+        } catch { failure = error }
+        document?.end(isComplete: failure == nil)
         Output.flush()
-        try result.get()
+        if let failure { throw failure }
+    }
+
+    private func change(_ change: SnapshotDiff.Change, _ difference: String?) -> Change {
+        let (_, word, aspects) = describe(change)
+        return Change(change: word, path: change.entry.path.description, aspects: aspects, difference: difference)
+    }
+
+    private func printText(_ change: SnapshotDiff.Change, _ difference: String?) {
+        let (mark, _, aspects) = describe(change)
+        Output.line("\(mark) \(Format.path(change.entry.path))\(aspects.map { "  (\($0.joined(separator: ", ")))" } ?? "")")
+        for line in (difference ?? "").split(separator: "\n") where isLine(line) { Output.line("    \(Format.printable(String(line)))") }
+    }
+
+    private func describe(_ change: SnapshotDiff.Change) -> (mark: String, word: String, aspects: [String]?) {
+        switch change {
+        case .added: ("+", "added", nil)
+        case .removed: ("-", "removed", nil)
+        case .changed(_, _, let aspects): ("~", "changed", aspects)
+        }
     }
 
     /// Leaves out the lines of a unified diff that only name the file, which has just been named.

@@ -16,18 +16,18 @@ enum Interruption {
             Interruption.cancellation.cancel()
         }
         action.sa_flags = SA_RESTART
-        var signals = sigset_t()
-        sigemptyset(&signals)
+        var handled = sigset_t()
+        sigemptyset(&handled)
         for signal in [SIGINT, SIGTERM, SIGHUP] {
             var present = sigaction()
             sigaction(signal, nil, &present)
             // As nohup does: the end of a session is then nothing to this program.
             if signal == SIGHUP, unsafeBitCast(present.__sigaction_handler.sa_handler, to: Int.self) == 1 { continue }
             sigaction(signal, &action, nil)
-            sigaddset(&signals, signal)
+            sigaddset(&handled, signal)
         }
         // Whoever started this program may have blocked them, and a mask is inherited.
-        pthread_sigmask(SIG_UNBLOCK, &signals, nil)
+        pthread_sigmask(SIG_UNBLOCK, &handled, nil)
     }
 
     nonisolated(unsafe) private static var cancellationInUse: Cancellation?

@@ -88,17 +88,16 @@ struct EntryListing {
     mutating func list(isWhole: Bool = true, _ body: ((SnapshotView, TreeEntry) throws -> Void) throws -> Void) throws {
         var printed = 0
         defer { count = printed }
-        if json { Output.write("{\"entries\": [\n") }
+        var document = json ? Output.JSONList(opening: "{\"entries\": ") : nil
         let failure: (any Error)?
         do {
             try body { view, entry in
-                if json, printed > 0 { Output.write(",\n") }
                 printed += 1
-                if json { Output.write(try Output.jsonElement(document(view, entry))) } else { Output.line(line(view, entry)) }
+                if json { try document?.add(self.document(view, entry)) } else { Output.line(line(view, entry)) }
             }
             failure = nil
         } catch { failure = error }
-        if json { Output.write("\n], \"complete\": \(failure == nil && isWhole)}\n") }
+        document?.end(isComplete: failure == nil && isWhole)
         Output.flush()
         if let failure { throw failure }
     }

@@ -56,6 +56,22 @@ enum Output {
         return Array(try encoder.encode(value))
     }
 
+    /// A JSON document with a list that is written as it grows: it may be longer than what fits into memory.
+    struct JSONList {
+        private var isEmpty = true
+
+        /// - Parameter opening: the document up to the list.
+        init(opening: String) { Output.write(opening + "[\n") }
+
+        mutating func add(_ element: some Encodable) throws {
+            let bytes = try Output.jsonElement(element)
+            Output.write((isEmpty ? [] : Array(",\n".utf8)) + bytes)
+            isEmpty = false
+        }
+
+        func end(isComplete: Bool) { Output.write("\n], \"complete\": \(isComplete)}\n") }
+    }
+
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 }
 
