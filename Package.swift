@@ -11,7 +11,12 @@ let settings: [SwiftSetting] = [
 ]
 
 let argumentParser = Target.Dependency.product(name: "ArgumentParser", package: "swift-argument-parser")
+let asyncHTTPClient = Target.Dependency.product(name: "AsyncHTTPClient", package: "async-http-client")
 let crypto = Target.Dependency.product(name: "Crypto", package: "swift-crypto")
+let nioCore = Target.Dependency.product(name: "NIOCore", package: "swift-nio")
+let nioHTTP1 = Target.Dependency.product(name: "NIOHTTP1", package: "swift-nio")
+let nioPosix = Target.Dependency.product(name: "NIOPosix", package: "swift-nio")
+let nioSSL = Target.Dependency.product(name: "NIOSSL", package: "swift-nio-ssl")
 let subprocess = Target.Dependency.product(name: "Subprocess", package: "swift-subprocess")
 let systemPackage = Target.Dependency.product(name: "SystemPackage", package: "swift-system")
 let yams = Target.Dependency.product(name: "Yams", package: "Yams")
@@ -33,8 +38,11 @@ let package = Package(
     dependencies: [
         .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
         .package(url: "https://github.com/apple/swift-system", from: "1.8.1"),
         .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
         .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2", traits: []),
     ],
     targets: [
@@ -44,9 +52,10 @@ let package = Package(
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
         // The bottom layer: peers that do not know each other.
+        library("Age", [crypto]),
         library("FileTree", ["CLinux"]),
         library("GitHistory", ["CGit2"]),
-        library("Kubernetes", [yams]),
+        library("Kubernetes", [asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, yams]),
         library("PhotonicCore", []),
         library("Policy", [yams]),
         library("Storage", ["FileTree"]),
@@ -57,14 +66,21 @@ let package = Package(
             resources: [.embedInCode("RESTORE.md"), .embedInCode("restore.sh")]),
         library(
             "Operations",
-            ["FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault", subprocess, systemPackage]),
+            [
+                "Age", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault", crypto, subprocess,
+                systemPackage,
+            ]),
 
         .executableTarget(
             name: "rekindle",
-            dependencies: ["GitHistory", "Operations", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault", argumentParser],
+            dependencies: [
+                "Age", "FileTree", "GitHistory", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault",
+                argumentParser,
+            ],
             swiftSettings: settings),
         .executableTarget(name: "photonic-core", dependencies: ["PhotonicCore", argumentParser], swiftSettings: settings),
 
+        tests("AgeTests", ["Age", crypto]),
         tests("CommandLineTests", ["FileTree"]),
         tests("FileTreeTests", ["FileTree"]),
         tests("GitHistoryTests", ["GitHistory"]),

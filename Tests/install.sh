@@ -4,9 +4,11 @@ set -euo pipefail
 
 packages=(
     libarchive-dev libzstd-dev libgit2-dev      # what Rekindle is built on
-    git zstd libarchive-tools                   # to check its formats with other programs
+    git zstd libarchive-tools age               # to check its formats with other programs
+    golang-go etcd-server dpkg-dev openssl curl # to make an API server from source: Tests/Support/kubernetes.sh
     acl attr shellcheck python3 procps util-linux
 )
+command -v kubectl >/dev/null || packages+=(kubernetes-client)
 missing=()
 for package in "${packages[@]}"; do
     dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -12,6 +12,9 @@ if [ "${1:-}" = --long ]; then
     memory=(--long)
 fi
 
+echo "== an API server for the tests"
+bash Tests/Support/kubernetes.sh
+
 echo "== lint"
 swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests
 shellcheck Sources/Vault/restore.sh fixtures/*.sh Tests/*.sh Tests/*/*.sh .ci/run

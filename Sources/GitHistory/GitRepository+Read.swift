@@ -82,8 +82,18 @@ extension GitRepository {
         let blob = try GitHandle("read \(file)", path, free: git_blob_free) {
             git_blob_lookup(&$0, handle.pointer, git_tree_entry_id(entry))
         }
-        let bytes = UnsafeRawBufferPointer(start: git_blob_rawcontent(blob.pointer), count: Int(git_blob_rawsize(blob.pointer)))
-        return Array(bytes)
+        return Self.content(blob)
+    }
+
+    /// The bytes of a blob. The object's hash is checked.
+    public func content(of blob: GitBlob) throws(GitError) -> [UInt8] {
+        var oid = try blob.oid()
+        let blob = try GitHandle("read the object \(blob.hex)", path, free: git_blob_free) { git_blob_lookup(&$0, handle.pointer, &oid) }
+        return Self.content(blob)
+    }
+
+    private static func content(_ blob: borrowing GitHandle) -> [UInt8] {
+        Array(UnsafeRawBufferPointer(start: git_blob_rawcontent(blob.pointer), count: Int(git_blob_rawsize(blob.pointer))))
     }
 
     func commitHandle(_ id: CommitID, in repository: OpaquePointer) throws(GitError) -> GitHandle {

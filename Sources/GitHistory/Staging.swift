@@ -4,6 +4,7 @@ internal import CGit2
 struct Staging: ~Copyable {
     let repository: GitHandle
     private let path: String
+    private let mempack: UnsafeMutablePointer<git_odb_backend>?
 
     init(path: String) throws(GitError) {
         let opened = try GitRepository.open(path)
@@ -13,6 +14,7 @@ struct Staging: ~Copyable {
         // In front of every other backend, so that it takes all writes. The database owns and frees it from here on.
         try git("prepare the pack", path) { git_odb_add_backend(database.pointer, mempack, 999) }
         self.path = path
+        self.mempack = mempack
         repository = opened
     }
 
@@ -29,5 +31,12 @@ struct Staging: ~Copyable {
         }
         try git("write the pack", path) { git_packbuilder_write(builder.pointer, nil, 0, nil, nil) }
         try GitRepository.syncDirectory(path + "/objects/pack")
+    }
+
+    /// Lets go of the objects in memory, which a pack must hold by now, and finds them in that pack.
+    func reset() throws(GitError) {
+        try git("empty the pack", path) { git_mempack_reset(mempack) }
+        let database = try database()
+        try git("refresh the object database", path) { git_odb_refresh(database.pointer) }
     }
 }

@@ -37,6 +37,12 @@ struct ObjectWriter: ~Copyable {
         self.place = place
     }
 
+    /// The objects for the next pack, which are remembered no longer.
+    mutating func takeWritten() -> [git_oid] {
+        defer { written = [] }
+        return written
+    }
+
     mutating func write(_ bytes: [UInt8], type: git_object_t) throws(GitError) -> git_oid {
         var oid = git_oid()
         // A zero-length array may lend a null address, which libgit2 takes for a mistake.

@@ -6,8 +6,8 @@ public struct BackupRequest: Sendable {
         case directory(DirectorySource)
         /// Its standard output becomes the file `file` of the dataset.
         case command(Command, file: String)
-        /// A directory of Kubernetes manifests: becomes the datasets `manifests` and `manifests.git`.
-        case manifests(directory: String)
+        /// Kubernetes manifests: become the datasets `manifests` and `manifests.git`.
+        case manifests(ManifestsRequest)
     }
 
     public struct DirectorySource: Sendable {
@@ -49,6 +49,8 @@ public struct BackupRequest: Sendable {
     public var isDryRun = false
     /// Nil: no cache.
     public var cachePath: String?
+    /// For what pushes the history: HOME, REKINDLE_GIT_USERNAME, REKINDLE_GIT_PASSWORD.
+    public var environment: [String: String] = [:]
 
     public init(vault: String, policy: String?, datasets: [Dataset]) {
         self.vault = vault

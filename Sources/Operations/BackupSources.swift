@@ -8,10 +8,15 @@ import Vault
 struct BackupSources {
     private let request: BackupRequest
     private let history: ManifestHistory
+    /// Of the policy, in the cache.
+    private let folder: String
+    private let cancellation: Cancellation
 
-    init(_ request: BackupRequest, history: ManifestHistory) {
+    init(_ request: BackupRequest, history: ManifestHistory, folder: String, cancellation: Cancellation) {
         self.request = request
         self.history = history
+        self.folder = folder
+        self.cancellation = cancellation
     }
 
     /// Reads and commits the manifests; a dataset that cannot be captured is named in the report and left out.
@@ -30,33 +35,35 @@ struct BackupSources {
                     BackupSource(
                         name: dataset.name, origin: "`\(command.text)`", content: .command(command, file: file), before: dataset.before,
                         after: dataset.after))
-            case .manifests(let directory):
-                commit = try capture(directory, into: &sources, &report)
+            case .manifests(let manifests):
+                commit = try capture(manifests, into: &sources, &report)
             }
         }
         return (sources.sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }, commit)
     }
 
     /// The manifests as plain files and their history, both as datasets; returns the commit that holds them.
-    private func capture(_ directory: String, into sources: inout [BackupSource], _ report: inout BackupReport) throws -> String? {
+    private func capture(_ manifests: ManifestsRequest, into sources: inout [BackupSource], _ report: inout BackupReport) throws -> String?
+    {
+        let capture = ManifestCapture(manifests, history: history, folder: folder, cancellation: cancellation)
         var commit: LogEntry?
         do {
             // First, since today's manifests may be unreadable: what was committed before is worth as much as ever.
             if !request.isDryRun { try history.fetch(&report) }
-            let objects = try ManifestDirectory.read(directory)
             if request.isDryRun {
-                report.note("manifests: \(objects.count) objects; they are committed when the backup runs")
+                try capture.count(&report)
                 return nil
             }
-            commit = try history.commit(objects, &report)
-            let files = objects.compactMap { object in TreePath(object.path).map { (path: $0, content: object.yaml) } }
-            guard files.count == objects.count else { throw VaultError(.failed, "an object's file name is no path") }
-            let time = TreeEntry.Time(seconds: commit?.time ?? 0, nanoseconds: 0)
-            sources.append(BackupSource(name: ManifestHistory.filesName, origin: directory, content: .files(files, time: time)))
-        } catch let error as ManifestError {
-            report.fail(SnapshotRecord.Dataset(name: ManifestHistory.filesName, source: directory), "\(error)")
-        } catch let error as GitError {
-            report.fail(SnapshotRecord.Dataset(name: ManifestHistory.filesName, source: directory), "\(error)")
+            let captured = try capture.run(&report)
+            commit = captured.commit
+            sources.append(
+                BackupSource(
+                    name: ManifestHistory.filesName, origin: manifests.origin, content: .manifests(captured, repository: history.path)))
+            try HistoryPush(repository: history.path, environment: request.environment, cancellation: cancellation)
+                .run(manifests.remotes, &report)
+        } catch {
+            guard error is ManifestError || error is GitError || error is ClusterError else { throw error }
+            report.fail(SnapshotRecord.Dataset(name: ManifestHistory.filesName, source: manifests.origin), "\(error)")
         }
         if history.exists {
             let source = BackupRequest.DirectorySource(path: history.path)

@@ -8,7 +8,8 @@ struct BackupSource {
     enum Content {
         case directory(BackupRequest.DirectorySource)
         case command(Command, file: String)
-        case files([(path: TreePath, content: [UInt8])], time: TreeEntry.Time)
+        /// Files whose contents are objects of a git repository.
+        case manifests(CapturedManifests, repository: String)
     }
 
     let name: String
@@ -91,7 +92,7 @@ final class BackupStoring {
     func count(_ source: BackupSource, _ report: inout BackupReport) throws {
         var dataset = source.record
         switch source.content {
-        case .command, .files: report.note("\(source.name): its size is known only when it is made")
+        case .command, .manifests: report.note("\(source.name): its size is known only when it is made")
         case .directory:
             guard var batches = try open(source, &report) else { return }
             while case let items = try batches.next(), !items.isEmpty {
@@ -175,7 +176,8 @@ final class BackupStoring {
             guard let path = top.appending(Array(file.utf8)) else { throw VaultError(.usage, "\(file) cannot name a file") }
             let root = TreeEntry(path: top, kind: .directory, mode: 0o755, owner: owner.0, group: owner.1, modified: .init(.now()))
             return CommandSource(source.record, command: command, path: path, root: root)
-        case .files(let files, let time): return SyntheticSource(source.record, top: top, files: files, owner: owner, time: time)
+        case .manifests(let captured, let repository):
+            return try ManifestSource(source.record, top: top, captured, repository: repository, owner: owner)
         }
     }
 }

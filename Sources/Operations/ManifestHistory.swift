@@ -61,32 +61,44 @@ struct ManifestHistory {
         _ = try TargetSweep.remove(Array(Self.repositoryName.utf8), in: folder)
     }
 
-    /// Commits the objects if they differ from the last commit; returns the commit that holds them now.
-    func commit(_ objects: [ManifestObject], _ report: inout BackupReport) throws -> LogEntry? {
-        do { return try add(objects, &report) } catch is GitError {
+    /// What is to be committed: every file, and what of them could not be looked at.
+    typealias Files = (files: [(path: String, blob: GitBlob)], gaps: [CaptureGap])
+
+    /// Commits what `gather` stores in the draft, if it differs from the last commit; returns the commit that holds it now.
+    ///
+    /// - Parameter gather: is given what the last commit has. It may be called twice.
+    func commit(
+        _ report: inout BackupReport, _ gather: (GitDraft, [GitEntry], inout BackupReport) throws -> Files
+    ) throws -> LogEntry? {
+        do { return try add(&report, gather) } catch is GitError {
             // The repository in the cache may be broken: once more with that of the vault.
             try removeRepository()
             try fetch(&report)
-            return try add(objects, &report)
+            return try add(&report, gather)
         }
     }
 
-    private func add(_ objects: [ManifestObject], _ report: inout BackupReport) throws -> LogEntry? {
+    private func add(
+        _ report: inout BackupReport, _ gather: (GitDraft, [GitEntry], inout BackupReport) throws -> Files
+    ) throws -> LogEntry? {
         let repository = try GitRepository(bareAt: path, create: true)
-        let host = Host.name
-        let result = try repository.commit(
-            files: objects.map { GitFile(path: $0.path, content: $0.yaml) }, author: GitAuthor(name: "rekindle", email: "rekindle@\(host)"),
-            time: Timestamp.now().milliseconds / 1000, message: Self.message)
+        let draft = try GitDraft(repository)
+        let new = try gather(draft, try repository.head().map(repository.files(at:)) ?? [], &report)
+        let result = try draft.commit(
+            new.files, author: GitAuthor(name: "rekindle", email: "rekindle@\(Host.name)"),
+            time: Timestamp.now().milliseconds / 1000
+        ) { Self.message($0, new.gaps) }
         report.manifestChanges =
             result.map { "\($0.changes.added.count) added, \($0.changes.changed.count) changed, \($0.changes.removed.count) removed" }
             ?? "no change"
         return try repository.log(limit: 1).first
     }
 
-    /// What was added, changed and removed: counted in the first line, named in the rest.
-    private static func message(_ changes: GitChanges) -> String {
+    /// What was added, changed and removed, counted in the first line and named in the rest; then what could not be read.
+    private static func message(_ changes: GitChanges, _ gaps: [CaptureGap]) -> String {
         let summary = "Manifests: \(changes.added.count) added, \(changes.changed.count) changed, \(changes.removed.count) removed"
         let lines = changes.added.map { "+ \($0)" } + changes.changed.map { "~ \($0)" } + changes.removed.map { "- \($0)" }
-        return ([summary, ""] + lines).joined(separator: "\n") + "\n"
+        let unread = gaps.isEmpty ? [] : ["", "Not read, and kept as it was:"] + gaps.map { "! \($0)" }
+        return ([summary, ""] + lines + unread).joined(separator: "\n") + "\n"
     }
 }

@@ -30,11 +30,53 @@ public struct Policy: Sendable, Equatable {
         self.keep = keep
     }
 
-    /// Where the Kubernetes objects come from.
+    /// Where the Kubernetes objects come from, and what becomes of them.
     public struct Manifests: Sendable, Equatable {
-        public let directory: String
+        public enum Source: Sendable, Equatable {
+            /// Files beneath a directory.
+            case directory(String)
+            case cluster(Cluster)
+        }
 
-        public init(directory: String) { self.directory = directory }
+        /// What becomes of objects of kind Secret.
+        public enum Secrets: Sendable, Equatable {
+            /// Encrypted to these age recipients.
+            case encrypt(recipients: [String])
+            case omit
+            case plain
+        }
+
+        public let source: Source
+        public let secrets: Secrets
+        /// Git repositories that the history is pushed to.
+        public let remotes: [String]
+
+        public init(source: Source, secrets: Secrets = .plain, remotes: [String] = []) {
+            self.source = source
+            self.secrets = secrets
+            self.remotes = remotes
+        }
+    }
+
+    /// A running cluster, or a part of it. Kinds are words as kubectl takes them: "deployments", "deployment.apps".
+    public struct Cluster: Sendable, Equatable {
+        /// A file; nil for the one that kubectl would use.
+        public var kubeconfig: String?
+        /// nil for the current one.
+        public var context: String?
+        /// Empty: all.
+        public var namespaces: [String] = []
+        /// Empty: all but what is left out by default.
+        public var kinds: [String] = []
+        /// Kinds that are left out by default.
+        public var include: [String] = []
+        public var exclude: [String] = []
+        /// A label selector for namespaced objects.
+        public var selector: String?
+        /// Whether cluster-scoped objects that the namespaces use come along.
+        public var related = true
+
+        public init() {}
     }
 
     /// One source of data; a top-level folder of the snapshot.

@@ -81,25 +81,6 @@ struct PolicyParser {
         return path(mapping, "vault")
     }
 
-    private func manifests(_ mapping: PolicyMapping) -> Policy.Manifests? {
-        guard let value = mapping.value("manifests") else { return nil }
-        let known = ["directory", "cluster", "secrets", "recipients", "remotes"]
-        guard let section = PolicyMapping(value, "\"manifests\"", known: known, problems: problems) else { return nil }
-        for key in ["cluster", "recipients", "remotes"] where section.has(key) {
-            problems.add(section.key(key), "\"\(key)\" is not supported by this version", nil)
-        }
-        if let secrets = section.text("secrets"), secrets != "plain", let value = section.value("secrets") {
-            switch secrets {
-            case "encrypt", "omit":
-                problems.add(value, "\"secrets: \(secrets)\" is not supported by this version", "leave it out, or write plain")
-            default:
-                problems.add(value, "\"secrets\" is encrypt, omit or plain, not \(value.kind)")
-            }
-        }
-        guard section.has("cluster") || section.require("directory", of: "\"manifests\"") else { return nil }
-        return path(section, "directory").map(Policy.Manifests.init(directory:))
-    }
-
     private func objectives(_ mapping: PolicyMapping) -> Policy.Objectives {
         guard let value = mapping.value("objectives"),
             let section = PolicyMapping(value, "\"objectives\"", known: ["rpo", "rto"], problems: problems)

@@ -1,4 +1,7 @@
+import Age
+import Foundation
 import Glibc
+import Kubernetes
 import Operations
 import Policy
 import Vault
@@ -27,12 +30,40 @@ struct PolicyRequest {
             return BackupRequest.Dataset(name: dataset.name, source: source, before: hook(dataset.before), after: hook(dataset.after))
         }
         if let manifests = policy.manifests {
-            datasets.append(BackupRequest.Dataset(name: "manifests", source: .manifests(directory: manifests.directory)))
+            datasets.append(BackupRequest.Dataset(name: "manifests", source: .manifests(try self.manifests(manifests))))
         }
         var request = BackupRequest(vault: vault, policy: policy.name, datasets: datasets)
         request.before = hook(policy.before)
         request.after = hook(policy.after)
+        request.environment = ProcessInfo.processInfo.environment
         return request
+    }
+
+    private func manifests(_ manifests: Policy.Manifests) throws -> ManifestsRequest {
+        let secrets: ManifestsRequest.Secrets
+        switch manifests.secrets {
+        case .plain: secrets = .plain
+        case .omit: secrets = .omit
+        case .encrypt(let recipients):
+            secrets = .encrypt(
+                try recipients.map { text in
+                    do { return try AgeRecipient(text) } catch { throw VaultError(.usage, "the policy's \"recipients\": \(error)") }
+                })
+        }
+        switch manifests.source {
+        case .directory(let path): return ManifestsRequest(.directory(path), secrets: secrets, remotes: manifests.remotes)
+        case .cluster(let cluster):
+            var scope = CaptureScope()
+            scope.namespaces = cluster.namespaces
+            scope.kinds = cluster.kinds
+            scope.include = cluster.include
+            scope.exclude = cluster.exclude
+            scope.selector = cluster.selector
+            scope.includesRelated = cluster.related
+            let source = ClusterSource(
+                kubeconfig: cluster.kubeconfig, context: cluster.context, scope: scope, environment: ProcessInfo.processInfo.environment)
+            return ManifestsRequest(.cluster(source), secrets: secrets, remotes: manifests.remotes)
+        }
     }
 
     func validation() throws -> [Validation.Step] {

@@ -22,7 +22,9 @@ import Vault
             """)
     }
 
-    private var request: BackupRequest { bench.request([.init(name: "manifests", source: .manifests(directory: bench.source))]) }
+    private var request: BackupRequest {
+        bench.request([.init(name: "manifests", source: .manifests(ManifestsRequest(.directory(bench.source))))])
+    }
 
     private func log(limit: Int? = nil) async throws -> [LogEntry] {
         let bench = bench

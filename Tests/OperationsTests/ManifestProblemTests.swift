@@ -12,7 +12,7 @@ import Vault
         try Self.good.write(toFile: bench.source + "/good.yaml", atomically: true, encoding: .utf8)
         try await bash("mkdir files; echo text > files/file", in: bench.scratch.path)
         let request = bench.request([
-            .init(name: "manifests", source: .manifests(directory: bench.source)),
+            .init(name: "manifests", source: .manifests(ManifestsRequest(.directory(bench.source)))),
             .init(name: "files", source: .directory(.init(path: bench.scratch("files")))),
         ])
         #expect(try await bench.backup(request).isComplete)

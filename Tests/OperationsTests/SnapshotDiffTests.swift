@@ -39,7 +39,7 @@ import Testing
         let bench = try Bench()
         let text = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: one, namespace: demo}\ndata: {colour: COLOUR}\n"
         let request = bench.request([
-            .init(name: "manifests", source: .manifests(directory: bench.source)),
+            .init(name: "manifests", source: .manifests(ManifestsRequest(.directory(bench.source)))),
             .init(name: "files", source: .directory(.init(path: bench.scratch.path + "/cache"))),
         ])
         for colour in ["red", "blue"] {

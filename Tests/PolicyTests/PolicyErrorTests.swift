@@ -41,14 +41,27 @@ import Testing
         ("vault: \"a\\0b\"", "5: \"vault\" holds a control character"),
         ("vault: ~/backups", "5: \"~\" is not replaced by a home directory — write the whole path"),
         ("manifests: dir", "5: \"manifests\" is a mapping of keys and values, not \"dir\""),
-        ("manifests: {}", "5: \"manifests\" has no \"directory\""),
-        ("manifests: {cluster: {context: c}}", "5: \"cluster\" is not supported by this version"),
-        ("manifests:\n  directory: d\n  recipients: [a]", "7: \"recipients\" is not supported by this version"),
-        ("manifests:\n  directory: d\n  remotes: [a]", "7: \"remotes\" is not supported by this version"),
+        ("manifests: {}", "5: \"manifests\" has neither \"directory\" nor \"cluster\""),
         (
-            "manifests: {directory: d, secrets: encrypt}",
-            "5: \"secrets: encrypt\" is not supported by this version — leave it out, or write plain"
+            "manifests: {cluster: {context: c}}",
+            "5: secrets are encrypted, and there are no \"recipients\" — make a key with `rekindle keygen` and write recipients: [age1…], or secrets: omit"
         ),
+        (
+            "manifests: {cluster: {}, recipients: []}",
+            "5: secrets are encrypted, and there are no \"recipients\" — make a key with `rekindle keygen` and write recipients: [age1…], or secrets: omit"
+        ),
+        ("manifests: {cluster: {namespaces: []}, secrets: omit}", "5: \"namespaces\" is empty — leave it out for all namespaces"),
+        ("manifests: {cluster: {namespaces: [\"a b\"]}, secrets: omit}", "5: \"namespaces\" holds \"a b\", which is no name"),
+        ("manifests: {cluster: {namespace: a}, secrets: omit}", "5: unknown key \"namespace\" — did you mean \"namespaces\"?"),
+        ("manifests: {cluster: {related: maybe}, secrets: omit}", "5: \"related\" is true or false, not \"maybe\""),
+        (
+            "manifests: {cluster: {}, directory: d, secrets: omit}",
+            "5: manifests come from \"directory\" or from \"cluster\", not from both"
+        ),
+        ("manifests: {secrets: omit}", "5: \"manifests\" has neither \"directory\" nor \"cluster\""),
+        ("manifests: {directory: d, secrets: omit, recipients: [a]}", "5: \"recipients\" goes with \"secrets: encrypt\" only"),
+        ("manifests:\n  directory: d\n  remotes: [\"http://a/b\"]", "7: a remote at http://… is not supported — use ssh, https or file"),
+        ("manifests:\n  directory: d\n  remotes: [-x]", "7: \"remotes\" holds \"-x\", which is no address"),
         ("manifests: {directory: d, secrets: plane}", "5: \"secrets\" is encrypt, omit or plain, not \"plane\""),
         ("manifests: {directroy: d, directory: d}", "5: unknown key \"directroy\" — did you mean \"directory\"?"),
         ("objectives: {rpo: 26}", "5: \"rpo\" is 26 without a unit — write 26s, 26m, 26h or 26d"),

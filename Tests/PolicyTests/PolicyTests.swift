@@ -24,7 +24,7 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
         let directory = examplePath.dropLast("photon-neuro.yaml".count)
         let expected = Policy(
             name: "photon-neuro", vault: "/var/backups/photon-neuro",
-            manifests: Policy.Manifests(directory: directory + "../fixtures/photon-neuro/kubernetes"),
+            manifests: Policy.Manifests(source: .directory(directory + "../fixtures/photon-neuro/kubernetes")),
             data: [
                 Policy.Dataset(name: "app-data", source: .directory(path: directory + "../fixtures/photon-neuro/data", exclude: ["*.tmp"]))
             ],
@@ -82,7 +82,40 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
     @Test(arguments: [("p.yaml", "d"), ("./p.yaml", "./d"), ("a/b/p.yaml", "a/b/d"), ("/p.yaml", "/d")])
     func `Paths are relative to the policy's own directory`(_ file: String, _ path: String) throws {
         let policy = try Policy.parse("{version: 1, name: n, manifests: {directory: d, secrets: plain}}", file: file)
-        #expect(policy.manifests?.directory == path)
+        #expect(policy.manifests?.source == .directory(path))
+    }
+
+    @Test func `A cluster is captured as the policy says`() throws {
+        let text = """
+            version: 1
+            name: n
+            manifests:
+              cluster:
+                kubeconfig: admin.conf
+                context: prod
+                namespaces: [photon-neuro, lab]
+                kinds: [deployments.apps, secrets, "*.photon.example"]
+                include: [events]
+                exclude: [pods]
+                selector: "tier in (web, db),!old"
+                related: false
+              recipients: [age1one, age1two]
+              remotes: ["ssh://git@host/a.git", "git@host:a.git", "https://host/a.git", "file:///srv/a.git", ../mirror.git]
+            """
+        var cluster = Policy.Cluster()
+        cluster.kubeconfig = "etc/admin.conf"
+        cluster.context = "prod"
+        cluster.namespaces = ["photon-neuro", "lab"]
+        cluster.kinds = ["deployments.apps", "secrets", "*.photon.example"]
+        cluster.include = ["events"]
+        cluster.exclude = ["pods"]
+        cluster.selector = "tier in (web, db),!old"
+        cluster.related = false
+        let remotes = ["ssh://git@host/a.git", "git@host:a.git", "https://host/a.git", "file:///srv/a.git", "etc/../mirror.git"]
+        let expected = Policy.Manifests(source: .cluster(cluster), secrets: .encrypt(recipients: ["age1one", "age1two"]), remotes: remotes)
+        #expect(try Policy.parse(text, file: "etc/p.yaml").manifests == expected)
+        let whole = try Policy.parse("{version: 1, name: n, manifests: {cluster: {}, secrets: omit}}", file: "p").manifests
+        #expect(whole == Policy.Manifests(source: .cluster(Policy.Cluster()), secrets: .omit))
     }
 
     @Test(arguments: [("60s", 60), ("5m", 300), ("26h", 93600), ("7d", 604_800), ("2w", 1_209_600)])

@@ -6,27 +6,32 @@ public struct ObjectKey: Sendable, Hashable, CustomStringConvertible {
     /// nil for cluster-scoped kinds, and where the manifest leaves it to whoever applies it.
     public let namespace: String?
     public let name: String
+    public let isClusterScoped: Bool
 
-    public init(group: String, kind: String, namespace: String?, name: String) {
+    /// - Parameter isClusterScoped: as the server says; nil where only the kind tells.
+    public init(group: String, kind: String, namespace: String?, name: String, isClusterScoped: Bool? = nil) {
         self.group = group
         self.kind = kind
         self.namespace = namespace
         self.name = name
+        self.isClusterScoped = isClusterScoped ?? ClusterScope.kinds.contains(Self.resource(group: group, kind: kind))
     }
 
     /// "deployment.apps"; core kinds have no group behind them.
-    public var resource: String { kind.lowercased() + (group.isEmpty ? "" : "." + group) }
+    public var resource: String { Self.resource(group: group, kind: kind) }
 
-    public var isClusterScoped: Bool { ClusterScope.kinds.contains(resource) }
+    static func resource(group: String, kind: String) -> String { kind.lowercased() + (group.isEmpty ? "" : "." + group) }
 
     /// "Deployment.apps photon/web", for people.
     public var description: String {
         kind + (group.isEmpty ? "" : "." + group) + " " + (namespace.map { $0 + "/" } ?? "") + name
     }
 
+    static let clusterFolder = "_cluster"
+
     /// Where the object stands in the git history: `<namespace>/<kind.group>/<name>.yaml`, safe on every file system.
     public var path: String {
-        let folder = isClusterScoped ? "_cluster" : namespace.map(PathComponent.encode) ?? "_unspecified"
+        let folder = isClusterScoped ? Self.clusterFolder : namespace.map(PathComponent.encode) ?? "_unspecified"
         return folder + "/" + PathComponent.encode(resource) + "/" + PathComponent.encode(name) + ".yaml"
     }
 }

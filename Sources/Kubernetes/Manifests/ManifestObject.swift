@@ -5,6 +5,13 @@ public struct ManifestObject: Sendable, Equatable {
     public let path: String
     public let yaml: [UInt8]
 
+    /// An object of a live cluster, already without what the cluster filled in.
+    init(key: ObjectKey, value: ManifestValue) {
+        self.key = key
+        path = key.path
+        yaml = CanonicalYAML.encode(value)
+    }
+
     /// The object a document describes, without what the API server sets itself.
     init(_ located: LocatedValue) throws(LineProblem) {
         let fields = ObjectFields(value: located.value, line: located.line)

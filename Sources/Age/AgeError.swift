@@ -1,0 +1,21 @@
+/// Why something is no age file, no key, or cannot be decrypted. Messages are sentences without the final stop.
+public struct AgeError: Error, Equatable, CustomStringConvertible {
+    public enum Code: Sendable {
+        /// The text is no key.
+        case key
+        /// The bytes are not what the format says.
+        case malformed
+        /// None of the identities opens the file.
+        case noMatch
+        /// What was decrypted is not what was encrypted: cut off, changed, or extended.
+        case tampered
+    }
+
+    public let code: Code
+    public let description: String
+
+    init(_ code: Code, _ description: String) {
+        self.code = code
+        self.description = description
+    }
+}

@@ -1,0 +1,56 @@
+/// One list that is read: all objects of a kind, in one namespace or in all.
+public struct CaptureList: Sendable, Hashable, CustomStringConvertible {
+    public let resource: APIResource
+    /// nil for all namespaces, and for cluster-scoped kinds.
+    public let namespace: String?
+
+    public var description: String { "\(resource)" + (namespace.map { " in \($0)" } ?? "") }
+}
+
+/// What was found, in the order it was found.
+public enum CaptureEvent: Sendable {
+    case objects([ManifestObject], of: CaptureList)
+    /// The list begins anew: what it has given so far is void.
+    case restarted(CaptureList)
+    /// Nothing is known of this part: what the list has given so far is void.
+    case failed(CaptureGap)
+}
+
+/// A part of the cluster that could not be read. What was known of it stays: an unread part is not an empty one.
+public struct CaptureGap: Sendable, CustomStringConvertible {
+    public enum Part: Sendable, Hashable {
+        case list(CaptureList)
+        /// A group whose kinds are not known.
+        case group(String)
+        case namespace(String)
+        /// Whatever stands outside of namespaces: what comes along is not known whole.
+        case clusterScoped
+    }
+
+    public let part: Part
+    public let reason: String
+
+    public var description: String {
+        switch part {
+        case .list(let list): "\(list)"
+        case .group(let group): group.isEmpty ? "the core API group" : "the API group \(group)"
+        case .namespace(let namespace): "the namespace \(namespace)"
+        case .clusterScoped: "cluster-scoped objects that the namespaces use"
+        }
+    }
+
+    /// Whether the gap may have held the object that stands at `path` in the history.
+    public func covers(_ path: String) -> Bool {
+        let parts = path.split(separator: "/", maxSplits: 2)
+        guard parts.count == 3 else { return false }
+        let (folder, kind) = (parts[0], parts[1])
+        switch part {
+        case .list(let list):
+            guard kind == list.resource.folder[...] else { return false }
+            return list.namespace.map { folder == PathComponent.encode($0)[...] } ?? true
+        case .group(let group): return group.isEmpty ? !kind.contains(".") : kind.hasSuffix(".\(PathComponent.encode(group))")
+        case .namespace(let namespace): return folder == PathComponent.encode(namespace)[...]
+        case .clusterScoped: return folder == ObjectKey.clusterFolder[...]
+        }
+    }
+}

@@ -1,0 +1,75 @@
+/// What is not captured because the cluster makes it, again and by itself.
+enum CaptureRules {
+    /// Whole kinds, as `APIResource.description` writes them.
+    private static let kinds: Set<String> = [
+        "certificatesigningrequests.certificates.k8s.io", "componentstatuses", "csinodes.storage.k8s.io",
+        "csistoragecapacities.storage.k8s.io",
+        "events", "events.events.k8s.io", "ipaddresses.networking.k8s.io", "leases.coordination.k8s.io", "nodes",
+        "resourceslices.resource.k8s.io", "storageversions.internal.apiserver.k8s.io", "volumeattachments.storage.k8s.io",
+    ]
+
+    static func isLeftOut(_ resource: APIResource) -> Bool {
+        kinds.contains(resource.description) || resource.group.hasSuffix("metrics.k8s.io")
+    }
+
+    /// What controllers make of an object that is captured itself.
+    private static let controlled: Set<String> = ["pod", "replicaset.apps", "controllerrevision.apps", "endpointslice.discovery.k8s.io"]
+
+    /// Whether one object is left out; `key.resource` says of which kind it is.
+    static func isLeftOut(_ value: ManifestValue, _ key: ObjectKey) -> Bool {
+        let metadata = value["metadata"]
+        // It is on its way out, and would be gone in the next capture.
+        if metadata?["deletionTimestamp"] != nil { return true }
+        let controller = metadata?["ownerReferences"]?.elements.first { $0["controller"]?.literal == "true" }
+        if controlled.contains(key.resource), controller != nil { return true }
+        switch key.resource {
+        case "pod": return metadata?["annotations"]?["kubernetes.io/config.mirror"] != nil || isOver(value)
+        case "job.batch": return controller?["kind"]?.string == "CronJob" || isOver(value)
+        case "endpointslice.discovery.k8s.io": return metadata?["labels"]?["endpointslice.kubernetes.io/managed-by"] != nil
+        case "secret": return isClusterMade(secret: value, key)
+        case "configmap": return key.name == "kube-root-ca.crt"
+        case "service", "endpoints": return key.namespace == "default" && key.name == "kubernetes"
+        case "serviceaccount": return key.name == "default" && isPlain(account: value)
+        case "apiservice.apiregistration.k8s.io": return metadata?["labels"]?["kube-aggregator.kubernetes.io/automanaged"] != nil
+        case "clusterrole.rbac.authorization.k8s.io", "clusterrolebinding.rbac.authorization.k8s.io", "role.rbac.authorization.k8s.io",
+            "rolebinding.rbac.authorization.k8s.io":
+            return metadata?["labels"]?["kubernetes.io/bootstrapping"] != nil
+        case "flowschema.flowcontrol.apiserver.k8s.io", "prioritylevelconfiguration.flowcontrol.apiserver.k8s.io":
+            return metadata?["annotations"]?["apf.kubernetes.io/autoupdate-spec"]?.string == "true"
+        case "priorityclass.scheduling.k8s.io": return key.name.hasPrefix("system-")
+        default: return false
+        }
+    }
+
+    /// A finished job or pod: brought back it would run once more.
+    private static func isOver(_ value: ManifestValue) -> Bool {
+        let status = value["status"]
+        if ["Succeeded", "Failed"].contains(status?["phase"]?.string ?? "") { return true }
+        return status?["conditions"]?.elements.contains {
+            ["Complete", "Failed"].contains($0["type"]?.string ?? "") && $0["status"]?.string == "True"
+        } ?? false
+    }
+
+    /// Tokens that a controller makes for an account or a joining node.
+    private static func isClusterMade(secret: ManifestValue, _ key: ObjectKey) -> Bool {
+        switch secret["type"]?.string {
+        case "bootstrap.kubernetes.io/token": return true
+        case "kubernetes.io/service-account-token":
+            let account = secret["metadata"]?["annotations"]?["kubernetes.io/service-account.name"]?.string ?? ""
+            return isGenerated(key.name, from: "\(account)-token-")
+        default: return false
+        }
+    }
+
+    /// A name that ends in the five letters and digits which a controller adds.
+    static func isGenerated(_ name: String, from prefix: String) -> Bool {
+        name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + 5
+    }
+
+    /// An account nobody has given anything: each namespace gets it anew.
+    private static func isPlain(account: ManifestValue) -> Bool {
+        let metadata = account["metadata"]
+        return account["imagePullSecrets"] == nil && metadata?["labels"] == nil && metadata?["annotations"] == nil
+            && account["automountServiceAccountToken"] == nil
+    }
+}

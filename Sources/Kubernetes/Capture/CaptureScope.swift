@@ -1,0 +1,27 @@
+/// Which part of a cluster is captured. Kinds are written as kubectl takes them: "deployments", "deployment.apps", "*.example.com".
+public struct CaptureScope: Sendable, Equatable {
+    /// Empty: all of them.
+    public var namespaces: [String] = []
+    /// Empty: every kind that is not left out by default.
+    public var kinds: [String] = []
+    /// Of what is left out by default, such as "events".
+    public var include: [String] = []
+    public var exclude: [String] = []
+    /// A label selector for namespaced objects.
+    public var selector: String?
+    /// Whether cluster-scoped objects that the chosen namespaces use come along.
+    public var includesRelated = true
+
+    public init() {}
+
+    func contains(_ resource: APIResource) -> Bool {
+        if exclude.contains(where: resource.matches) { return false }
+        if !kinds.isEmpty { return kinds.contains(where: resource.matches) }
+        return !CaptureRules.isLeftOut(resource) || include.contains(where: resource.matches)
+    }
+
+    /// A word that means none of the kinds there are: likely misspelled.
+    func unknownKind(among resources: [APIResource]) -> String? {
+        (kinds + include).first { pattern in !resources.contains { $0.matches(pattern) } }
+    }
+}

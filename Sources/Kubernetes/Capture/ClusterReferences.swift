@@ -1,0 +1,78 @@
+/// The cluster-scoped objects that captured objects name, so that these come along.
+struct ClusterReferences: Sendable {
+    /// `APIResource.description` of the kinds met: their definitions are needed.
+    private var kinds: Set<String> = []
+    /// By kind, as `ObjectKey.resource` writes it.
+    private var names: [String: Set<String>] = [:]
+    private let namespaces: Set<String>
+
+    init(namespaces: [String]) { self.namespaces = Set(namespaces) }
+
+    private mutating func add(_ kind: String, _ name: String?) {
+        if let name, !name.isEmpty { names[kind, default: []].insert(name) }
+    }
+
+    /// Notes what an object of one of the chosen namespaces names.
+    mutating func add(_ value: ManifestValue, _ key: ObjectKey, _ resource: APIResource) {
+        if resource.group.contains(".") { kinds.insert(resource.description) }
+        let spec = value["spec"]
+        switch key.resource {
+        case "persistentvolumeclaim":
+            add("storageclass.storage.k8s.io", spec?["storageClassName"]?.string)
+            add("persistentvolume", spec?["volumeName"]?.string)
+        case "statefulset.apps":
+            for claim in spec?["volumeClaimTemplates"]?.elements ?? [] {
+                add("storageclass.storage.k8s.io", claim["spec"]?["storageClassName"]?.string)
+            }
+            addPod(spec?["template"]?["spec"])
+        case "rolebinding.rbac.authorization.k8s.io": addRole(value)
+        case "ingress.networking.k8s.io": add("ingressclass.networking.k8s.io", spec?["ingressClassName"]?.string)
+        case "pod": addPod(spec)
+        case "cronjob.batch": addPod(spec?["jobTemplate"]?["spec"]?["template"]?["spec"])
+        default: addPod(spec?["template"]?["spec"])
+        }
+    }
+
+    private mutating func addPod(_ spec: ManifestValue?) {
+        add("priorityclass.scheduling.k8s.io", spec?["priorityClassName"]?.string)
+        add("runtimeclass.node.k8s.io", spec?["runtimeClassName"]?.string)
+    }
+
+    private mutating func addRole(_ binding: ManifestValue) {
+        if binding["roleRef"]?["kind"]?.string == "ClusterRole" {
+            add("clusterrole.rbac.authorization.k8s.io", binding["roleRef"]?["name"]?.string)
+        }
+    }
+
+    /// Kinds of which some objects may come along, in the order they must be looked at: a binding says which role is needed.
+    static let order = [
+        "clusterrolebinding.rbac.authorization.k8s.io", "clusterrole.rbac.authorization.k8s.io",
+        "customresourcedefinition.apiextensions.k8s.io", "persistentvolume", "storageclass.storage.k8s.io",
+        "priorityclass.scheduling.k8s.io",
+        "runtimeclass.node.k8s.io", "ingressclass.networking.k8s.io", "validatingwebhookconfiguration.admissionregistration.k8s.io",
+        "mutatingwebhookconfiguration.admissionregistration.k8s.io", "apiservice.apiregistration.k8s.io",
+    ]
+
+    /// Whether a cluster-scoped object comes along; notes what it names in turn.
+    mutating func take(_ value: ManifestValue, _ key: ObjectKey) -> Bool {
+        switch key.resource {
+        case "clusterrolebinding.rbac.authorization.k8s.io":
+            let isUsed = (value["subjects"]?.elements ?? []).contains { $0["namespace"]?.string.map(namespaces.contains) ?? false }
+            if isUsed { addRole(value) }
+            return isUsed
+        case "customresourcedefinition.apiextensions.k8s.io": return kinds.contains(key.name)
+        case "persistentvolume":
+            let isBound = value["spec"]?["claimRef"]?["namespace"]?.string.map(namespaces.contains) ?? false
+            let isUsed = isBound || names[key.resource]?.contains(key.name) ?? false
+            if isUsed { add("storageclass.storage.k8s.io", value["spec"]?["storageClassName"]?.string) }
+            return isUsed
+        case "validatingwebhookconfiguration.admissionregistration.k8s.io", "mutatingwebhookconfiguration.admissionregistration.k8s.io":
+            return (value["webhooks"]?.elements ?? []).contains {
+                $0["clientConfig"]?["service"]?["namespace"]?.string.map(namespaces.contains) ?? false
+            }
+        case "apiservice.apiregistration.k8s.io":
+            return value["spec"]?["service"]?["namespace"]?.string.map(namespaces.contains) ?? false
+        default: return names[key.resource]?.contains(key.name) ?? false
+        }
+    }
+}

@@ -1,0 +1,137 @@
+internal import AsyncHTTPClient
+import Foundation
+internal import NIOCore
+internal import NIOPosix
+internal import NIOSSL
+
+/// What may be tried again, and after how long at least.
+protocol Retryable: Error {
+    var mayPass: Bool { get }
+    /// Seconds that the server asked for.
+    var retryAfter: Int? { get }
+    /// The sentence, when it did not pass.
+    var failure: ClusterError { get }
+}
+
+/// The server answered with a status of 300 and above.
+struct APIRefusal: Retryable {
+    let status: Int
+    let retryAfter: Int?
+    /// The machine's word: AlreadyExists, Conflict, Invalid …
+    let reason: String
+    /// The server's own words.
+    let message: String
+    let failure: ClusterError
+
+    init(
+        status: Int, body: [UInt8], retryAfter: Int?, request: String, access: ClusterAccess, certificate: ClusterAccess.ClientCertificate?
+    ) {
+        let answer = try? JSONReader.value(body[...])
+        self.status = status
+        let said = answer?["kind"]?.string == "Status" ? answer?["message"]?.text : nil
+        let text = said ?? String(decoding: body.prefix(300), as: UTF8.self)
+        message = text
+        reason = answer?["reason"]?.text ?? ""
+        self.retryAfter = retryAfter
+        let sentence = "\(request): the server answered \(status)" + (text.isEmpty ? "" : ": \(text)")
+        failure =
+            switch status {
+            case 401: ClusterError(.unauthorized, sentence, hint: Self.hint(access, certificate))
+            case 403:
+                ClusterError(
+                    .forbidden, sentence, hint: "Give the account of \(access.origin) the right to it, or leave it out of the policy")
+            case 404: ClusterError(.notFound, sentence)
+            case 409: ClusterError(.conflict, sentence)
+            case 410: ClusterError(.expired, sentence)
+            default: ClusterError(.refused, sentence)
+            }
+    }
+
+    /// Too many requests, and what proxies and servers say while they start, stop or are overloaded.
+    var mayPass: Bool { [429, 500, 502, 503, 504].contains(status) }
+
+    private static func hint(_ access: ClusterAccess, _ certificate: ClusterAccess.ClientCertificate?) -> String {
+        if let certificate, let first = try? NIOSSLCertificate.fromPEMBytes(certificate.certificate).first {
+            let end = Date(timeIntervalSince1970: TimeInterval(first.notValidAfter))
+            if end < Date() { return "The client certificate of \(certificate.origin) expired on \(end.formatted(.iso8601))" }
+        }
+        return "The credentials of \(access.origin) are missing, wrong or expired"
+    }
+}
+
+/// No answer came, or it broke off.
+struct TransportFailure: Retryable {
+    let mayPass: Bool
+    let failure: ClusterError
+    var retryAfter: Int? { nil }
+
+    init(_ error: any Error, server: String, origin: String) {
+        let (why, hint, mayPass) = Self.explain(error)
+        self.mayPass = mayPass
+        failure = ClusterError(.unreachable, "cannot reach \(server) (\(origin)): \(why)", hint: hint)
+    }
+
+    private static func explain(_ error: any Error) -> (why: String, hint: String?, mayPass: Bool) {
+        let text = "\(error)"
+        if error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError || text.contains("SSL routines") {
+            if text.contains("CERTIFICATE_VERIFY_FAILED") || error is NIOSSLExtraError {
+                return (
+                    "its certificate is not to be trusted: expired, for another name, or not signed by the CA of the kubeconfig",
+                    "Whoever answers may not be the server: look with `openssl s_client -connect HOST:PORT -showcerts`", false
+                )
+            }
+            if text.contains("ALERT") {
+                return (
+                    "the server refused our side of the TLS connection: \(text.prefix(300))",
+                    "The client certificate may be expired or of another cluster", false
+                )
+            }
+            return ("the TLS connection failed: \(text.prefix(300))", nil, true)
+        }
+        if let error = error as? HTTPClientError {
+            switch error {
+            case .connectTimeout: return ("no connection within 10 s", nil, true)
+            case .readTimeout: return ("nothing came for 60 s", nil, true)
+            case .deadlineExceeded: return ("no answer within 10 minutes", nil, true)
+            case .remoteConnectionClosed: return ("the connection was closed before the answer was whole", nil, true)
+            default: return (error.shortDescription, nil, true)
+            }
+        }
+        if let error = error as? NIOConnectionError {
+            let reasons =
+                error.connectionErrors.map { "\($0.error)" } + [error.dnsAError, error.dnsAAAAError].compactMap { $0.map { "\($0)" } }
+            return (reasons.first ?? "no address answered", nil, true)
+        }
+        return (text, nil, !(error is CancellationError))
+    }
+}
+
+/// Tries again what may pass: waits longer each time, by chance so that many clients do not come back at once, and as long as the server
+/// asks for.
+struct Attempts {
+    static let countMax = 7
+    private static let firstWait = 0.25
+    private static let waitMax = 20.0
+    /// A server that asks for more is not obeyed.
+    private static let askedMax = 60
+
+    let isRepeatable: Bool
+
+    func run<Result>(_ body: (Int) async throws -> Result) async throws -> Result {
+        for attempt in 1... {
+            do { return try await body(attempt) } catch let error as any Retryable {
+                // 429 says that nothing was done, so even what must not be done twice may be sent again.
+                let mayRepeat = isRepeatable || (error as? APIRefusal)?.status == 429
+                guard error.mayPass, mayRepeat, attempt < Self.countMax, !Task.isCancelled else { throw error }
+                try await Self.wait(attempt, error.retryAfter)
+            }
+        }
+        throw CancellationError()
+    }
+
+    static func wait(_ attempt: Int, _ asked: Int?) async throws {
+        let longest = min(waitMax, firstWait * Double(1 << min(attempt, 10)))
+        let seconds = Double.random(in: longest / 2...longest) + Double(min(max(asked ?? 0, 0), askedMax))
+        try await Task.sleep(for: .seconds(seconds))
+    }
+}

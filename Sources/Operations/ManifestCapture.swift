@@ -1,0 +1,158 @@
+import Age
+import GitHistory
+import Kubernetes
+import Tarball
+import Vault
+
+/// The manifests as a backup stores them: files whose contents lie in the repository of their history.
+struct CapturedManifests {
+    let commit: LogEntry?
+    let files: [(path: TreePath, blob: GitBlob)]
+    /// Parts that could not be read, and are here as they were.
+    let gaps: Int
+}
+
+/// Captures manifests from where they are into the history: gathers the files of the next commit, and commits them.
+struct ManifestCapture {
+    private let request: ManifestsRequest
+    private let history: ManifestHistory
+    private let folder: String
+    private let cancellation: Cancellation
+
+    /// - Parameter folder: where fingerprints of secrets are kept.
+    init(_ request: ManifestsRequest, history: ManifestHistory, folder: String, cancellation: Cancellation) {
+        self.request = request
+        self.history = history
+        self.folder = folder
+        self.cancellation = cancellation
+    }
+
+    func run(_ report: inout BackupReport) throws -> CapturedManifests {
+        var gathering: Gathering?
+        let commit = try history.commit(&report) { draft, previous, report in
+            var new = try Gathering(request, folder: folder, draft: draft, previous: previous)
+            try gather(into: &new, &report)
+            try new.finish()
+            gathering = new
+            return (new.files, new.gaps)
+        }
+        guard let gathering else { return CapturedManifests(commit: commit, files: [], gaps: 0) }
+        report.note(gathering: gathering)
+        let files = gathering.files.compactMap { file in TreePath(file.path).map { (path: $0, blob: file.blob) } }
+        guard files.count == gathering.files.count else { throw VaultError(.failed, "an object's file name is no path") }
+        return CapturedManifests(commit: commit, files: files, gaps: gathering.gaps.count)
+    }
+
+    /// A dry run: how many objects there are.
+    func count(_ report: inout BackupReport) throws {
+        var objects = 0
+        switch request.source {
+        case .directory(let path): objects = try ManifestDirectory.read(path).count
+        case .cluster(let cluster):
+            var lists: [CaptureList: Int] = [:]
+            _ = try ClusterReading.capture(cluster, try access(cluster, &report), cancellation: cancellation) { event in
+                switch event {
+                case .objects(let found, let list): lists[list, default: 0] += found.count
+                case .restarted(let list): lists[list] = 0
+                case .failed(let gap): report.problem("\(gap)", gap.reason)
+                }
+            }
+            objects = lists.values.reduce(0, +)
+        }
+        report.note("manifests: \(objects) objects; they are committed when the backup runs")
+    }
+
+    private func gather(into gathering: inout Gathering, _ report: inout BackupReport) throws {
+        switch request.source {
+        case .directory(let path):
+            for object in try ManifestDirectory.read(path) { try gathering.add(object, to: nil) }
+        case .cluster(let cluster):
+            let summary = try ClusterReading.capture(cluster, try access(cluster, &report), cancellation: cancellation) { event in
+                switch event {
+                case .objects(let found, let list): for object in found { try gathering.add(object, to: list) }
+                case .restarted(let list): gathering.restart(list)
+                case .failed(let gap): gathering.fail(gap)
+                }
+            }
+            guard gathering.count > 0 else {
+                throw ClusterError(
+                    .refused, "the cluster has no object that the policy asks for",
+                    hint: "An empty answer is not taken for an application without objects: nothing is recorded as deleted")
+            }
+            report.note("the cluster (\(summary.version)): \(summary.lists) lists, \(gathering.count) objects")
+        }
+    }
+
+    private func access(_ cluster: ClusterSource, _ report: inout BackupReport) throws -> ClusterAccess {
+        let access = try ClusterAccess.find(kubeconfig: cluster.kubeconfig, context: cluster.context, environment: cluster.environment)
+        for warning in access.warnings { report.note("warning: \(warning)") }
+        return access
+    }
+}
+
+/// The files of the next commit while they come in, list by list.
+struct Gathering {
+    private(set) var gaps: [CaptureGap] = []
+    private(set) var files: [(path: String, blob: GitBlob)] = []
+    /// Secrets that were left out, or stored as they are.
+    private(set) var omittedSecrets = 0
+    private(set) var plainSecrets = 0
+
+    private let secrets: ManifestsRequest.Secrets
+    private let draft: GitDraft
+    private let previous: [String: GitBlob]
+    private var sealer: SecretSealer?
+    /// By list, since a list may begin anew or fail; nil is the directory.
+    private var found: [CaptureList?: [String: GitBlob]] = [:]
+
+    init(_ request: ManifestsRequest, folder: String, draft: GitDraft, previous: [GitEntry]) throws {
+        secrets = request.secrets
+        self.draft = draft
+        self.previous = Dictionary(previous.filter { $0.kind == .file }.map { ($0.path, GitBlob($0)) }) { first, _ in first }
+        if case .encrypt(let recipients) = request.secrets { sealer = SecretSealer(folder: folder, recipients: recipients) }
+    }
+
+    var count: Int { found.values.reduce(0) { $0 + $1.count } }
+
+    mutating func add(_ object: ManifestObject, to list: CaptureList?) throws {
+        guard object.key.resource == "secret" else {
+            found[list, default: [:]][object.path] = try draft.store(object.yaml, for: object.path)
+            return
+        }
+        switch secrets {
+        case .omit: omittedSecrets += 1
+        case .plain:
+            plainSecrets += 1
+            found[list, default: [:]][object.path] = try draft.store(object.yaml, for: object.path)
+        case .encrypt:
+            guard let (path, blob) = try sealer?.seal(object, previous: previous, into: draft) else { return }
+            found[list, default: [:]][path] = blob
+        }
+    }
+
+    mutating func restart(_ list: CaptureList) { found[list] = nil }
+
+    mutating func fail(_ gap: CaptureGap) {
+        if case .list(let list) = gap.part { found[list] = nil }
+        gaps.append(gap)
+    }
+
+    /// All that was found, and what could not be looked at as it was.
+    mutating func finish() throws {
+        var all = previous.filter { path, _ in gaps.contains { $0.covers(path) } }
+        let kept = Set(all.keys)
+        for list in found.values { all.merge(list) { _, new in new } }
+        files = all.map { (path: $0.key, blob: $0.value) }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
+        try sealer?.save(kept: kept)
+    }
+}
+
+extension BackupReport {
+    fileprivate mutating func note(gathering: Gathering) {
+        for gap in gathering.gaps { problem("\(gap)", "\(gap.reason) — its objects are kept as they were in the last snapshot") }
+        if gathering.omittedSecrets > 0 { note("\(gathering.omittedSecrets) secrets were left out, as the policy says") }
+        if gathering.plainSecrets > 0 {
+            note("warning: \(gathering.plainSecrets) secrets were stored in plain text: whoever reads the vault or the history reads them")
+        }
+    }
+}

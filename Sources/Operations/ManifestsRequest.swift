@@ -1,0 +1,54 @@
+public import Age
+public import Kubernetes
+
+/// The Kubernetes objects to capture, and what becomes of them.
+public struct ManifestsRequest: Sendable {
+    public enum Source: Sendable {
+        /// Files beneath a directory.
+        case directory(String)
+        case cluster(ClusterSource)
+    }
+
+    /// What becomes of objects of kind Secret.
+    public enum Secrets: Sendable {
+        case encrypt([AgeRecipient])
+        case omit
+        case plain
+    }
+
+    public var source: Source
+    public var secrets: Secrets
+    /// Git repositories that the history is pushed to.
+    public var remotes: [String]
+
+    public init(_ source: Source, secrets: Secrets = .plain, remotes: [String] = []) {
+        self.source = source
+        self.secrets = secrets
+        self.remotes = remotes
+    }
+
+    /// For the snapshot's record.
+    var origin: String {
+        switch source {
+        case .directory(let path): path
+        case .cluster(let cluster): "cluster" + (cluster.context.map { " \($0)" } ?? "")
+        }
+    }
+}
+
+/// A running cluster, and the part of it that is captured.
+public struct ClusterSource: Sendable {
+    /// nil for the file that kubectl would use.
+    public var kubeconfig: String?
+    /// nil for the current one.
+    public var context: String?
+    public var scope: CaptureScope
+    public var environment: [String: String]
+
+    public init(kubeconfig: String? = nil, context: String? = nil, scope: CaptureScope = CaptureScope(), environment: [String: String]) {
+        self.kubeconfig = kubeconfig
+        self.context = context
+        self.scope = scope
+        self.environment = environment
+    }
+}

@@ -1,0 +1,105 @@
+/// Reads the section `manifests`.
+extension PolicyParser {
+    func manifests(_ mapping: PolicyMapping) -> Policy.Manifests? {
+        guard let value = mapping.value("manifests") else { return nil }
+        let known = ["directory", "cluster", "secrets", "recipients", "remotes"]
+        guard let section = PolicyMapping(value, "\"manifests\"", known: known, problems: problems) else { return nil }
+        let source = manifestSource(section)
+        let secrets = secrets(section)
+        let remotes = remotes(section)
+        guard let source, let secrets else { return nil }
+        return Policy.Manifests(source: source, secrets: secrets, remotes: remotes)
+    }
+
+    private func manifestSource(_ section: PolicyMapping) -> Policy.Manifests.Source? {
+        switch (section.has("directory"), section.has("cluster")) {
+        case (true, true):
+            problems.add(section.key("cluster"), "manifests come from \"directory\" or from \"cluster\", not from both")
+            return nil
+        case (false, false):
+            problems.add(section.node, "\"manifests\" has neither \"directory\" nor \"cluster\"")
+            return nil
+        case (true, false): return path(section, "directory").map { .directory($0) }
+        case (false, true): return section.value("cluster").flatMap(cluster).map { .cluster($0) }
+        }
+    }
+
+    private func cluster(_ value: PolicyNode) -> Policy.Cluster? {
+        let lists = ["namespaces", "kinds", "include", "exclude"]
+        let known = ["kubeconfig", "context", "selector", "related"] + lists
+        guard let section = PolicyMapping(value, "\"cluster\"", known: known, problems: problems) else { return nil }
+        var cluster = Policy.Cluster()
+        if section.has("kubeconfig") { cluster.kubeconfig = path(section, "kubeconfig") }
+        if section.has("context") { cluster.context = section.text("context") }
+        if section.has("selector") { cluster.selector = section.text("selector") }
+        if section.has("related") { cluster.related = section.flag("related") }
+        cluster.namespaces = words(section, "namespaces", empty: "leave it out for all namespaces")
+        cluster.kinds = words(section, "kinds", empty: "leave it out for all kinds")
+        cluster.include = words(section, "include", empty: nil)
+        cluster.exclude = words(section, "exclude", empty: nil)
+        return cluster
+    }
+
+    /// A list of single words. One that is there and empty may mean all or nothing: it is refused where that matters.
+    private func words(_ section: PolicyMapping, _ key: String, empty hint: String?) -> [String] {
+        guard section.has(key), let words = section.texts(key) else { return [] }
+        if words.isEmpty, let hint { problems.add(section.key(key), "\"\(key)\" is empty", hint) }
+        if let bad = words.first(where: { word in word.isEmpty || word.utf8.contains { $0 <= 32 || $0 == 127 || $0 == UInt8(ascii: "/") } })
+        {
+            problems.add(section.key(key), "\"\(key)\" holds \(Shown.short(bad).debugDescription), which is no name")
+        }
+        return words
+    }
+
+    /// Encrypted unless something else is said, since a cluster's secrets are nobody else's; those of a directory lie there in plain anyway.
+    private func secrets(_ section: PolicyMapping) -> Policy.Manifests.Secrets? {
+        let recipients = section.has("recipients") ? section.texts("recipients") : nil
+        let choice = section.has("secrets") ? section.text("secrets") : section.has("cluster") || recipients != nil ? "encrypt" : "plain"
+        if choice != "encrypt", section.has("recipients") {
+            problems.add(section.key("recipients"), "\"recipients\" goes with \"secrets: encrypt\" only")
+        }
+        switch choice {
+        case "plain": return .plain
+        case "omit": return .omit
+        case "encrypt":
+            guard let recipients, !recipients.isEmpty else {
+                if recipients != nil || !section.has("recipients") {
+                    problems.add(
+                        section.has("secrets") ? section.key("secrets") : section.node,
+                        "secrets are encrypted, and there are no \"recipients\"",
+                        "make a key with `rekindle keygen` and write recipients: [age1…], or secrets: omit")
+                }
+                return nil
+            }
+            return .encrypt(recipients: recipients)
+        default:
+            guard let value = section.value("secrets") else { return nil }
+            problems.add(value, "\"secrets\" is encrypt, omit or plain, not \(value.kind)")
+            return nil
+        }
+    }
+
+    /// Addresses of git repositories; a path is relative to the policy's file.
+    private func remotes(_ section: PolicyMapping) -> [String] {
+        guard section.has("remotes"), let texts = section.texts("remotes") else { return [] }
+        return texts.compactMap { text in
+            let scheme = text.firstRange(of: "://").map { text[..<$0.lowerBound] }
+            switch scheme {
+            case "ssh", "https", "file": return text
+            case .some(let scheme):
+                problems.add(
+                    section.key("remotes"), "a remote at \(Shown.short(String(scheme)))://… is not supported", "use ssh, https or file")
+                return nil
+            case nil:
+                if text.isEmpty || text.hasPrefix("-") {
+                    problems.add(section.key("remotes"), "\"remotes\" holds \(Shown.short(text).debugDescription), which is no address")
+                    return nil
+                }
+                // "git@host:path", as git reads it: a colon before the first slash.
+                if let colon = text.firstIndex(of: ":"), !text[..<colon].contains("/") { return text }
+                guard !text.hasPrefix("/"), let slash = problems.file.lastIndex(of: "/") else { return text }
+                return problems.file[...slash] + text
+            }
+        }
+    }
+}

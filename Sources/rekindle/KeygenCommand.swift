@@ -1,0 +1,37 @@
+import Age
+import ArgumentParser
+import FileTree
+import Glibc
+import Vault
+
+struct KeygenCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "keygen", abstract: "Make a key for encrypted secrets.",
+        discussion: """
+            Prints the recipient (age1…) for the policy's `recipients`, and writes the identity, which opens what was encrypted to it. The machine
+            that backs up needs only the recipient: keep the identity elsewhere, where a disaster does not reach it, and not in one place alone.
+            It is a key of age: `age -d -i KEY NAME.yaml.age | kubectl apply -f -` works without this program.
+
+              rekindle keygen --output photon.key
+            """)
+
+    @Option(
+        name: [.short, .long],
+        help: ArgumentHelp("Where the identity is written; an existing file is never overwritten.", valueName: "file"))
+    var output: String
+
+    func run() throws {
+        let identity = AgeIdentity.generate()
+        let recipient = try identity.recipient
+        let text = "# made by rekindle keygen\n# public key: \(recipient)\n\(identity.secretText)\n"
+        let file: OpenFile
+        do { file = try OpenFile.open(output, O_WRONLY | O_CREAT | O_EXCL) } catch {
+            throw VaultError(.usage, "\(error)", hint: "Nothing was written.")
+        }
+        try file.write(Array(text.utf8))
+        try file.sync()
+        Output.line("\(recipient)")
+        Output.flush()
+        Log.info("the identity is in \(output): without it nobody opens the secrets in a backup, so keep it safe, and apart from the vault")
+    }
+}
