@@ -4,7 +4,7 @@ set -euo pipefail
 
 packages=(
     libarchive-dev libzstd-dev libgit2-dev      # what Rekindle is built on
-    git zstd libarchive-tools age               # to check its formats with other programs
+    git zstd libarchive-tools age openssh-server # to check its formats with other programs
     golang-go etcd-server dpkg-dev openssl curl # to make an API server from source: Tests/Support/kubernetes.sh
     acl attr shellcheck python3 procps util-linux
 )

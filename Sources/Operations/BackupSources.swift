@@ -65,7 +65,7 @@ struct BackupSources {
             guard error is ManifestError || error is GitError || error is ClusterError else { throw error }
             report.fail(SnapshotRecord.Dataset(name: ManifestHistory.filesName, source: manifests.origin), "\(error)")
         }
-        if history.exists {
+        if history.hasCommits {
             let source = BackupRequest.DirectorySource(path: history.path)
             sources.append(BackupSource(name: ManifestHistory.repositoryName, origin: history.path, content: .directory(source)))
         }

@@ -75,6 +75,9 @@ struct ManifestCapture {
                 }
             }
             guard gathering.count > 0 else {
+                if let gap = gathering.gaps.first {
+                    throw ClusterError(.refused, "nothing could be read of the cluster: \(gap): \(gap.reason)")
+                }
                 throw ClusterError(
                     .refused, "the cluster has no object that the policy asks for",
                     hint: "An empty answer is not taken for an application without objects: nothing is recorded as deleted")

@@ -31,6 +31,9 @@ struct ManifestHistory {
 
     var exists: Bool { access("\(path)/HEAD", F_OK) == 0 }
 
+    /// Whether there is anything in it: a first capture that failed leaves an empty one.
+    var hasCommits: Bool { exists && ((try? GitRepository(bareAt: path, create: false).head()) ?? nil) != nil }
+
     /// Brings the repository up to what the vault has.
     func fetch(_ report: inout BackupReport) throws {
         guard let problem = try seed() else { return }

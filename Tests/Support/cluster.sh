@@ -16,7 +16,7 @@ dir=${2:?a directory}
 shift 2
 
 launch() {
-    setsid "${@:2}" >>"$dir/$1.log" 2>&1 </dev/null &
+    bash "$here/detached.sh" "${@:2}" >>"$dir/$1.log" 2>&1 &
     echo $! >"$dir/$1.pid"
 }
 

@@ -81,6 +81,8 @@ public struct ClusterCapture: Sendable {
             /// "namespace/name" of services whose endpoints a controller keeps.
             var selecting: Set<String> = []
             var brokenServices: Set<String?> = []
+            /// Whether the last list that ended found no server.
+            var isUnreachable = false
         }
 
         private let state: Mutex<State>
@@ -104,6 +106,11 @@ public struct ClusterCapture: Sendable {
         func take(_ value: ManifestValue, _ key: ObjectKey) -> Bool { state.withLock { $0.references.take(value, key) } }
 
         func isManaged(endpoints key: ObjectKey) -> Bool { state.withLock { $0.selecting.contains("\(key.namespace ?? "")/\(key.name)") } }
+
+        /// Patience is for a server that comes back: once a list has waited in vain, the others ask once.
+        var attempts: Int { state.withLock { $0.isUnreachable ? 1 : Attempts.countMax } }
+
+        func ended(_ error: ClusterError?) { state.withLock { $0.isUnreachable = error?.code == .unreachable } }
 
         func servicesBroke(in namespace: String?) { _ = state.withLock { $0.brokenServices.insert(namespace) } }
 
@@ -179,7 +186,7 @@ public struct ClusterCapture: Sendable {
             }
             var batch: [ManifestObject] = []
             var bytes = 0
-            let reader = ListReader(client: client, list: list, selector: scope.selector)
+            let reader = ListReader(client: client, list: list, selector: scope.selector, attempts: found.attempts)
             try await reader.read {
                 batch = []
                 bytes = 0
@@ -194,13 +201,16 @@ public struct ClusterCapture: Sendable {
                 bytes = 0
             }
             try await handOn(.objects(batch, of: list))
+            found.ended(nil)
             return true
         } catch let error as SinkFailure {
             throw error.error
         } catch {
             try Task.checkCancellation()
             if list.isServices { found.servicesBroke(in: list.namespace) }
-            try await fail(.list(list), ClusterError(error).description)
+            let failure = ClusterError(error)
+            found.ended(failure)
+            try await fail(.list(list), failure.description)
             return false
         }
     }

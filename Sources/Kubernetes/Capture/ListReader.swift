@@ -8,6 +8,8 @@ struct ListReader {
     let client: APIClient
     let list: CaptureList
     let selector: String?
+    /// How often a request is sent at most.
+    let attempts: Int
 
     /// - Parameters:
     ///   - restarted: what came so far is void.
@@ -33,7 +35,7 @@ struct ListReader {
             if let token { query.append(("continue", token)) }
             let request = APIClient.Request(path: list.resource.path(namespace: list.namespace), query: query)
             let isFirst = token == nil
-            token = try await Attempts(isRepeatable: true).run { attempt in
+            token = try await Attempts(isRepeatable: true, count: attempts).run { attempt in
                 // A further page is the same when it is asked for again; the first may not be.
                 if attempt > 1, isFirst { try await restarted() }
                 return try await readPage(request, each)

@@ -8,3 +8,12 @@ func eventually(_ condition: () -> Bool) async throws {
     }
     throw NeverHappened()
 }
+
+/// The same for a condition that takes a program to look at.
+func eventually(_ condition: () async throws -> Bool) async throws {
+    for _ in 0..<300 {
+        if try await condition() { return }
+        try await Task.sleep(for: .milliseconds(100))
+    }
+    throw NeverHappened()
+}

@@ -1,0 +1,81 @@
+import Foundation
+import Kubernetes
+import Operations
+import Testing
+import Vault
+
+/// Captures of a cluster of which a part is down. One at a time: they break it for all.
+@Suite(.serialized) struct ClusterOutageTests {
+    private let own: TestCluster
+    private let bench: ClusterBench
+
+    init() async throws {
+        own = try await TestCluster.breakable.value
+        bench = try await ClusterBench(own)
+    }
+
+    @Test func aGroupThatDoesNotAnswerKeepsItsFiles() async throws {
+        try await own.kubectl(
+            "apply -f -",
+            """
+            apiVersion: apiregistration.k8s.io/v1
+            kind: APIService
+            metadata: {name: v1.dead.example}
+            spec: {group: dead.example, version: v1, groupPriorityMinimum: 100, versionPriority: 100, insecureSkipTLSVerify: true, service: {name: none, namespace: default}}
+            """)
+        let report = try await bench.backup(CaptureScope())
+        #expect(report.problems.map(\.path) == ["the API group dead.example"])
+        #expect(try bench.files().contains("_cluster/apiservice.apiregistration.k8s.io/v1.dead.example.yaml"))
+        try await own.kubectl("delete apiservice v1.dead.example")
+    }
+
+    @Test func aConversionWebhookThatIsDownCostsItsKindOnly() async throws {
+        let definition = """
+            apiVersion: apiextensions.k8s.io/v1
+            kind: CustomResourceDefinition
+            metadata: {name: rings.photon.example}
+            spec:
+              group: photon.example
+              scope: Namespaced
+              names: {kind: Ring, plural: rings}
+              versions:
+              - {name: v1, served: true, storage: STORAGE1, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
+              - {name: v2, served: true, storage: STORAGE2, schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}}
+              conversion: CONVERSION
+            """
+        func apply(_ first: String, _ second: String, _ conversion: String) async throws {
+            let text = definition.replacing("STORAGE1", with: first).replacing("STORAGE2", with: second).replacing(
+                "CONVERSION", with: conversion)
+            try await own.kubectl("apply -f -", text)
+        }
+        try await apply("true", "false", "{strategy: None}")
+        try await eventually {
+            (try? await own.kubectl("apply -f -", "{apiVersion: photon.example/v1, kind: Ring, metadata: {name: r, namespace: default}}"))
+                != nil
+        }
+        #expect(try await bench.backup(CaptureScope()).isComplete)
+        try await apply(
+            "false", "true",
+            "{strategy: Webhook, webhook: {conversionReviewVersions: [v1], clientConfig: {service: {name: none, namespace: default}}}}")
+        try await eventually { (try? await own.kubectl("get rings.v2.photon.example -n default")) == nil }
+        let report = try await bench.backup(CaptureScope())
+        #expect(report.problems.map(\.path) == ["rings.photon.example"], "\(report.problems)")
+        #expect(report.problems.first?.reason.contains("conversion webhook") == true)
+        #expect(try bench.files().contains("default/ring.photon.example/r.yaml"))
+        try await apply("false", "true", "{strategy: None}")
+        try await own.kubectl("delete crd rings.photon.example")
+    }
+
+    @Test func theServerKilledInTheMiddleLosesNothing() async throws {
+        let namespace = try await own.namespace("killed")
+        try await own.kubectl("-n \(namespace) create configmap one --from-literal=a=b")
+        try await bench.backup(bench.scope(namespace))
+        let before = try bench.files()
+        let report = try? await bench.backup(bench.scope(namespace), kubeconfig: try await own.spoiled("1 down GET .*/configmaps"))
+        #expect(report?.isComplete != true)
+        #expect(try bench.files() == before)
+        try await own.startAgain("kube-apiserver")
+        #expect(try await bench.backup(bench.scope(namespace)).isComplete)
+        #expect(try await bench.git("fsck --strict --full") == "")
+    }
+}

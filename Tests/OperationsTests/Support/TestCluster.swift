@@ -1,0 +1,105 @@
+import Foundation
+import Glibc
+import Kubernetes
+import Operations
+import Synchronization
+
+/// A real API server with etcd and the controllers, started by Tests/Support/cluster.sh.
+final class TestCluster: Sendable {
+    static let support = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../../Support").standardized.path
+
+    /// The one that most tests share, each in namespaces of its own. It ends with the process.
+    static let shared = Task { try await TestCluster() }
+
+    /// The one that is broken on purpose, by one test at a time.
+    static let breakable = Task { try await TestCluster() }
+
+    let scratch: Scratch
+    var directory: String { scratch("cluster") }
+    var kubeconfig: String { "\(directory)/kubeconfig" }
+
+    init() async throws {
+        scratch = try Scratch(in: "/tmp")
+        Self.running.withLock { $0.append(directory) }
+        atexit { TestCluster.stopAll() }
+        try await bash("bash \(Self.support)/cluster.sh start \(directory) >&2", in: "/tmp")
+    }
+
+    func stop() async throws { try await bash("bash \(Self.support)/cluster.sh stop \(directory)", in: "/tmp") }
+
+    /// Ends a program as a crash would.
+    func kill(_ program: String) async throws { try await bash("bash \(Self.support)/cluster.sh kill \(directory) \(program)", in: "/tmp") }
+
+    func startAgain(_ program: String) async throws {
+        try await bash("bash \(Self.support)/cluster.sh again \(directory) \(program) >&2", in: "/tmp")
+    }
+
+    private static let running = Mutex<[String]>([])
+
+    /// Processes of their own would outlive the tests.
+    private static func stopAll() {
+        for directory in running.withLock({ $0 }) {
+            let names = (try? FileManager.default.contentsOfDirectory(atPath: directory)) ?? []
+            for name in names where name.hasSuffix(".pid") {
+                guard let text = try? String(contentsOfFile: "\(directory)/\(name)", encoding: .utf8),
+                    let pid = Int32(text.trimmingCharacters(in: .whitespacesAndNewlines)), pid > 1
+                else { continue }
+                Glibc.kill(pid, SIGKILL)
+            }
+        }
+    }
+
+    /// Runs kubectl, with what it reads on its standard input.
+    @discardableResult
+    func kubectl(_ arguments: String, _ input: String = "") async throws -> String {
+        let file = scratch("input-\(UInt64.random(in: .min ... .max))")
+        // A text that begins with a brace is taken for JSON as a whole.
+        try "---\n\(input)\n".write(toFile: file, atomically: true, encoding: .utf8)
+        defer { unlink(file) }
+        return try await bashText("kubectl --kubeconfig \(kubeconfig) \(arguments) < \(file)", in: directory)
+    }
+
+    /// A namespace that is there, with its account.
+    func namespace(_ prefix: String) async throws -> String {
+        let name = "\(prefix)-\(String(UInt32.random(in: .min ... .max), radix: 36))"
+        try await kubectl("create namespace \(name)")
+        try await eventually { try await self.kubectl("-n \(name) get serviceaccounts -o name").contains("default") }
+        return name
+    }
+
+    /// The example application, in the versions that this server knows.
+    func applyPhotonNeuro() async throws {
+        let manifests = try await bashText("bash \(Self.support)/photon-neuro.sh", in: "/tmp")
+        // The second time, the custom resources find their definition.
+        try await bash(
+            "for i in 1 2 3 4 5; do kubectl --kubeconfig \(kubeconfig) apply -f - <<'END_OF_INPUT' && exit; sleep 1; done\n\(manifests)\nEND_OF_INPUT\nexit 1",
+            in: directory)
+    }
+
+    func source(_ scope: CaptureScope = CaptureScope(), context: String? = nil, kubeconfig: String? = nil) -> ClusterSource {
+        ClusterSource(kubeconfig: kubeconfig ?? self.kubeconfig, context: context, scope: scope, environment: [:])
+    }
+
+    /// A kubeconfig that leads through a proxy which spoils some requests; see fault-proxy.py.
+    func spoiled(_ rules: String...) async throws -> String {
+        let words = rules.map { "'\($0)'" }.joined(separator: " ")
+        let port = try await bashText(
+            """
+            port=$(mktemp proxy-XXXXXX)
+            bash \(Self.support)/detached.sh python3 \(Self.support)/fault-proxy.py \(directory) \(words) > $port 2> $port.log &
+            echo $! > $port.pid
+            for i in $(seq 100); do [ -s $port ] && break; sleep 0.05; done
+            cat $port
+            """, in: directory)
+        let path = scratch("kubeconfig-\(UInt32.random(in: .min ... .max))")
+        let server = "http://127.0.0.1:\(port.trimmingCharacters(in: .whitespacesAndNewlines))"
+        try """
+        apiVersion: v1
+        kind: Config
+        current-context: c
+        clusters: [{name: c, cluster: {server: "\(server)"}}]
+        contexts: [{name: c, context: {cluster: c}}]
+        """.write(toFile: path, atomically: true, encoding: .utf8)
+        return path
+    }
+}
