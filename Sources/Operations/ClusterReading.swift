@@ -33,6 +33,17 @@ enum ClusterReading {
         return summary
     }
 
+    /// Runs tasks while this thread waits for what they come to.
+    static func wait<Value: Sendable>(_ cancellation: Cancellation, _ body: @escaping @Sendable () async throws -> Value) throws -> Value {
+        let outcome = Monitor<Result<Value, any Error>?>(nil)
+        Task {
+            let result: Result<Value, any Error>
+            do { result = .success(try await interruptible(cancellation, body)) } catch { result = .failure(error) }
+            outcome.update { $0 = result }
+        }
+        return try outcome.wait { $0 }.get()
+    }
+
     /// Ends `body` when the operator wants to stop.
     static func interruptible<Value: Sendable>(
         _ cancellation: Cancellation, _ body: @escaping @Sendable () async throws -> Value

@@ -13,10 +13,17 @@ struct RestoreCommand: ParsableCommand {
               rekindle restore latest --target /srv/back --policy policy.yaml
               rekindle restore @2026-02-03 --target /srv --include 'app-data/weights'
               rekindle restore latest --in-place --delete
+
+            With --cluster the manifests go back into a cluster: first the plan, then server-side apply in the order in which objects need each
+            other, then waiting until they are ready. What is there and differs is left alone unless --existing says otherwise.
+
+              rekindle restore latest --cluster --identity photon.key --dry-run
+              rekindle restore latest --cluster dr-site --namespace photon-neuro=photon-test --identity photon.key
             """)
 
     @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot: String
     @OptionGroup var common: CommonOptions
+    @OptionGroup(title: "Cluster") var clusterOptions: ClusterOptions
     @Option(help: ArgumentHelp("Where to; made if it is missing.", valueName: "dir")) var target: String?
     @Flag(help: "Each dataset back to the directory that it came from.") var inPlace = false
     @Option(help: ArgumentHelp("Only what matches, with all beneath it; may be repeated.", valueName: "glob")) var include: [String] = []
@@ -30,11 +37,17 @@ struct RestoreCommand: ParsableCommand {
     enum Overwrite: String, ExpressibleByArgument { case always, changed, never }
 
     func validate() throws {
-        if (target == nil) == !inPlace { throw ValidationError("Give either --target DIR or --in-place.") }
+        let places = [target != nil, inPlace, clusterOptions.cluster != nil].count { $0 }
+        if places != 1 { throw ValidationError("Give one of --target DIR, --in-place and --cluster.") }
+        if clusterOptions.isStray { throw ValidationError("That option goes with --cluster.") }
+        if clusterOptions.cluster != nil, delete || !include.isEmpty || !exclude.isEmpty {
+            throw ValidationError("--include, --exclude and --delete are for files; a cluster has --namespace and --kind.")
+        }
     }
 
     func run() throws {
         let session = try common.begin()
+        if clusterOptions.cluster != nil { return try restoreCluster(session) }
         var request = RestoreRequest(vault: try session.vault(), snapshot: snapshot, target: target.map { .directory($0) } ?? .origin)
         request.policy = session.policy?.name
         request.filter = PathFilter(include: try include.globs(), exclude: try exclude.globs())
@@ -55,6 +68,30 @@ struct RestoreCommand: ParsableCommand {
         if report.damagedCount > 0 || !report.passedOver.isEmpty { throw ExitStatus.Ending(status: .damaged) }
         if !report.isComplete { throw ExitStatus.Ending(status: .failed) }
         if results.contains(where: { !$0.passed }) { throw ExitStatus.Ending(status: .notValid) }
+        if !report.incomplete.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
+    }
+
+    private func restoreCluster(_ session: Session) throws {
+        var request = try clusterOptions.request(vault: try session.vault(), snapshot: snapshot, policy: session.policy)
+        request.isDryRun = dryRun
+        request.cachePath = session.cachePath
+        let steps = try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").validation() } ?? []
+        let report = try session.show {
+            try ClusterRestore(request, progress: session.progress, cancellation: session.cancellation).run { plan in
+                if !common.json { ProgressDisplay.pause { ClusterRestoreRendering.show(plan) } }
+            }
+        }
+        var results: [Validation.Result] = []
+        if !dryRun, !skipValidation, report.isComplete {
+            session.progress.begin("validate")
+            // What checks files has nothing to check here.
+            let checks = steps.filter { if case .photonicCore = $0 { false } else { true } }
+            results = try session.show { try Validation(checks, cancellation: session.cancellation).run(target: "") { _ in nil } }
+        }
+        try ClusterRestoreRendering.print(report, results, json: common.json)
+        if !report.passedOver.isEmpty { throw ExitStatus.Ending(status: .damaged) }
+        if !report.isComplete { throw ExitStatus.Ending(status: .failed) }
+        if !report.waiting.isEmpty || results.contains(where: { !$0.passed }) { throw ExitStatus.Ending(status: .notValid) }
         if !report.incomplete.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
     }
 

@@ -13,7 +13,7 @@ struct RestoreRendering {
         self.results = results
     }
 
-    private struct Document: Encodable {
+    struct Document: Encodable {
         struct Problem: Encodable {
             let path: String
             let reason: String
@@ -25,6 +25,14 @@ struct RestoreRendering {
             let summary: String
             let checks: [CheckResult]
             let durationMilliseconds: Int64
+
+            init(_ result: Validation.Result) {
+                name = result.name
+                passed = result.passed
+                summary = result.summary
+                checks = result.checks
+                durationMilliseconds = result.durationMilliseconds
+            }
         }
 
         let snapshot: String
@@ -63,11 +71,7 @@ struct RestoreRendering {
                     passedOver: report.passedOver.map { .init(path: $0.name, reason: $0.reason) }, incomplete: report.incomplete,
                     problems: report.problems.map { .init(path: $0.path, reason: $0.reason) }, problemCount: report.problemCount,
                     notes: report.notes,
-                    validation: results.map {
-                        .init(
-                            name: $0.name, passed: $0.passed, summary: $0.summary, checks: $0.checks,
-                            durationMilliseconds: $0.durationMilliseconds)
-                    },
+                    validation: results.map { .init($0) },
                     durationMilliseconds: report.durationMilliseconds))
         } else {
             printText()
@@ -106,6 +110,10 @@ struct RestoreRendering {
         if !report.isDryRun {
             Output.line("every byte checked and synced, in \(Format.duration(milliseconds: report.durationMilliseconds))")
         }
+        Self.print(results)
+    }
+
+    static func print(_ results: [Validation.Result]) {
         for result in results {
             Output.line("\(result.passed ? "passed" : "FAILED")  \(result.name): \(result.summary)")
             for check in result.checks where !check.passed { Output.line("        \(check.name): \(check.note ?? "")") }

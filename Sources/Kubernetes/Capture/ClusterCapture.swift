@@ -1,5 +1,3 @@
-internal import Synchronization
-
 /// Reads a cluster: what there is (discovery), then list by list. Memory holds a few objects of each list that is being read.
 public struct ClusterCapture: Sendable {
     public struct Summary: Sendable, Equatable {
@@ -76,7 +74,7 @@ public struct ClusterCapture: Sendable {
 
     /// What the lists have in common: which kinds are captured, and what the objects tell of others.
     private final class Found: Sendable {
-        private struct State {
+        private struct State: Sendable {
             var references: ClusterReferences
             /// "namespace/name" of services whose endpoints a controller keeps.
             var selecting: Set<String> = []
@@ -85,11 +83,11 @@ public struct ClusterCapture: Sendable {
             var isUnreachable = false
         }
 
-        private let state: Mutex<State>
+        private let state: Guarded<State>
         private let kinds: Set<String>
 
         init(wanted: [APIResource], namespaces: [String]) {
-            state = Mutex(State(references: ClusterReferences(namespaces: namespaces)))
+            state = Guarded(State(references: ClusterReferences(namespaces: namespaces)))
             kinds = Set(wanted.map { ObjectKey.resource(group: $0.group, kind: $0.kind) })
         }
 
@@ -155,17 +153,11 @@ public struct ClusterCapture: Sendable {
     )
         async throws -> Int
     {
-        try await withThrowingTaskGroup(of: Bool.self) { group in
-            var waiting = lists[...]
-            var whole = 0
-            for list in waiting.prefix(Self.concurrency) { group.addTask { try await read(list, found, isWanted) } }
-            waiting = waiting.dropFirst(Self.concurrency)
-            while let isWhole = try await group.next() {
-                if isWhole { whole += 1 }
-                if let list = waiting.popFirst() { group.addTask { try await read(list, found, isWanted) } }
-            }
-            return whole
+        let whole = Guarded(0)
+        try await forEach(lists, atOnce: Self.concurrency) { list in
+            if try await read(list, found, isWanted) { whole.withLock { $0 += 1 } }
         }
+        return whole.withLock { $0 }
     }
 
     /// One after the other, since one names what is wanted of the next.

@@ -1,5 +1,5 @@
 /// One thing wrong with the manifests, and where.
-public struct ManifestProblem: Sendable, Equatable, CustomStringConvertible {
+public struct ManifestProblem: Error, Sendable, Equatable, CustomStringConvertible {
     /// "file:line", or a file or directory alone.
     public let place: String
     public let why: String

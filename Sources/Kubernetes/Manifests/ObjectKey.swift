@@ -27,6 +27,18 @@ public struct ObjectKey: Sendable, Hashable, CustomStringConvertible {
         kind + (group.isEmpty ? "" : "." + group) + " " + (namespace.map { $0 + "/" } ?? "") + name
     }
 
+    /// Whether an operator means its kind by "deployments", "deployment", "Deployment.apps". Plurals are those of English, since no server
+    /// is asked.
+    public func isOfKind(_ word: String) -> Bool {
+        let parts = word.lowercased().split(separator: ".", maxSplits: 1, omittingEmptySubsequences: false)
+        guard let name = parts.first, parts.count == 1 || parts[1] == group[...] else { return false }
+        let singular = kind.lowercased()
+        let plural =
+            singular.hasSuffix("y") && !singular.hasSuffix("ay")
+            ? singular.dropLast() + "ies" : singular.hasSuffix("s") ? singular + "es" : singular + "s"
+        return name == "*" || name == singular[...] || name == plural[...]
+    }
+
     static let clusterFolder = "_cluster"
 
     /// Where the object stands in the git history: `<namespace>/<kind.group>/<name>.yaml`, safe on every file system.

@@ -1,0 +1,69 @@
+/// One object that is to be in the cluster: its manifest, ready to be sent.
+public struct ApplyObject: Sendable, Equatable {
+    public let key: ObjectKey
+    /// As the manifest has it.
+    public let apiVersion: String
+    /// Without owner references; canonical.
+    public let yaml: [UInt8]
+    /// Who owned it, in the snapshot: bound anew when the owners are there.
+    let owners: [ManifestValue]
+
+    init(_ value: ManifestValue, key: ObjectKey) {
+        self.key = key
+        apiVersion = value["apiVersion"]?.string ?? ""
+        owners = value[["metadata", "ownerReferences"]]?.elements ?? []
+        yaml = CanonicalYAML.encode(value.changing("metadata", "ownerReferences") { _ in nil })
+    }
+}
+
+/// What will happen to an object.
+public enum ApplyAction: String, Sendable, CaseIterable {
+    case create
+    case update
+    case unchanged
+    /// It is there and stays as it is, or cannot be there.
+    case skip
+    /// It stands in the way: nothing is done before somebody decides.
+    case conflict
+}
+
+/// The plan of a restore into a cluster: made by reading only, printable, then carried out as it stands.
+public struct ApplyPlan: Sendable {
+    public struct Item: Sendable {
+        public let object: ApplyObject
+        public internal(set) var action: ApplyAction
+        /// Why, where it is not plain.
+        public internal(set) var reason: String?
+    }
+
+    /// In the order of their application.
+    public internal(set) var items: [Item] = []
+    /// Worth knowing: namespaces that are made, references that are dropped.
+    public internal(set) var notes: [String] = []
+
+    public init() {}
+
+    public func count(_ action: ApplyAction) -> Int { items.count { $0.action == action } }
+}
+
+/// What is done with objects that are there already and differ.
+public enum ExistingObjects: String, Sendable, CaseIterable {
+    case skip, update, fail
+}
+
+/// How a restore into a cluster went, object by object. Every number was counted.
+public struct ApplyReport: Sendable {
+    public struct Failure: Sendable {
+        public let object: ObjectKey
+        public let reason: String
+    }
+
+    public internal(set) var created = 0
+    public internal(set) var updated = 0
+    public internal(set) var unchanged = 0
+    public internal(set) var skipped = 0
+    public internal(set) var failures: [Failure] = []
+    public internal(set) var notes: [String] = []
+
+    public init() {}
+}

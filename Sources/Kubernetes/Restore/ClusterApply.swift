@@ -1,0 +1,267 @@
+/// Brings objects into a cluster by server-side apply: plan, then apply tier by tier.
+public struct ClusterApply: Sendable {
+    public static let fieldManager = "rekindle"
+    private static let concurrency = 16
+    /// How often what failed is tried again while some of it succeeds.
+    private static let roundsMax = 20
+    /// A request's own retries: what stays down is tried again in the next round.
+    private static let attempts = 3
+    private static let definitionTimeout = Duration.seconds(60)
+
+    private let client: APIClient
+    private let existing: ExistingObjects
+    private let isDryRun: Bool
+    private let progress: @Sendable (Int) -> Void
+
+    /// - Parameters:
+    ///   - isDryRun: the server checks everything and keeps nothing.
+    ///   - progress: is told how many objects more are done.
+    public init(_ client: APIClient, existing: ExistingObjects, isDryRun: Bool, progress: @escaping @Sendable (Int) -> Void) {
+        self.client = client
+        self.existing = existing
+        self.isDryRun = isDryRun
+        self.progress = progress
+    }
+
+    // MARK: Plan
+
+    public func plan(_ set: ManifestSet) async throws -> ApplyPlan {
+        do {
+            let kinds = ServedKinds(try await Discovery.run(client))
+            let live = try await ClusterState.read(client, set.objects, kinds)
+            let defined = definedKinds(set.objects)
+            var plan = ApplyPlan()
+            plan.notes = set.notes
+            for object in set.objects {
+                let (action, reason) = decide(object, live[object.key], kinds, defined)
+                plan.items.append(ApplyPlan.Item(object: object, action: action, reason: reason))
+            }
+            try await refine(&plan, kinds, live)
+            plan.items.sort { first, second in
+                let (a, b) = (first.object.key, second.object.key)
+                return (ApplyOrder.tier(a), a.resource, a.namespace ?? "", a.name) < (
+                    ApplyOrder.tier(b), b.resource, b.namespace ?? "", b.name
+                )
+            }
+            return plan
+        } catch let error as any Retryable { throw error.failure }
+    }
+
+    /// "kind.group" of what the definitions among the objects define.
+    private func definedKinds(_ objects: [ApplyObject]) -> Set<String> {
+        Set(
+            objects.compactMap { object in
+                guard object.key.resource == "customresourcedefinition.apiextensions.k8s.io", let spec = object.value?["spec"],
+                    let group = spec["group"]?.string, let kind = spec[["names", "kind"]]?.string
+                else { return nil }
+                return ObjectKey.resource(group: group, kind: kind)
+            })
+    }
+
+    private func decide(
+        _ object: ApplyObject, _ live: ClusterState.Live?, _ kinds: ServedKinds, _ defined: Set<String>
+    ) -> (ApplyAction, String?) {
+        guard let resource = kinds.resource(of: object.key) else {
+            if defined.contains(object.key.resource) { return (.create, "after its definition") }
+            if let failure = kinds.failures.first(where: { $0.group == object.key.group }) { return (.conflict, failure.reason) }
+            return (.skip, "the cluster has no such kind, and its definition is not in the snapshot")
+        }
+        let note = resource.apiVersion == object.apiVersion ? nil : "as \(resource.apiVersion), which this cluster has"
+        guard let live else { return (.create, note) }
+        if live.yaml == object.yaml { return (.unchanged, nil) }
+        switch existing {
+        case .skip: return (.skip, "it is there, and differs")
+        case .update: return (.update, note)
+        case .fail: return (.conflict, "it is there, and differs")
+        }
+    }
+
+    /// Manifests leave out defaults: what the server would change nothing of is unchanged.
+    private func refine(_ plan: inout ApplyPlan, _ kinds: ServedKinds, _ live: [ObjectKey: ClusterState.Live]) async throws {
+        let open = plan.items.indices.filter { index in
+            let item = plan.items[index]
+            return live[item.object.key] != nil && item.action != .unchanged
+        }
+        let items = plan.items
+        let same = Guarded<Set<Int>>([])
+        try await forEach(open, atOnce: Self.concurrency) { index in
+            let object = items[index].object
+            guard let resource = kinds.resource(of: object.key) else { return }
+            // What the server refuses is for the apply to say.
+            guard let after = try? await send(object, resource, isDryRun: true) else { return }
+            if ClusterState.canonical(after, object.key) == live[object.key]?.yaml { same.withLock { _ = $0.insert(index) } }
+        }
+        for index in same.withLock({ $0 }) {
+            plan.items[index].action = .unchanged
+            plan.items[index].reason = nil
+        }
+    }
+
+    // MARK: Apply
+
+    private struct State: Sendable {
+        var report = ApplyReport()
+        var failed: [Int: ClusterError] = [:]
+        var done: Set<Int> = []
+        /// In a dry run: objects in namespaces, or of kinds, that would be there by then.
+        var unchecked = 0
+    }
+
+    /// Carries the plan out. What fails is in the report; only what ends everything is thrown.
+    public func run(_ plan: ApplyPlan) async throws -> ApplyReport {
+        do { return try await apply(plan) } catch let error as any Retryable { throw error.failure }
+    }
+
+    private func apply(_ plan: ApplyPlan) async throws -> ApplyReport {
+        var kinds = ServedKinds(try await Discovery.run(client))
+        let state = Guarded(State())
+        let open = plan.items.indices.filter { [.create, .update].contains(plan.items[$0].action) }
+        let tiers = Dictionary(grouping: open) { ApplyOrder.tier(plan.items[$0].object.key) }
+        for tier in tiers.keys.sorted() {
+            try await apply(tiers[tier] ?? [], plan, kinds, state)
+            if tier == ApplyOrder.definitions, !isDryRun { kinds = try await established(plan, tiers[tier] ?? [], state) }
+        }
+        // What failed may have waited for something that came later.
+        for _ in 0..<Self.roundsMax where !isDryRun {
+            let failed = state.withLock { $0.failed.keys.sorted() }
+            guard !failed.isEmpty else { break }
+            try await apply(failed, plan, kinds, state)
+            guard state.withLock({ $0.failed.count }) < failed.count else { break }
+        }
+        if !isDryRun { try await bindOwners(plan, kinds, state) }
+        return state.withLock { state in
+            state.report.unchanged = plan.count(.unchanged)
+            state.report.skipped = plan.count(.skip)
+            if state.unchecked > 0 {
+                state.report.notes.append("\(state.unchecked) objects could not be checked: their namespace or definition is not there yet")
+            }
+            for (index, error) in state.failed.sorted(by: { $0.key < $1.key }) {
+                state.report.failures.append(.init(object: plan.items[index].object.key, reason: error.description))
+            }
+            return state.report
+        }
+    }
+
+    private func apply(_ indices: [Int], _ plan: ApplyPlan, _ kinds: ServedKinds, _ state: Guarded<State>) async throws {
+        try await forEach(indices, atOnce: Self.concurrency) { index in
+            let item = plan.items[index]
+            if state.withLock({ $0.failed.values.contains { $0.code == .unreachable } }), state.withLock({ $0.failed[index] == nil }) {
+                let error = ClusterError(.unreachable, "not tried: the server could no longer be reached")
+                return state.withLock { $0.failed[index] = error }
+            }
+            do {
+                guard let resource = kinds.resource(of: item.object.key) else {
+                    throw ClusterError(
+                        .notFound, "the cluster has no kind \(item.object.key.resource)" + (isDryRun ? " yet: not checked" : ""))
+                }
+                _ = try await send(item.object, resource, isDryRun: isDryRun)
+                let isFirst = state.withLock { state in
+                    state.failed[index] = nil
+                    guard state.done.insert(index).inserted else { return false }
+                    if item.action == .create { state.report.created += 1 } else { state.report.updated += 1 }
+                    return true
+                }
+                if isFirst { progress(1) }
+            } catch {
+                try Task.checkCancellation()
+                let failure = ClusterError(error)
+                state.withLock { state in
+                    if isDryRun, failure.code == .notFound {
+                        state.unchecked += 1
+                    } else {
+                        state.failed[index] = failure
+                    }
+                }
+            }
+        }
+    }
+
+    /// Server-side apply. An object is sent as often as need be: the outcome is the same.
+    private func send(_ object: ApplyObject, _ resource: APIResource, isDryRun: Bool) async throws -> ManifestValue {
+        var query = [("fieldManager", Self.fieldManager), ("force", "true")]
+        if isDryRun { query.append(("dryRun", "All")) }
+        var body = object.yaml
+        if resource.apiVersion != object.apiVersion, let value = object.value {
+            body = CanonicalYAML.encode(value.setting("apiVersion", to: .string(resource.apiVersion)))
+        }
+        var request = APIClient.Request(
+            method: "PATCH", path: resource.path(namespace: object.key.namespace, name: object.key.name), query: query)
+        request.body = body
+        request.contentType = "application/apply-patch+yaml"
+        request.attempts = Self.attempts
+        return try await client.json(request)
+    }
+
+    // MARK: Definitions
+
+    /// Waits until the server serves what was defined.
+    private func established(_ plan: ApplyPlan, _ indices: [Int], _ state: Guarded<State>) async throws -> ServedKinds {
+        let applied = indices.filter { index in state.withLock { $0.failed[index] == nil } }
+        let wanted = definedKinds(applied.map { plan.items[$0].object })
+        let deadline = ContinuousClock.now + Self.definitionTimeout
+        while true {
+            let kinds = ServedKinds(try await Discovery.run(client))
+            let missing = wanted.filter { kind in !kinds.serves(kind) }
+            if missing.isEmpty { return kinds }
+            guard ContinuousClock.now < deadline else {
+                state.withLock {
+                    $0.report.notes.append("not established within \(Self.definitionTimeout): \(missing.sorted().joined(separator: ", "))")
+                }
+                return kinds
+            }
+            try await Task.sleep(for: .milliseconds(300))
+        }
+    }
+
+    // MARK: Owners
+
+    /// Objects that belonged to others get the new uids of their owners; where one is not there, the reference is dropped with a note.
+    private func bindOwners(_ plan: ApplyPlan, _ kinds: ServedKinds, _ state: Guarded<State>) async throws {
+        let owned = plan.items.indices.filter { index in
+            !plan.items[index].object.owners.isEmpty && [.create, .update].contains(plan.items[index].action)
+                && state.withLock { $0.failed[index] == nil }
+        }
+        try await forEach(owned, atOnce: Self.concurrency) { index in
+            let object = plan.items[index].object
+            var references: [ManifestValue] = []
+            for owner in object.owners {
+                let version = owner["apiVersion"]?.string ?? ""
+                let key = ObjectKey(
+                    group: version.contains("/") ? String(version.prefix { $0 != "/" }) : "", kind: owner["kind"]?.string ?? "",
+                    namespace: object.key.namespace, name: owner["name"]?.string ?? "")
+                do {
+                    guard let resource = kinds.resource(of: key) else { throw ClusterError(.notFound, "no such kind") }
+                    let path = resource.path(namespace: resource.isNamespaced ? object.key.namespace : nil, name: key.name)
+                    let uid = try await client.json(.init(path: path))[["metadata", "uid"]]
+                    references.append(owner.setting("uid", to: uid))
+                } catch {
+                    let note = "\(object.key): its owner \(key.kind) \(key.name) is not there, so the reference is dropped"
+                    state.withLock { $0.report.notes.append(note) }
+                }
+            }
+            guard !references.isEmpty, let resource = kinds.resource(of: object.key), let value = object.value else { return }
+            let bound = value.changing("metadata") { $0.setting("ownerReferences", to: .sequence(references)) }
+            do { _ = try await send(ApplyObject(bound: bound, key: object.key), resource, isDryRun: false) } catch {
+                let failure = ClusterError(error)
+                state.withLock { $0.failed[index] = ClusterError(failure.code, "its owner references could not be set: \(failure)") }
+            }
+        }
+    }
+}
+
+extension ApplyObject {
+    /// With its owners in the manifest itself.
+    fileprivate init(bound value: ManifestValue, key: ObjectKey) {
+        self.key = key
+        apiVersion = value["apiVersion"]?.string ?? ""
+        owners = []
+        yaml = CanonicalYAML.encode(value)
+    }
+}
+
+extension ServedKinds {
+    fileprivate func serves(_ resource: String) -> Bool {
+        let parts = resource.split(separator: ".", maxSplits: 1).map(String.init)
+        return self.resource(of: ObjectKey(group: parts.count > 1 ? parts[1] : "", kind: parts[0], namespace: nil, name: "")) != nil
+    }
+}

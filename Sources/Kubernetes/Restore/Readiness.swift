@@ -1,0 +1,100 @@
+/// Waits until what was brought back works: workloads available, claims bound, jobs done.
+public struct Readiness: Sendable {
+    /// What is not ready when the time is over.
+    public struct Waiting: Sendable {
+        public let object: ObjectKey
+        public let reason: String
+    }
+
+    private static let interval = Duration.seconds(1)
+    private static let concurrency = 8
+    private static let kinds: Set<String> = [
+        "deployment.apps", "statefulset.apps", "daemonset.apps", "job.batch", "persistentvolumeclaim", "replicaset.apps",
+    ]
+
+    private let client: APIClient
+
+    public init(_ client: APIClient) { self.client = client }
+
+    /// Which of a plan's objects are waited for.
+    public static func objects(of plan: ApplyPlan) -> [ObjectKey] {
+        plan.items.filter { kinds.contains($0.object.key.resource) && [.create, .update, .unchanged].contains($0.action) }.map(\.object.key)
+    }
+
+    /// - Parameter progress: is told how many are ready so far.
+    /// - Returns: what was not ready in time; empty when all of it is.
+    public func wait(_ objects: [ObjectKey], timeout: Duration, progress: @Sendable (Int) -> Void) async throws -> [Waiting] {
+        do {
+            let served = ServedKinds(try await Discovery.run(client))
+            let deadline = ContinuousClock.now + timeout
+            var open = objects
+            while true {
+                let waiting = try await look(open, served)
+                progress(objects.count - waiting.count)
+                if waiting.isEmpty || ContinuousClock.now >= deadline { return waiting }
+                open = waiting.map(\.object)
+                try await Task.sleep(for: Self.interval)
+            }
+        } catch let error as any Retryable { throw error.failure }
+    }
+
+    private func look(_ objects: [ObjectKey], _ served: ServedKinds) async throws -> [Waiting] {
+        let waiting = Guarded<[Waiting]>([])
+        try await forEach(objects, atOnce: Self.concurrency) { key in
+            guard let reason = try await reason(key, served) else { return }
+            waiting.withLock { $0.append(Waiting(object: key, reason: reason)) }
+        }
+        return waiting.withLock { $0 }.sorted { $0.object.path < $1.object.path }
+    }
+
+    /// Why an object is not ready; nil when it is.
+    private func reason(_ key: ObjectKey, _ served: ServedKinds) async throws -> String? {
+        guard let resource = served.resource(of: key) else { return "the cluster has no such kind" }
+        do {
+            let value = try await client.json(.init(path: resource.path(namespace: key.namespace, name: key.name)))
+            if key.resource == "persistentvolumeclaim" { return try await claim(value, served) }
+            return Self.reason(value, key)
+        } catch let error as APIRefusal where error.status == 404 { return "it is gone" }
+    }
+
+    /// A claim whose class waits for a pod is not waited for.
+    private func claim(_ value: ManifestValue, _ served: ServedKinds) async throws -> String? {
+        let phase = value[["status", "phase"]]?.string ?? "Pending"
+        if phase == "Bound" { return nil }
+        let key = ObjectKey(
+            group: "storage.k8s.io", kind: "StorageClass", namespace: nil, name: value[["spec", "storageClassName"]]?.text ?? "")
+        if !key.name.isEmpty, let resource = served.resource(of: key),
+            let storage = try? await client.json(.init(path: resource.path(namespace: nil, name: key.name))),
+            storage["volumeBindingMode"]?.string == "WaitForFirstConsumer"
+        {
+            return nil
+        }
+        return phase
+    }
+
+    static func reason(_ value: ManifestValue, _ key: ObjectKey) -> String? {
+        let status = value["status"]
+        func count(_ name: String) -> Int { status?[name]?.literal.flatMap { Int($0) } ?? 0 }
+        func wanted(_ name: String, _ fallback: Int) -> Int { value[["spec", name]]?.literal.flatMap { Int($0) } ?? fallback }
+        let generation = value[["metadata", "generation"]]?.literal.flatMap { Int($0) } ?? 0
+        if key.resource != "job.batch", count("observedGeneration") < generation { return "not yet seen by its controller" }
+        switch key.resource {
+        case "deployment.apps", "replicaset.apps", "statefulset.apps":
+            let replicas = wanted("replicas", 1)
+            let ready =
+                key.resource == "deployment.apps" ? min(count("availableReplicas"), count("updatedReplicas")) : count("readyReplicas")
+            return ready >= replicas ? nil : "\(ready) of \(replicas) replicas ready"
+        case "daemonset.apps":
+            let desired = count("desiredNumberScheduled")
+            return count("numberReady") >= desired ? nil : "\(count("numberReady")) of \(desired) pods ready"
+        default:
+            let conditions = status?["conditions"]?.elements ?? []
+            func holds(_ type: String) -> ManifestValue? {
+                conditions.first { $0["type"]?.string == type && $0["status"]?.string == "True" }
+            }
+            if let failed = holds("Failed") { return "failed: \(failed["message"]?.string ?? "no reason given")" }
+            if holds("Complete") != nil || holds("Suspended") != nil || value[["spec", "suspend"]]?.literal == "true" { return nil }
+            return wanted("parallelism", 1) == 0 ? nil : "\(count("succeeded")) of \(wanted("completions", 1)) completions"
+        }
+    }
+}

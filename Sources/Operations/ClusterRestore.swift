@@ -1,0 +1,180 @@
+public import Age
+public import Kubernetes
+import Storage
+import Tarball
+public import Vault
+
+/// What to bring back into a cluster, and how.
+public struct ClusterRestoreRequest: Sendable {
+    public var vault: String
+    public var snapshot: String
+    public var policy: String?
+    public var cluster: ClusterSource
+    /// Only objects of these namespaces, as the snapshot has them, and what stands outside of namespaces; empty: all.
+    public var namespaces: [String] = []
+    /// Only these kinds: "deployment", "deployment.apps"; empty: all.
+    public var kinds: [String] = []
+    public var mapping = ManifestSet.Mapping()
+    public var existing = ExistingObjects.skip
+    public var isDryRun = false
+    /// What opens encrypted secrets.
+    public var identities: [AgeIdentity] = []
+    /// Leaves secrets out, for whoever has lost the key.
+    public var isWithoutSecrets = false
+    /// How long to wait for workloads and claims; nil: not at all.
+    public var readyTimeout: Duration?
+    public var cachePath: String?
+
+    public init(vault: String, snapshot: String, cluster: ClusterSource) {
+        self.vault = vault
+        self.snapshot = snapshot
+        self.cluster = cluster
+    }
+}
+
+/// How it went.
+public struct ClusterRestoreReport: Sendable {
+    public var snapshot: Snapshot
+    /// Which cluster: "the context prod of /root/.kube/config".
+    public var target: String
+    public var isDryRun: Bool
+    public var plan = ApplyPlan()
+    public var result = ApplyReport()
+    /// Manifests of the snapshot that could not be read, each with the reason.
+    public var unreadable: [RestoreReport.Problem] = []
+    /// What was not ready in time.
+    public var waiting: [Readiness.Waiting] = []
+    public var notes: [String] = []
+    /// Datasets that the snapshot itself has only in part.
+    public var incomplete: [SnapshotRecord.Dataset] { snapshot.record.datasets.filter { $0.outcome != .complete } }
+    public var passedOver: [SnapshotList.Damage] = []
+    public var durationMilliseconds: Int64 = 0
+
+    public var isComplete: Bool { result.failures.isEmpty && unreadable.isEmpty && plan.count(.conflict) == 0 }
+}
+
+/// Brings the manifests of a snapshot back into a cluster: choose, read, plan, apply, wait.
+public struct ClusterRestore {
+    private static let manifestBytesMax = 32 << 20
+
+    private let request: ClusterRestoreRequest
+    private let progress: Progress
+    private let cancellation: Cancellation
+
+    public init(_ request: ClusterRestoreRequest, progress: Progress, cancellation: Cancellation) {
+        self.request = request
+        self.progress = progress
+        self.cancellation = cancellation
+    }
+
+    /// - Parameter show: is given the plan before anything is changed.
+    public func run(show: (ApplyPlan) throws -> Void) throws -> ClusterRestoreReport {
+        let clock = ContinuousClock.now
+        progress.begin("read")
+        let view = try SnapshotView(
+            vault: request.vault, snapshot: request.snapshot, policy: request.policy, cachePath: request.cachePath,
+            cancellation: cancellation)
+        let access = try clusterErrors {
+            try ClusterAccess.find(
+                kubeconfig: request.cluster.kubeconfig, context: request.cluster.context, environment: request.cluster.environment)
+        }
+        var report = ClusterRestoreReport(snapshot: view.snapshot, target: access.origin, isDryRun: request.isDryRun)
+        report.passedOver = view.passedOver
+        report.notes += access.warnings.map { "warning: \($0)" }
+        let manifests = try read(view, &report)
+        progress.begin("plan")
+        report.plan = try onCluster(access) { client, apply in try await apply.plan(manifests) }
+        try show(report.plan)
+        // One conflict, and nothing is touched: a cluster half in one state and half in another helps nobody.
+        if report.plan.count(.conflict) == 0 {
+            progress.begin(request.isDryRun ? "check" : "apply")
+            let plan = report.plan
+            report.result = try onCluster(access) { client, apply in try await apply.run(plan) }
+            if let timeout = request.readyTimeout, !request.isDryRun {
+                progress.begin("wait")
+                report.waiting = try onCluster(access) { client, _ in
+                    try await Readiness(client).wait(Readiness.objects(of: plan), timeout: timeout) { _ in }
+                }
+            }
+        }
+        report.durationMilliseconds = clock.duration(to: .now).milliseconds
+        return report
+    }
+
+    private func onCluster<Value: Sendable>(
+        _ access: ClusterAccess, _ body: @escaping @Sendable (APIClient, ClusterApply) async throws -> Value
+    ) throws -> Value {
+        let (request, progress) = (request, progress)
+        return try clusterErrors {
+            try ClusterReading.wait(cancellation) {
+                try await APIClient.with(access, environment: request.cluster.environment) { client in
+                    let apply = ClusterApply(client, existing: request.existing, isDryRun: request.isDryRun) { progress.add(files: $0) }
+                    return try await body(client, apply)
+                }
+            }
+        }
+    }
+
+    private func clusterErrors<Value>(_ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch let error as ClusterError {
+            throw VaultError(error.code == .configuration ? .usage : .failed, error.message, hint: error.hint)
+        }
+    }
+
+    // MARK: Manifests
+
+    private func read(_ view: SnapshotView, _ report: inout ClusterRestoreReport) throws -> ManifestSet {
+        var set = ManifestSet(mapping: request.mapping)
+        var sealed = 0
+        var hasManifests = false
+        try view.entries { entry in
+            guard entry.path.components.first?.elementsEqual(ManifestHistory.filesName.utf8) ?? false else { return }
+            hasManifests = true
+            guard case .file = entry.kind else { return }
+            let path = String(entry.path.description.dropFirst(ManifestHistory.filesName.utf8.count + 1))
+            do {
+                var text = try view.content(entry, limit: Self.manifestBytesMax) ?? []
+                if path.hasSuffix(".age") {
+                    guard isWanted(sealedPath: path) else { return }
+                    guard !request.identities.isEmpty else {
+                        sealed += 1
+                        return
+                    }
+                    text = try AgeDecryptor.open(text, with: request.identities)
+                }
+                try set.add(text, path: path, isWanted: isWanted)
+            } catch let error as ManifestProblem {
+                report.unreadable.append(.init(path: path, reason: error.why))
+            } catch let error as VaultError where error.code == .damaged {
+                report.unreadable.append(.init(path: path, reason: "\(error.message): see `rekindle verify`"))
+            } catch let error as AgeError {
+                report.unreadable.append(.init(path: path, reason: "\(error)"))
+            }
+        }
+        guard hasManifests else {
+            throw VaultError(.usage, "the snapshot \(view.snapshot.shortID) has no manifests", hint: "`rekindle show` says what it has.")
+        }
+        if sealed > 0 {
+            throw VaultError(
+                .usage, "\(sealed) secrets are encrypted, and no key was given",
+                hint: "Name it with --identity FILE, or leave them out with --without-secrets; nothing was changed.")
+        }
+        set.prepare()
+        return set
+    }
+
+    /// A secret's path tells all that matters before it is opened.
+    private func isWanted(sealedPath path: String) -> Bool {
+        let namespace = String(path.prefix { $0 != "/" })
+        return isWanted(ObjectKey(group: "", kind: "Secret", namespace: namespace, name: ""))
+    }
+
+    private func isWanted(_ key: ObjectKey) -> Bool {
+        if request.isWithoutSecrets, key.resource == "secret" { return false }
+        if !request.namespaces.isEmpty {
+            if let namespace = key.namespace { guard request.namespaces.contains(namespace) else { return false } }
+            if key.resource == "namespace", !request.namespaces.contains(key.name) { return false }
+        }
+        return request.kinds.isEmpty || request.kinds.contains(where: key.isOfKind)
+    }
+}

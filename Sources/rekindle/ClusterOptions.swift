@@ -1,0 +1,80 @@
+import Age
+import ArgumentParser
+import Foundation
+import Glibc
+import Kubernetes
+import Operations
+import Policy
+import Vault
+
+/// The options of `restore` that are about a cluster.
+struct ClusterOptions: ParsableArguments {
+    @Option(
+        defaultAsFlag: "",
+        help: ArgumentHelp("The manifests into a cluster: that of a context of the kubeconfig, or of the policy's.", valueName: "context"))
+    var cluster: String?
+    @Option(help: ArgumentHelp("The kubeconfig, where it is not the one that kubectl would use.", valueName: "file")) var kubeconfig:
+        String?
+    @Option(help: ArgumentHelp("Only this namespace; with =NEW under another name; may be repeated.", valueName: "name[=new]"))
+    var namespace: [String] = []
+    @Option(help: ArgumentHelp("Only this kind, as deployment or deployment.apps; may be repeated.", valueName: "kind")) var kind:
+        [String] = []
+    @Option(help: ArgumentHelp("What happens to objects that are there and differ.", valueName: "skip|update|fail")) var existing =
+        Existing.skip
+    @Option(help: ArgumentHelp("A key that opens encrypted secrets, made by keygen; may be repeated.", valueName: "file")) var identity:
+        [String] =
+            []
+    @Flag(help: "Leave the secrets out.") var withoutSecrets = false
+    @Option(help: ArgumentHelp("Another storage class; may be repeated.", valueName: "old=new")) var mapStorageClass: [String] = []
+    @Option(help: ArgumentHelp("Another registry, or a beginning of image names; may be repeated.", valueName: "old=new")) var mapRegistry:
+        [String] = []
+    @Option(help: ArgumentHelp("So long for workloads and claims to be ready; 0: not at all.", valueName: "seconds")) var wait: Int = 300
+
+    enum Existing: String, ExpressibleByArgument { case skip, update, fail }
+
+    /// Whether any of these was given without --cluster, where they mean nothing.
+    var isStray: Bool {
+        cluster == nil && !(namespace.isEmpty && kind.isEmpty && identity.isEmpty && mapStorageClass.isEmpty && mapRegistry.isEmpty)
+    }
+
+    func request(vault: String, snapshot: String, policy: Policy?) throws -> ClusterRestoreRequest {
+        var source = ClusterSource(environment: ProcessInfo.processInfo.environment)
+        if case .cluster(let configured) = policy?.manifests?.source {
+            source.kubeconfig = configured.kubeconfig
+            source.context = configured.context
+        }
+        if let kubeconfig { (source.kubeconfig, source.context) = (kubeconfig, nil) }
+        if let cluster, !cluster.isEmpty { source.context = cluster }
+        var request = ClusterRestoreRequest(vault: vault, snapshot: snapshot, cluster: source)
+        request.policy = policy?.name
+        request.namespaces = namespace.map { String($0.prefix { $0 != "=" }) }
+        request.mapping.namespaces = try pairs(namespace.filter { $0.contains("=") }, "--namespace")
+        request.mapping.storageClasses = try pairs(mapStorageClass, "--map-storage-class")
+        request.mapping.registries = try pairs(mapRegistry, "--map-registry")
+        request.kinds = kind
+        request.existing = ExistingObjects(rawValue: existing.rawValue) ?? .skip
+        request.identities = try identity.flatMap(Self.identities)
+        request.isWithoutSecrets = withoutSecrets
+        request.readyTimeout = wait > 0 ? .seconds(wait) : nil
+        return request
+    }
+
+    private func pairs(_ texts: [String], _ option: String) throws -> [String: String] {
+        var pairs: [String: String] = [:]
+        for text in texts {
+            let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, pairs.updateValue(parts[1], forKey: parts[0]) == nil else {
+                throw VaultError(.usage, "\(option) \(text): it is OLD=NEW, each old name once")
+            }
+        }
+        return pairs
+    }
+
+    static func identities(_ file: String) throws -> [AgeIdentity] {
+        let text: String
+        do { text = try String(contentsOfFile: file, encoding: .utf8) } catch {
+            throw VaultError(.usage, "cannot read the identity \(file): \(String(cString: strerror(errno)))")
+        }
+        do { return try AgeIdentity.read(file: text) } catch { throw VaultError(.usage, "\(file): \(error)") }
+    }
+}

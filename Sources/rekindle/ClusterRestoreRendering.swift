@@ -1,0 +1,108 @@
+import Kubernetes
+import Operations
+import Tarball
+import Vault
+
+/// A restore into a cluster for people and for programs.
+struct ClusterRestoreRendering {
+    private struct Document: Encodable {
+        struct Object: Encodable {
+            let action: String?
+            let kind: String
+            let namespace: String?
+            let name: String
+            let reason: String?
+
+            init(_ key: ObjectKey, action: String? = nil, reason: String?) {
+                self.action = action
+                kind = key.kind + (key.group.isEmpty ? "" : ".\(key.group)")
+                namespace = key.namespace
+                name = key.name
+                self.reason = reason
+            }
+        }
+
+        struct Problem: Encodable {
+            let path: String
+            let reason: String
+        }
+
+        let snapshot: String
+        let time: String
+        let target: String
+        let dryRun: Bool
+        let complete: Bool
+        let plan: [Object]
+        let created: Int
+        let updated: Int
+        let unchanged: Int
+        let skipped: Int
+        let conflicts: Int
+        let failures: [Object]
+        let unreadable: [Problem]
+        let notReady: [Object]
+        let notes: [String]
+        let validation: [RestoreRendering.Document.Step]
+        let durationMilliseconds: Int64
+    }
+
+    /// The table of what will be done: what stays as it is is only counted.
+    static func show(_ plan: ApplyPlan) {
+        var table = Table([("action", .left), ("kind", .left), ("namespace", .left), ("name", .left), ("why", .left)])
+        for item in plan.items where item.action != .unchanged {
+            let key = item.object.key
+            table.add(item.action.rawValue, key.resource, key.namespace ?? "–", key.name, item.reason ?? "")
+        }
+        if plan.items.contains(where: { $0.action != .unchanged }) { Output.write(Array(table.text.utf8)) }
+        let counts = ApplyAction.allCases.filter { plan.count($0) > 0 }.map { "\(Format.count(plan.count($0))) \($0.rawValue)" }
+        Output.line("plan: \(counts.isEmpty ? "nothing to do" : counts.joined(separator: ", "))")
+        Output.flush()
+    }
+
+    static func print(_ report: ClusterRestoreReport, _ results: [Validation.Result], json: Bool) throws {
+        if json {
+            try Output.json(document(report, results))
+        } else {
+            text(report, results)
+        }
+        for note in report.notes + report.plan.notes + report.result.notes { Log.info("note: \(Format.printable(note))") }
+        for dataset in report.incomplete {
+            Log.warning("\(dataset.name) is not complete in this snapshot: `rekindle show` says what is missing.")
+        }
+        for problem in report.unreadable { Log.error("\(Format.printable(problem.path)): \(problem.reason)") }
+        for failure in report.result.failures { Log.error("\(failure.object): \(failure.reason)") }
+        for waiting in report.waiting { Log.error("\(waiting.object) is not ready: \(waiting.reason)") }
+        for damaged in report.passedOver { Log.error(damaged.asPassedOver) }
+        Output.flush()
+    }
+
+    private static func text(_ report: ClusterRestoreReport, _ results: [Validation.Result]) {
+        let result = report.result
+        let place = "snapshot \(report.snapshot.shortID), \(report.snapshot.record.time.forPeople) UTC, in \(report.target)"
+        if report.plan.count(.conflict) > 0 {
+            Output.line("nothing was changed: \(Format.plural(report.plan.count(.conflict), "object")) of \(place) stand in the way")
+            return
+        }
+        let verb = report.isDryRun ? "the server would take" : report.isComplete ? "restored" : "restored only in part:"
+        Output.line("\(verb) \(Format.plural(result.created + result.updated, "object")) of \(place)")
+        Output.line(
+            "created \(Format.count(result.created)), updated \(Format.count(result.updated)), unchanged \(Format.count(result.unchanged)), skipped \(Format.count(result.skipped)), failed \(Format.count(result.failures.count))"
+        )
+        Output.line("in \(Format.duration(milliseconds: report.durationMilliseconds))")
+        RestoreRendering.print(results)
+    }
+
+    private static func document(_ report: ClusterRestoreReport, _ results: [Validation.Result]) -> Document {
+        Document(
+            snapshot: report.snapshot.id.hex, time: report.snapshot.record.time.description, target: report.target, dryRun: report.isDryRun,
+            complete: report.isComplete,
+            plan: report.plan.items.map { .init($0.object.key, action: $0.action.rawValue, reason: $0.reason) },
+            created: report.result.created, updated: report.result.updated, unchanged: report.result.unchanged,
+            skipped: report.result.skipped, conflicts: report.plan.count(.conflict),
+            failures: report.result.failures.map { .init($0.object, reason: $0.reason) },
+            unreadable: report.unreadable.map { .init(path: $0.path, reason: $0.reason) },
+            notReady: report.waiting.map { .init($0.object, reason: $0.reason) },
+            notes: report.notes + report.plan.notes + report.result.notes, validation: results.map { .init($0) },
+            durationMilliseconds: report.durationMilliseconds)
+    }
+}
