@@ -67,8 +67,9 @@ let package = Package(
         library(
             "Operations",
             [
-                "Age", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault", crypto, subprocess,
-                systemPackage,
+                "Age", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault", asyncHTTPClient,
+                crypto,
+                nioCore, nioHTTP1, subprocess, systemPackage,
             ]),
 
         .executableTarget(
@@ -85,7 +86,7 @@ let package = Package(
         tests("FileTreeTests", ["FileTree"]),
         tests("GitHistoryTests", ["GitHistory"]),
         tests("KubernetesTests", ["Kubernetes"]),
-        tests("OperationsTests", ["FileTree", "GitHistory", "Kubernetes", "Operations", "Storage", "Tarball", "Vault"]),
+        tests("OperationsTests", ["Age", "FileTree", "GitHistory", "Kubernetes", "Operations", "Storage", "Tarball", "Vault"]),
         tests("PhotonicCoreTests", ["PhotonicCore"]),
         tests("PolicyTests", ["Policy"]),
         tests("StorageTests", ["FileTree", "Storage"]),

@@ -21,6 +21,8 @@ public struct ClusterRestoreRequest: Sendable {
     public var identities: [AgeIdentity] = []
     /// Leaves secrets out, for whoever has lost the key.
     public var isWithoutSecrets = false
+    /// Brings workloads back with nothing running, so that their data can be restored first.
+    public var holds = false
     /// How long to wait for workloads and claims; nil: not at all.
     public var readyTimeout: Duration?
     public var cachePath: String?
@@ -40,6 +42,8 @@ public struct ClusterRestoreReport: Sendable {
     public var isDryRun: Bool
     public var plan = ApplyPlan()
     public var result = ApplyReport()
+    /// Workloads that are there with nothing running, since nobody restored their data in this run.
+    public var held = 0
     /// Manifests of the snapshot that could not be read, each with the reason.
     public var unreadable: [RestoreReport.Problem] = []
     /// What was not ready in time.
@@ -67,14 +71,16 @@ public struct ClusterRestore {
         self.cancellation = cancellation
     }
 
-    /// - Parameter show: is given the plan before anything is changed.
-    public func run(show: (ApplyPlan) throws -> Void) throws -> ClusterRestoreReport {
+    /// - Parameters:
+    ///   - show: is given the plan before anything is changed.
+    ///   - whileHeld: restores the data while workloads are there with nothing running; false, and they stay so.
+    public func run(show: (ApplyPlan) throws -> Void, whileHeld: () throws -> Bool = { false }) throws -> ClusterRestoreReport {
         let clock = ContinuousClock.now
         progress.begin("read")
         let view = try SnapshotView(
             vault: request.vault, snapshot: request.snapshot, policy: request.policy, cachePath: request.cachePath,
             cancellation: cancellation)
-        let access = try clusterErrors {
+        let access = try ClusterErrors.asVaultErrors {
             try ClusterAccess.find(
                 kubeconfig: request.cluster.kubeconfig, context: request.cluster.context, environment: request.cluster.environment)
         }
@@ -82,42 +88,66 @@ public struct ClusterRestore {
         report.passedOver = view.passedOver
         report.notes += access.warnings.map { "warning: \($0)" }
         let manifests = try read(view, &report)
+        let first = request.holds ? manifests.held() : manifests
         progress.begin("plan")
-        report.plan = try onCluster(access) { client, apply in try await apply.plan(manifests) }
+        report.plan = try plan(first, request.existing, access)
         try show(report.plan)
         // One conflict, and nothing is touched: a cluster half in one state and half in another helps nobody.
         if report.plan.count(.conflict) == 0 {
             progress.begin(request.isDryRun ? "check" : "apply")
-            let plan = report.plan
-            report.result = try onCluster(access) { client, apply in try await apply.run(plan) }
-            if let timeout = request.readyTimeout, !request.isDryRun {
-                progress.begin("wait")
-                report.waiting = try onCluster(access) { client, _ in
-                    try await Readiness(client).wait(Readiness.objects(of: plan), timeout: timeout) { _ in }
-                }
-            }
+            report.result = try apply(report.plan, access)
+            if request.holds, !request.isDryRun { try release(manifests, whileHeld, access, &report) }
+            if report.held == 0 { try wait(access, &report) }
         }
         report.durationMilliseconds = clock.duration(to: .now).milliseconds
         return report
     }
 
-    private func onCluster<Value: Sendable>(
-        _ access: ClusterAccess, _ body: @escaping @Sendable (APIClient, ClusterApply) async throws -> Value
-    ) throws -> Value {
-        let (request, progress) = (request, progress)
-        return try clusterErrors {
-            try ClusterReading.wait(cancellation) {
-                try await APIClient.with(access, environment: request.cluster.environment) { client in
-                    let apply = ClusterApply(client, existing: request.existing, isDryRun: request.isDryRun) { progress.add(files: $0) }
-                    return try await body(client, apply)
-                }
-            }
+    /// The data first, then what runs on it, then what scales that.
+    private func release(
+        _ manifests: ManifestSet, _ whileHeld: () throws -> Bool, _ access: ClusterAccess, _ report: inout ClusterRestoreReport
+    ) throws {
+        let (workloads, rest) = manifests.released(after: report.plan)
+        guard report.isComplete, try whileHeld() else {
+            report.held = workloads.objects.count + rest.objects.count
+            return
+        }
+        progress.begin("release")
+        for (set, existing) in [(workloads, ExistingObjects.update), (rest, request.existing)] {
+            let plan = try plan(set, existing, access)
+            report.result.add(try apply(plan, access))
+            report.plan.add(plan)
         }
     }
 
-    private func clusterErrors<Value>(_ body: () throws -> Value) throws -> Value {
-        do { return try body() } catch let error as ClusterError {
-            throw VaultError(error.code == .configuration ? .usage : .failed, error.message, hint: error.hint)
+    private func plan(_ set: ManifestSet, _ existing: ExistingObjects, _ access: ClusterAccess) throws -> ApplyPlan {
+        try onCluster(existing, access) { _, apply in try await apply.plan(set) }
+    }
+
+    private func apply(_ plan: ApplyPlan, _ access: ClusterAccess) throws -> ApplyReport {
+        try onCluster(request.existing, access) { _, apply in try await apply.run(plan) }
+    }
+
+    private func wait(_ access: ClusterAccess, _ report: inout ClusterRestoreReport) throws {
+        guard let timeout = request.readyTimeout, !request.isDryRun else { return }
+        progress.begin("wait")
+        let (objects, progress) = (Readiness.objects(of: report.plan), progress)
+        report.waiting = try onCluster(request.existing, access) { client, _ in
+            try await Readiness(client).wait(objects, timeout: timeout) { progress.set(files: $0) }
+        }
+    }
+
+    private func onCluster<Value: Sendable>(
+        _ existing: ExistingObjects, _ access: ClusterAccess, _ body: @escaping @Sendable (APIClient, ClusterApply) async throws -> Value
+    ) throws -> Value {
+        let (request, progress) = (request, progress)
+        return try ClusterErrors.asVaultErrors {
+            try ClusterReading.wait(cancellation) {
+                try await APIClient.with(access, environment: request.cluster.environment) { client in
+                    let apply = ClusterApply(client, existing: existing, isDryRun: request.isDryRun) { progress.add(files: $0) }
+                    return try await body(client, apply)
+                }
+            }
         }
     }
 

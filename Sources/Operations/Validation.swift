@@ -8,6 +8,8 @@ public struct Validation: Sendable {
         case photonicCore(dataset: String)
         /// A program that must end with 0. It finds the restored directory in REKINDLE_TARGET.
         case command(Command)
+        /// An address that must answer with a status.
+        case http(HealthCheck)
     }
 
     /// What one step found.
@@ -52,6 +54,9 @@ public struct Validation: Sendable {
             let checks = SelfTest.deviceChecks() + SelfTest.dataChecks(directory: path)
             let failed = checks.count { !$0.passed }
             return (name, failed == 0, checks, failed == 0 ? "\(checks.count) checks passed" : "\(failed) of \(checks.count) checks failed")
+        case .http(let check):
+            let failure = try check.run(cancellation: cancellation)
+            return (check.url, failure == nil, [], failure ?? "answered \(check.status)")
         case .command(let command):
             do {
                 try command.run(environment: ["REKINDLE_TARGET": target], cancellation: cancellation)

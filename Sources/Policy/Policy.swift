@@ -122,6 +122,10 @@ public struct Policy: Sendable, Equatable {
         case photonicCore(dataset: String, suite: String? = nil)
         /// A command that exits with 0.
         case command([String], timeout: Duration? = nil)
+        /// An address that answers with a status within a time.
+        case http(url: String, status: Int = 200, timeout: Duration = Validation.httpTimeout)
+
+        public static let httpTimeout = Duration.seconds(30)
     }
 
     /// How much may be lost, and how long a restore may take.

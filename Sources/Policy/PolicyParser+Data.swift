@@ -84,7 +84,6 @@ extension PolicyParser {
         items(mapping, "validate").compactMap { item in
             let kinds = ["photonicCore", "command", "http"]
             guard let section = PolicyMapping(item, "a validation", known: kinds + ["timeout"], problems: problems) else { return nil }
-            if section.has("http") { problems.add(section.key("http"), "\"http\" is not supported by this version") }
             guard kinds.count(where: section.has) == 1 else {
                 problems.add(item, "a validation has exactly one of \"photonicCore\", \"command\" and \"http\"")
                 return nil
@@ -94,8 +93,25 @@ extension PolicyParser {
                 return section.command().map { .command($0, timeout: timeout) }
             }
             if section.has("timeout") { problems.add(section.key("timeout"), "\"timeout\" goes with \"command\" only") }
+            if section.has("http") { return section.value("http").flatMap(http) }
             return section.value("photonicCore").flatMap { photonicCore($0, datasets: datasets) }
         }
+    }
+
+    private func http(_ value: PolicyNode) -> Policy.Validation? {
+        guard let section = PolicyMapping(value, "\"http\"", known: ["url", "status", "timeout"], problems: problems) else { return nil }
+        let timeout = section.duration("timeout") ?? Policy.Validation.httpTimeout
+        let status = section.has("status") ? section.count("status") : 200
+        guard section.require("url", of: "\"http\""), let url = section.text("url") else { return nil }
+        guard ["http://", "https://"].contains(where: url.hasPrefix), !url.contains(" ") else {
+            problems.add(section.value("url") ?? value, "\"url\" is an address, http:// or https://, not \"\(Shown.short(url))\"")
+            return nil
+        }
+        guard let status, (100...599).contains(status) else {
+            problems.add(section.value("status") ?? value, "\"status\" is between 100 and 599")
+            return nil
+        }
+        return .http(url: url, status: status, timeout: timeout)
     }
 
     private func photonicCore(_ value: PolicyNode, datasets: [String]) -> Policy.Validation? {

@@ -30,6 +30,8 @@ public final class Progress: Sendable {
         if length != 0 { bytes.wrappingAdd(length, ordering: .relaxed) }
     }
 
+    public func set(files count: Int) { files.store(count, ordering: .relaxed) }
+
     public var figures: Figures {
         Figures(
             phase: phase.withLock { $0 }, files: files.load(ordering: .relaxed), bytes: bytes.load(ordering: .relaxed),

@@ -28,13 +28,16 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Another storage class; may be repeated.", valueName: "old=new")) var mapStorageClass: [String] = []
     @Option(help: ArgumentHelp("Another registry, or a beginning of image names; may be repeated.", valueName: "old=new")) var mapRegistry:
         [String] = []
+    @Flag(help: "Workloads with nothing running, until the data is in --target or you restore again without this.") var hold = false
     @Option(help: ArgumentHelp("So long for workloads and claims to be ready; 0: not at all.", valueName: "seconds")) var wait: Int = 300
 
     enum Existing: String, ExpressibleByArgument { case skip, update, fail }
 
     /// Whether any of these was given without --cluster, where they mean nothing.
     var isStray: Bool {
-        cluster == nil && !(namespace.isEmpty && kind.isEmpty && identity.isEmpty && mapStorageClass.isEmpty && mapRegistry.isEmpty)
+        cluster == nil
+            && !(namespace.isEmpty && kind.isEmpty && identity.isEmpty && mapStorageClass.isEmpty && mapRegistry.isEmpty && !hold
+                && !withoutSecrets)
     }
 
     func request(vault: String, snapshot: String, policy: Policy?) throws -> ClusterRestoreRequest {
@@ -55,6 +58,7 @@ struct ClusterOptions: ParsableArguments {
         request.existing = ExistingObjects(rawValue: existing.rawValue) ?? .skip
         request.identities = try identity.flatMap(Self.identities)
         request.isWithoutSecrets = withoutSecrets
+        request.holds = hold
         request.readyTimeout = wait > 0 ? .seconds(wait) : nil
         return request
     }

@@ -41,6 +41,10 @@ struct ClusterRestoreRendering {
         let failures: [Object]
         let unreadable: [Problem]
         let notReady: [Object]
+        /// Workloads that were left with nothing running.
+        let held: Int
+        /// The restore of the data, where one was part of it.
+        let files: RestoreRendering.Document?
         let notes: [String]
         let validation: [RestoreRendering.Document.Step]
         let durationMilliseconds: Int64
@@ -59,9 +63,9 @@ struct ClusterRestoreRendering {
         Output.flush()
     }
 
-    static func print(_ report: ClusterRestoreReport, _ results: [Validation.Result], json: Bool) throws {
+    static func print(_ report: ClusterRestoreReport, _ results: [Validation.Result], files: RestoreReport?, json: Bool) throws {
         if json {
-            try Output.json(document(report, results))
+            try Output.json(try document(report, results, files))
         } else {
             text(report, results)
         }
@@ -88,11 +92,18 @@ struct ClusterRestoreRendering {
         Output.line(
             "created \(Format.count(result.created)), updated \(Format.count(result.updated)), unchanged \(Format.count(result.unchanged)), skipped \(Format.count(result.skipped)), failed \(Format.count(result.failures.count))"
         )
+        if report.held > 0 {
+            Output.line(
+                "held: \(Format.plural(report.held, "workload")) wait for their data; the same again with --existing update and without --hold starts them"
+            )
+        }
         Output.line("in \(Format.duration(milliseconds: report.durationMilliseconds))")
         RestoreRendering.print(results)
     }
 
-    private static func document(_ report: ClusterRestoreReport, _ results: [Validation.Result]) -> Document {
+    private static func document(
+        _ report: ClusterRestoreReport, _ results: [Validation.Result], _ files: RestoreReport?
+    ) throws -> Document {
         Document(
             snapshot: report.snapshot.id.hex, time: report.snapshot.record.time.description, target: report.target, dryRun: report.isDryRun,
             complete: report.isComplete,
@@ -101,7 +112,8 @@ struct ClusterRestoreRendering {
             skipped: report.result.skipped, conflicts: report.plan.count(.conflict),
             failures: report.result.failures.map { .init($0.object, reason: $0.reason) },
             unreadable: report.unreadable.map { .init(path: $0.path, reason: $0.reason) },
-            notReady: report.waiting.map { .init($0.object, reason: $0.reason) },
+            notReady: report.waiting.map { .init($0.object, reason: $0.reason) }, held: report.held,
+            files: files.map { RestoreRendering($0, []).document },
             notes: report.notes + report.plan.notes + report.result.notes, validation: results.map { .init($0) },
             durationMilliseconds: report.durationMilliseconds)
     }

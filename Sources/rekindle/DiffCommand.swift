@@ -49,7 +49,7 @@ struct DiffCommand: ParsableCommand {
     private func printText(_ change: SnapshotDiff.Change, _ difference: String?) {
         let (mark, _, aspects) = describe(change)
         Output.line("\(mark) \(Format.path(change.entry.path))\(aspects.map { "  (\($0.joined(separator: ", ")))" } ?? "")")
-        for line in (difference ?? "").split(separator: "\n") where isLine(line) { Output.line("    \(Format.printable(String(line)))") }
+        for line in Self.lines(difference ?? "") { Output.line("    \(Format.printable(line))") }
     }
 
     private func describe(_ change: SnapshotDiff.Change) -> (mark: String, word: String, aspects: [String]?) {
@@ -60,9 +60,10 @@ struct DiffCommand: ParsableCommand {
         }
     }
 
-    /// Leaves out the lines of a unified diff that only name the file, which has just been named.
-    private func isLine(_ line: Substring) -> Bool {
-        !["diff --git", "index ", "--- ", "+++ ", "new file", "deleted file"].contains { line.hasPrefix($0) }
+    /// The lines of a unified diff but for those that only name the file, which has just been named.
+    static func lines(_ difference: String) -> [String] {
+        let naming = ["diff --git", "index ", "--- ", "+++ ", "new file", "deleted file"]
+        return difference.split(separator: "\n").filter { line in !naming.contains { line.hasPrefix($0) } }.map(String.init)
     }
 }
 

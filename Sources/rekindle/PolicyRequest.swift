@@ -39,6 +39,18 @@ struct PolicyRequest {
         return request
     }
 
+    static func source(_ cluster: Policy.Cluster) -> ClusterSource {
+        var scope = CaptureScope()
+        scope.namespaces = cluster.namespaces
+        scope.kinds = cluster.kinds
+        scope.include = cluster.include
+        scope.exclude = cluster.exclude
+        scope.selector = cluster.selector
+        scope.includesRelated = cluster.related
+        return ClusterSource(
+            kubeconfig: cluster.kubeconfig, context: cluster.context, scope: scope, environment: ProcessInfo.processInfo.environment)
+    }
+
     private func manifests(_ manifests: Policy.Manifests) throws -> ManifestsRequest {
         let secrets: ManifestsRequest.Secrets
         switch manifests.secrets {
@@ -53,16 +65,7 @@ struct PolicyRequest {
         switch manifests.source {
         case .directory(let path): return ManifestsRequest(.directory(path), secrets: secrets, remotes: manifests.remotes)
         case .cluster(let cluster):
-            var scope = CaptureScope()
-            scope.namespaces = cluster.namespaces
-            scope.kinds = cluster.kinds
-            scope.include = cluster.include
-            scope.exclude = cluster.exclude
-            scope.selector = cluster.selector
-            scope.includesRelated = cluster.related
-            let source = ClusterSource(
-                kubeconfig: cluster.kubeconfig, context: cluster.context, scope: scope, environment: ProcessInfo.processInfo.environment)
-            return ManifestsRequest(.cluster(source), secrets: secrets, remotes: manifests.remotes)
+            return ManifestsRequest(.cluster(Self.source(cluster)), secrets: secrets, remotes: manifests.remotes)
         }
     }
 
@@ -76,6 +79,8 @@ struct PolicyRequest {
                 return .photonicCore(dataset: dataset)
             case .command(let arguments, let timeout):
                 return .command(Command(arguments, timeout: timeout, workingDirectory: directory))
+            case .http(let url, let status, let timeout):
+                return .http(HealthCheck(url: url, status: status, timeout: timeout))
             }
         }
     }

@@ -19,6 +19,7 @@ struct RestoreCommand: ParsableCommand {
 
               rekindle restore latest --cluster --identity photon.key --dry-run
               rekindle restore latest --cluster dr-site --namespace photon-neuro=photon-test --identity photon.key
+              rekindle restore latest --cluster --hold --target /mnt/app-data      workloads start when their data is back
             """)
 
     @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot: String
@@ -38,7 +39,8 @@ struct RestoreCommand: ParsableCommand {
 
     func validate() throws {
         let places = [target != nil, inPlace, clusterOptions.cluster != nil].count { $0 }
-        if places != 1 { throw ValidationError("Give one of --target DIR, --in-place and --cluster.") }
+        let holdsForData = clusterOptions.cluster != nil && clusterOptions.hold && target != nil && !inPlace
+        if places != 1, !holdsForData { throw ValidationError("Give one of --target DIR, --in-place and --cluster.") }
         if clusterOptions.isStray { throw ValidationError("That option goes with --cluster.") }
         if clusterOptions.cluster != nil, delete || !include.isEmpty || !exclude.isEmpty {
             throw ValidationError("--include, --exclude and --delete are for files; a cluster has --namespace and --kind.")
@@ -48,18 +50,11 @@ struct RestoreCommand: ParsableCommand {
     func run() throws {
         let session = try common.begin()
         if clusterOptions.cluster != nil { return try restoreCluster(session) }
-        var request = RestoreRequest(vault: try session.vault(), snapshot: snapshot, target: target.map { .directory($0) } ?? .origin)
-        request.policy = session.policy?.name
-        request.filter = PathFilter(include: try include.globs(), exclude: try exclude.globs())
-        request.overwrite = RestoreRequest.Overwrite(rawValue: overwrite.rawValue) ?? .changed
-        request.deletes = delete
-        request.isDryRun = dryRun
-        request.cachePath = session.cachePath
-        let steps = try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").validation() } ?? []
-        let report = try session.show { try Restore(request, progress: session.progress, cancellation: session.cancellation).run() }
+        let report = try restoreFiles(session)
         var results: [Validation.Result] = []
         if !dryRun, !skipValidation {
             session.progress.begin("validate")
+            let steps = try steps(session)
             results = try session.show {
                 try Validation(steps, cancellation: session.cancellation).run(target: target ?? "/") { directory(of: $0, report) }
             }
@@ -71,26 +66,53 @@ struct RestoreCommand: ParsableCommand {
         if !report.incomplete.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
     }
 
+    private func steps(_ session: Session) throws -> [Validation.Step] {
+        try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").validation() } ?? []
+    }
+
+    private func restoreFiles(_ session: Session) throws -> RestoreReport {
+        var request = RestoreRequest(vault: try session.vault(), snapshot: snapshot, target: target.map { .directory($0) } ?? .origin)
+        request.policy = session.policy?.name
+        request.filter = PathFilter(include: try include.globs(), exclude: try exclude.globs())
+        request.overwrite = RestoreRequest.Overwrite(rawValue: overwrite.rawValue) ?? .changed
+        request.deletes = delete
+        request.isDryRun = dryRun
+        request.cachePath = session.cachePath
+        return try session.show { [request] in
+            try Restore(request, progress: session.progress, cancellation: session.cancellation).run()
+        }
+    }
+
     private func restoreCluster(_ session: Session) throws {
         var request = try clusterOptions.request(vault: try session.vault(), snapshot: snapshot, policy: session.policy)
         request.isDryRun = dryRun
         request.cachePath = session.cachePath
-        let steps = try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").validation() } ?? []
+        var files: RestoreReport?
         let report = try session.show {
             try ClusterRestore(request, progress: session.progress, cancellation: session.cancellation).run { plan in
                 if !common.json { ProgressDisplay.pause { ClusterRestoreRendering.show(plan) } }
+            } whileHeld: {
+                guard target != nil else { return false }
+                let restored = try restoreFiles(session)
+                files = restored
+                return restored.isComplete
             }
         }
         var results: [Validation.Result] = []
-        if !dryRun, !skipValidation, report.isComplete {
+        if !dryRun, !skipValidation, report.isComplete, report.held == 0 {
             session.progress.begin("validate")
-            // What checks files has nothing to check here.
-            let checks = steps.filter { if case .photonicCore = $0 { false } else { true } }
-            results = try session.show { try Validation(checks, cancellation: session.cancellation).run(target: "") { _ in nil } }
+            // What checks files has nothing to check where none were restored.
+            let steps = try steps(session).filter { if case .photonicCore = $0 { files != nil } else { true } }
+            results = try session.show {
+                try Validation(steps, cancellation: session.cancellation).run(target: target ?? "") { name in
+                    files.flatMap { directory(of: name, $0) }
+                }
+            }
         }
-        try ClusterRestoreRendering.print(report, results, json: common.json)
-        if !report.passedOver.isEmpty { throw ExitStatus.Ending(status: .damaged) }
-        if !report.isComplete { throw ExitStatus.Ending(status: .failed) }
+        if let files, !common.json { try RestoreRendering(files, []).print(json: false) }
+        try ClusterRestoreRendering.print(report, results, files: files, json: common.json)
+        if files.map({ $0.damagedCount > 0 }) ?? false || !report.passedOver.isEmpty { throw ExitStatus.Ending(status: .damaged) }
+        if !report.isComplete || !(files?.isComplete ?? true) { throw ExitStatus.Ending(status: .failed) }
         if !report.waiting.isEmpty || results.contains(where: { !$0.passed }) { throw ExitStatus.Ending(status: .notValid) }
         if !report.incomplete.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
     }

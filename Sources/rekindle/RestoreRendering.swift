@@ -59,20 +59,23 @@ struct RestoreRendering {
         let durationMilliseconds: Int64
     }
 
+    var document: Document {
+        Document(
+            snapshot: report.snapshot.id.hex, time: report.snapshot.record.time.description, target: report.target,
+            dryRun: report.isDryRun,
+            complete: report.isComplete, files: report.files, bytes: report.bytes, identical: report.identical, kept: report.kept,
+            directories: report.directories, others: report.others, deleted: report.deleted,
+            damaged: report.damaged.map { .init(path: $0.path, reason: $0.reason) }, damagedCount: report.damagedCount,
+            passedOver: report.passedOver.map { .init(path: $0.name, reason: $0.reason) }, incomplete: report.incomplete,
+            problems: report.problems.map { .init(path: $0.path, reason: $0.reason) }, problemCount: report.problemCount,
+            notes: report.notes,
+            validation: results.map { .init($0) },
+            durationMilliseconds: report.durationMilliseconds)
+    }
+
     func print(json: Bool) throws {
         if json {
-            try Output.json(
-                Document(
-                    snapshot: report.snapshot.id.hex, time: report.snapshot.record.time.description, target: report.target,
-                    dryRun: report.isDryRun,
-                    complete: report.isComplete, files: report.files, bytes: report.bytes, identical: report.identical, kept: report.kept,
-                    directories: report.directories, others: report.others, deleted: report.deleted,
-                    damaged: report.damaged.map { .init(path: $0.path, reason: $0.reason) }, damagedCount: report.damagedCount,
-                    passedOver: report.passedOver.map { .init(path: $0.name, reason: $0.reason) }, incomplete: report.incomplete,
-                    problems: report.problems.map { .init(path: $0.path, reason: $0.reason) }, problemCount: report.problemCount,
-                    notes: report.notes,
-                    validation: results.map { .init($0) },
-                    durationMilliseconds: report.durationMilliseconds))
+            try Output.json(document)
         } else {
             printText()
         }

@@ -78,4 +78,18 @@ import Vault
         #expect(try await bench.backup(bench.scope(namespace)).isComplete)
         #expect(try await bench.git("fsck --strict --full") == "")
     }
+
+    @Test func aRestoreThatLosesItsServerGoesOnWhenItIsBack() async throws {
+        let namespace = try await own.namespace("lost")
+        for index in 0..<8 { try await own.kubectl("-n \(namespace) create configmap m\(index) --from-literal=a=b") }
+        try await bench.backup(bench.scope(namespace))
+        let spoiled = try await own.spoiled("1 down PATCH .*m5")
+        let report = try await bench.restore(kubeconfig: spoiled) { $0.mapping.namespaces = [namespace: namespace + "-back"] }
+        #expect(!report.isComplete && report.result.failures.contains { $0.reason.contains("cannot reach") })
+        try await own.startAgain("kube-apiserver")
+        let again = try await bench.restore { $0.mapping.namespaces = [namespace: namespace + "-back"] }
+        #expect(again.isComplete)
+        let names = try await own.kubectl("-n \(namespace)-back get configmaps -o name")
+        #expect(names.components(separatedBy: "configmap/m").count == 9)
+    }
 }

@@ -8,10 +8,11 @@ public struct ApplyObject: Sendable, Equatable {
     /// Who owned it, in the snapshot: bound anew when the owners are there.
     let owners: [ManifestValue]
 
-    init(_ value: ManifestValue, key: ObjectKey) {
+    /// - Parameter owners: nil for those that the manifest names.
+    init(_ value: ManifestValue, key: ObjectKey, owners: [ManifestValue]? = nil) {
         self.key = key
         apiVersion = value["apiVersion"]?.string ?? ""
-        owners = value[["metadata", "ownerReferences"]]?.elements ?? []
+        self.owners = owners ?? value[["metadata", "ownerReferences"]]?.elements ?? []
         yaml = CanonicalYAML.encode(value.changing("metadata", "ownerReferences") { _ in nil })
     }
 }
@@ -43,6 +44,13 @@ public struct ApplyPlan: Sendable {
 
     public init() {}
 
+    /// Takes in a later part of the same restore: of an object in both, the later part says what happens.
+    public mutating func add(_ other: ApplyPlan) {
+        let later = Set(other.items.map(\.object.key))
+        items = items.filter { !later.contains($0.object.key) } + other.items
+        notes += other.notes
+    }
+
     public func count(_ action: ApplyAction) -> Int { items.count { $0.action == action } }
 }
 
@@ -66,4 +74,13 @@ public struct ApplyReport: Sendable {
     public internal(set) var notes: [String] = []
 
     public init() {}
+
+    /// Takes in what a later part of the same restore did.
+    public mutating func add(_ other: ApplyReport) {
+        created += other.created
+        updated += other.updated
+        skipped += other.skipped
+        failures += other.failures
+        notes += other.notes
+    }
 }

@@ -10,8 +10,8 @@ public struct ManifestSet: Sendable {
         public init() {}
     }
 
-    public private(set) var objects: [ApplyObject] = []
-    public private(set) var notes: [String] = []
+    public internal(set) var objects: [ApplyObject] = []
+    public internal(set) var notes: [String] = []
     private let mapping: Mapping
 
     public init(mapping: Mapping = Mapping()) { self.mapping = mapping }
@@ -65,7 +65,7 @@ public struct ManifestSet: Sendable {
                 let volume = value[["spec", "volumeName"]]?.string,
                 !volumes.contains(volume)
             else { return object }
-            return ApplyObject(value.changing("spec", "volumeName") { _ in nil }, key: object.key)
+            return ApplyObject(value.changing("spec", "volumeName") { _ in nil }, key: object.key, owners: object.owners)
         }
         addNamespaces()
     }

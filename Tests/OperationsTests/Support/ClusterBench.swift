@@ -59,4 +59,19 @@ struct ClusterBench {
         try await bench.restore()
         return try await bashText("git -c safe.directory='*' --git-dir back/manifests.git \(arguments) 2>&1", in: bench.scratch.path)
     }
+
+    /// A restore of the newest snapshot into the cluster, with the key that opens its secrets.
+    func restore(
+        kubeconfig: String? = nil, _ change: (inout ClusterRestoreRequest) -> Void = { _ in },
+        whileHeld: @escaping @Sendable () throws -> Bool = { false }
+    ) async throws -> ClusterRestoreReport {
+        var request = ClusterRestoreRequest(vault: bench.vault, snapshot: "latest", cluster: cluster.source(kubeconfig: kubeconfig))
+        request.identities = [identity]
+        request.cachePath = bench.cache
+        change(&request)
+        let chosen = request
+        return try await offPool {
+            try ClusterRestore(chosen, progress: VaultProgress(), cancellation: Cancellation()).run(show: { _ in }, whileHeld: whileHeld)
+        }
+    }
 }

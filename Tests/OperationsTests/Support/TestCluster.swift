@@ -102,4 +102,22 @@ final class TestCluster: Sendable {
         """.write(toFile: path, atomically: true, encoding: .utf8)
         return path
     }
+
+    /// Does what a kubelet would do: says of every pod of a namespace that it is ready, until the task is cancelled.
+    func keepPodsReady(in namespace: String) async throws {
+        let status = """
+            {"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"},{"type":"ContainersReady","status":"True"}]}}
+            """
+        while !Task.isCancelled {
+            try await bash(
+                """
+                server=$(sed -n 's/.*server: "\\([^"]*\\)".*/\\1/p' kubeconfig)
+                for pod in $(kubectl --kubeconfig kubeconfig -n \(namespace) get pods -o name); do
+                    curl -fsS --cacert ca.crt --cert admin.crt --key admin.key -X PATCH -H 'Content-Type: application/merge-patch+json' \
+                        "$server/api/v1/namespaces/\(namespace)/pods/${pod#pod/}/status" -d '\(status)' >&2
+                done
+                """, in: directory)
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
 }

@@ -1,0 +1,82 @@
+import ArgumentParser
+import Foundation
+import Kubernetes
+import Operations
+import Policy
+import Tarball
+import Vault
+
+struct DriftCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drift", abstract: "Show how the live cluster differs from a snapshot.",
+        discussion: """
+            + is in the cluster only, - in the snapshot only, ~ differs: the lines follow. Which cluster and which part of it the policy says.
+            The status is 0 when nothing differs, 1 when something does, 3 when a part of the cluster could not be read.
+
+              rekindle drift --policy policies/photon-neuro.yaml
+            """)
+
+    @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot = "latest"
+    @OptionGroup var common: CommonOptions
+
+    private struct Document: Encodable {
+        struct Change: Encodable {
+            let change: String
+            let path: String
+            let difference: String?
+        }
+
+        let snapshot: String
+        let target: String
+        let complete: Bool
+        let unchanged: Int
+        let sealed: Int
+        let changes: [Change]
+        let unread: [String]
+    }
+
+    func validate() throws {
+        if common.policy == nil { throw ValidationError("Name the policy with --policy: it says which cluster, and which part of it.") }
+    }
+
+    func run() throws {
+        let session = try common.begin()
+        guard case .cluster(let cluster)? = session.policy?.manifests?.source else {
+            throw VaultError(.usage, "the policy's manifests come from a directory, not from a cluster")
+        }
+        let source = PolicyRequest.source(cluster)
+        let view = try session.view(snapshot)
+        let report = try session.show { try Drift(view, against: source, cancellation: session.cancellation).run() }
+        for warning in report.warnings { Log.warning(warning) }
+        if common.json {
+            try Output.json(
+                Document(
+                    snapshot: report.snapshot.id.hex, target: report.target, complete: report.gaps.isEmpty, unchanged: report.unchanged,
+                    sealed: report.sealed,
+                    changes: report.changes.map { .init(change: $0.kind.rawValue, path: $0.path, difference: $0.difference) },
+                    unread: report.gaps.map { "\($0): \($0.reason)" }))
+        } else {
+            printText(report)
+        }
+        for gap in report.gaps { Log.error("\(gap): \(gap.reason)") }
+        Output.flush()
+        if !report.gaps.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
+        if !report.changes.isEmpty { throw ExitStatus.Ending(status: .failed) }
+    }
+
+    private func printText(_ report: Drift.Report) {
+        for change in report.changes {
+            let mark =
+                switch change.kind {
+                case .added: "+";
+                case .removed: "-";
+                case .changed: "~"
+                }
+            Output.line("\(mark) \(Format.printable(change.path))")
+            for line in DiffCommand.lines(change.difference ?? "") { Output.line("    \(Format.printable(line))") }
+        }
+        let sealed = report.sealed > 0 ? ", \(Format.plural(report.sealed, "encrypted secret")) not compared" : ""
+        let place = "snapshot \(report.snapshot.shortID), \(report.snapshot.record.time.forPeople) UTC, and \(report.target)"
+        Output.line("\(place): \(Format.count(report.changes.count)) different, \(Format.count(report.unchanged)) the same\(sealed)")
+    }
+}
