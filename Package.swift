@@ -99,6 +99,6 @@ let package = Package(
 if Context.environment["REKINDLE_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "fuzz", dependencies: ["Kubernetes", "Operations", "Policy", "Storage", "Tarball", "Vault"], path: "Tests/Fuzz",
+            name: "fuzz", dependencies: ["Age", "Kubernetes", "Operations", "Policy", "Storage", "Tarball", "Vault"], path: "Tests/Fuzz",
             exclude: ["run.sh"], swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
 }

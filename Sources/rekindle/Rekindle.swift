@@ -20,6 +20,7 @@ struct Rekindle: ParsableCommand {
               A policy says what to protect, where to, and what proves a restore:
               manifests, directories, the output of commands, hooks, validations.
               rekindle backup --policy policies/photon-neuro.yaml
+              rekindle drift --policy FILE  how the live cluster differs from the snapshot
               rekindle verify --policy policies/photon-neuro.yaml --sample 1/7
                                             a part each night; --deep decodes everything
 
@@ -30,6 +31,8 @@ struct Rekindle: ParsableCommand {
               rekindle restore @2026-02-03T04:00Z --target DIR     as of a time
               rekindle restore latest --in-place                   back where it was
               rekindle cat latest app-data/photonic.json           one file
+              rekindle restore latest --policy FILE --cluster --identity KEY
+                                            the manifests into a cluster: plan, apply, wait
               Without this program: RESTORE.md and restore.sh in the vault need only
               zstd, tar and bsdtar.
 

@@ -1,5 +1,6 @@
 // libFuzzer's entry: FUZZ_TARGET chooses the parser. A crash, a trap or a hang is a find; a refusal is what we want.
 // Built by run.sh only: the sanitizer brings the main function.
+import Age
 import Glibc
 import Operations
 import Policy
@@ -8,6 +9,8 @@ import Tarball
 
 @testable import Kubernetes
 @testable import Vault
+
+private let identity = AgeIdentity.generate()
 
 private let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "mtree": { bytes in
@@ -62,6 +65,25 @@ private let targets: [String: @Sendable ([UInt8]) -> Void] = [
         _ = glob.matches(Array(parts.last ?? []))
     },
     "policy": { bytes in _ = Result { try Policy.parse(String(decoding: bytes, as: UTF8.self), file: "fuzz.yaml") } },
+    "json": { bytes in
+        guard case .success(let value) = Result(catching: { try JSONReader.value(bytes[...]) }) else { return }
+        // What was read is written as a manifest that reads back as the same.
+        let text = String(decoding: CanonicalYAML.encode(value), as: UTF8.self)
+        guard let again = try? YAMLReader.values(DocumentText(text: text, line: 1)) else { return }
+        precondition(again.isEmpty || again[0].value == value, "the manifest means something else")
+    },
+    "list": { bytes in
+        var splitter = ListSplitter()
+        let middle = Int(bytes.first ?? 0) * bytes.count / 256
+        for piece in [bytes[..<middle], bytes[middle...]] { _ = Result { try splitter.feed(Array(piece)) } }
+    },
+    "age": { bytes in _ = Result { try AgeDecryptor.open(bytes, with: [identity]) } },
+    "kubeconfig": { bytes in
+        guard let value = try? YAMLText.documents(bytes).flatMap({ try YAMLReader.values($0) }).first?.value else { return }
+        let key = ObjectKey(group: "", kind: value["kind"]?.string ?? "", namespace: nil, name: "n")
+        _ = ServerFields.removed(from: value, key) { _, _ in true }
+        _ = Result { try Kubeconfig(value, directory: "", path: "fuzz").access(context: nil) }
+    },
     "manifest": { bytes in
         _ = Result {
             for document in try YAMLText.documents(bytes) {

@@ -15,6 +15,10 @@ fuzz=$("${build[@]}" --show-bin-path)/fuzz
 
 seeds=$(mktemp -d)
 trap 'rm -rf "$seeds"' EXIT
+mkdir "$seeds/json" "$seeds/list" "$seeds/kubeconfig" "$seeds/age"
+printf '{"kind":"List","metadata":{"continue":"x"},"items":[{"a":[1,-2.5e3,true,null,"\\u00e9\\n"]},{}]}' | tee "$seeds/json/a" > "$seeds/list/a"
+printf 'age-encryption.org/v1\n-> X25519 %043d\n%043d\n--- %043d\n' 0 0 0 > "$seeds/age/a"
+printf 'kind: Service\ncurrent-context: c\nclusters: [{name: c, cluster: {server: "https://a"}}]\nusers: [{name: u, user: {exec: {command: x, apiVersion: v1}}}]\ncontexts: [{name: c, context: {cluster: c, user: u}}]\n' > "$seeds/kubeconfig/a"
 mkdir "$seeds/policy" "$seeds/manifest" "$seeds/mtree" "$seeds/header" "$seeds/record"
 cp policies/*.yaml "$seeds/policy/"
 cp fixtures/photon-neuro/kubernetes/*.yaml "$seeds/manifest/"

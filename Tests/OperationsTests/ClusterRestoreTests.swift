@@ -317,6 +317,23 @@ import Vault
         try await cluster.kubectl("delete pv \(other)")
     }
 
+    /// Manifests of a directory leave out what a server fills in, which servers before 1.22 cannot apply.
+    @Test func manifestsOfADirectoryGoIntoAClusterToo() async throws {
+        let text = """
+            {apiVersion: v1, kind: Service, metadata: {name: web, namespace: \(namespace)}, spec: {ports: [{port: 80}]}}
+            ---
+            {apiVersion: v1, kind: ConfigMap, metadata: {name: settings, namespace: \(namespace)}, data: {a: b}}
+            """
+        try text.write(toFile: bench.bench.source + "/all.yaml", atomically: true, encoding: .utf8)
+        let source = ManifestsRequest(.directory(bench.bench.source))
+        #expect(try await bench.bench.backup(bench.bench.request([.init(name: "manifests", source: .manifests(source))])).isComplete)
+        let report = try await restore()
+        #expect(report.isComplete && report.result.created == 3, "\(report.result.failures)")
+        #expect(try await get("service web", ".spec.ports[0].protocol") == "TCP")
+        let again = try await restore()
+        #expect(again.plan.count(.unchanged) == 2, "a default that the manifest leaves out is no difference")
+    }
+
     @Test(arguments: ["4 status:429:1 PATCH", "6 status:503 PATCH", "3 cut:0 PATCH"]) func stormsPass(rule: String) async throws {
         for index in 0..<5 { try await cluster.kubectl("-n \(namespace) create configmap m\(index) --from-literal=a=b") }
         try await backup()

@@ -58,6 +58,10 @@ struct JSONReader {
             skipBlanks()
             guard next == UInt8(ascii: "\"") else { throw problem("a key is missing") }
             let key = try string()
+            // What libyaml would not read back must not be written.
+            guard key.utf8.count <= 200 || ScalarStyle.inline(.string(key)).utf8.count <= ManifestLimits.keyBytesMax else {
+                throw problem("a key is longer than \(ManifestLimits.keyBytesMax) bytes")
+            }
             skipBlanks()
             guard take(UInt8(ascii: ":")) else { throw problem("a colon is missing") }
             entries.append(ManifestEntry(key: .string(key), value: try value(depth: depth + 1)))

@@ -26,9 +26,17 @@ struct Kubeconfig {
         return config
     }
 
+    private init() {}
+
+    /// One file's content.
+    init(_ value: ManifestValue, directory: String, path: String) throws(ClusterError) { try merge(value, directory: directory, path: path) }
+
     private mutating func merge(_ path: String) throws(ClusterError) {
         let value = try Self.document(path, try SmallFile.read(path, what: "the kubeconfig"))
-        let directory = path.lastIndex(of: "/").map { String(path[...$0]) } ?? ""
+        try merge(value, directory: path.lastIndex(of: "/").map { String(path[...$0]) } ?? "", path: path)
+    }
+
+    private mutating func merge(_ value: ManifestValue, directory: String, path: String) throws(ClusterError) {
         files.append(path)
         for (list, inner, target) in [
             ("contexts", "context", \Kubeconfig.contexts), ("clusters", "cluster", \Kubeconfig.clusters),

@@ -189,7 +189,14 @@ public struct ClusterApply: Sendable {
         request.body = body
         request.contentType = "application/apply-patch+yaml"
         request.attempts = Self.attempts
-        return try await client.json(request)
+        do { return try await client.json(request) } catch let error as APIRefusal where error.isUntyped {
+            // What is not there can be made without a merge.
+            request.method = "POST"
+            request.path = resource.path(namespace: object.key.namespace)
+            request.query.removeAll { $0.0 == "force" }
+            request.contentType = "application/yaml"
+            do { return try await client.json(request) } catch let second as APIRefusal where second.status == 409 { throw error }
+        }
     }
 
     // MARK: Definitions
