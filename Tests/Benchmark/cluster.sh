@@ -13,6 +13,8 @@ swift build -c release --static-swift-stdlib --product rekindle >&2
 rekindle=$(swift build -c release --static-swift-stdlib --show-bin-path)/rekindle
 command -v /usr/bin/time >/dev/null || { echo "cluster.sh: apt-get install time" >&2; exit 1; }
 
+KUBEBUILDER_ASSETS=$(bash Tests/Support/kubernetes.sh)
+export KUBEBUILDER_ASSETS
 work=$(mktemp -d -p "$([ -d /dev/shm ] && echo /dev/shm || echo /tmp)" rekindle-cluster.XXXXXX)
 finish() {
     for cluster in first second; do bash Tests/Support/cluster.sh stop "$work/$cluster" || true; done

@@ -34,7 +34,7 @@ import Testing
             (["show", "@yesterday", "--vault", "v"], "is not a time"), (["show", "@1999-01-01", "--vault", "v"], "no snapshot is as old"),
             (["show", "@2001-01-01", "--vault", "v"], "no snapshot is as old"), (["verify", "--sample", "8/7", "--vault", "v"], "8/7"),
             (["restore", "latest", "--vault", "v"], "--target"),
-            (["restore", "latest", "--target", "x", "--in-place", "--vault", "v"], "either"),
+            (["restore", "latest", "--target", "x", "--in-place", "--vault", "v"], "Give one of"),
             (["restore", "latest", "--target", "x", "--include", "../x", "--vault", "v"], "no pattern"),
             (["init", "v"], "there is a vault at v already"),
             (["init", "src"], "is not empty"), (["backup", "--vault", "v", "missing"], "missing"),
