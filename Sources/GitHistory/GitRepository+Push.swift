@@ -60,12 +60,12 @@ extension GitRepository {
         }
     }
 
-    /// An address may carry a password, which belongs into no message.
-    static func withoutPassword(_ url: String) -> String {
-        guard let scheme = url.firstRange(of: "://"), let at = url[scheme.upperBound...].firstIndex(of: "@"),
-            let colon = url[scheme.upperBound..<at].firstIndex(of: ":")
-        else { return url }
-        return String(url[..<colon] + url[at...])
+    /// An address may carry a password or a token, which belongs into no message.
+    public static func withoutPassword(_ url: String) -> String {
+        guard !url.hasPrefix("ssh:"), let scheme = url.firstRange(of: "://"), let at = url[scheme.upperBound...].firstIndex(of: "@") else {
+            return url
+        }
+        return String(url[..<scheme.upperBound] + url[url.index(after: at)...])
     }
 }
 

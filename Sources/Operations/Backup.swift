@@ -78,6 +78,10 @@ public struct Backup {
         let result = try storing.finish()
         report.storedBytes = Int64(storing.storedBytes)
         report.snapshot = try vault.commit(record(vault, result, entries, parent, commit))
+        // Not before: what a remote has must be what a snapshot has, or the next push would be refused.
+        guard commit != nil else { return }
+        let push = HistoryPush(repository: history.path, environment: request.environment, cancellation: cancellation)
+        for case .manifests(let manifests) in request.datasets.map(\.source) { try push.run(manifests.remotes, &report) }
     }
 
     /// The report goes down with the error: what it named is said with it, a failed hook first.

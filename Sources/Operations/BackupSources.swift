@@ -1,3 +1,4 @@
+import Age
 import FileTree
 import GitHistory
 import Kubernetes
@@ -59,10 +60,10 @@ struct BackupSources {
             sources.append(
                 BackupSource(
                     name: ManifestHistory.filesName, origin: manifests.origin, content: .manifests(captured, repository: history.path)))
-            try HistoryPush(repository: history.path, environment: request.environment, cancellation: cancellation)
-                .run(manifests.remotes, &report)
         } catch {
-            guard error is ManifestError || error is GitError || error is ClusterError else { throw error }
+            guard error is ManifestError || error is GitError || error is ClusterError || error is AgeError || error is SystemError else {
+                throw error
+            }
             report.fail(SnapshotRecord.Dataset(name: ManifestHistory.filesName, source: manifests.origin), "\(error)")
         }
         if history.hasCommits {

@@ -44,6 +44,10 @@ public struct ClusterRestoreReport: Sendable {
     public var result = ApplyReport()
     /// Workloads that are there with nothing running, since nobody restored their data in this run.
     public var held = 0
+    /// Why the data was not restored, or not all of it, while workloads were held.
+    public var heldReason: String?
+    /// Why nobody knows whether it is ready.
+    public var waitFailure: String?
     /// Manifests of the snapshot that could not be read, each with the reason.
     public var unreadable: [RestoreReport.Problem] = []
     /// What was not ready in time.
@@ -54,12 +58,16 @@ public struct ClusterRestoreReport: Sendable {
     public var passedOver: [SnapshotList.Damage] = []
     public var durationMilliseconds: Int64 = 0
 
-    public var isComplete: Bool { result.failures.isEmpty && unreadable.isEmpty && plan.count(.conflict) == 0 }
+    public var isComplete: Bool {
+        result.failures.isEmpty && unreadable.isEmpty && plan.count(.conflict) == 0 && plan.count(.impossible) == 0 && heldReason == nil
+    }
 }
 
 /// Brings the manifests of a snapshot back into a cluster: choose, read, plan, apply, wait.
 public struct ClusterRestore {
     private static let manifestBytesMax = 32 << 20
+    /// So long for pods to end before their data is replaced.
+    private static let stopTimeout = Duration.seconds(300)
 
     private let request: ClusterRestoreRequest
     private let progress: Progress
@@ -73,8 +81,9 @@ public struct ClusterRestore {
 
     /// - Parameters:
     ///   - show: is given the plan before anything is changed.
-    ///   - whileHeld: restores the data while workloads are there with nothing running; false, and they stay so.
-    public func run(show: (ApplyPlan) throws -> Void, whileHeld: () throws -> Bool = { false }) throws -> ClusterRestoreReport {
+    ///   - whileHeld: restores the data of the snapshot while workloads are there with nothing running; false, and they stay so.
+    public func run(show: (ApplyPlan) throws -> Void, whileHeld: (Snapshot) throws -> Bool = { _ in false }) throws -> ClusterRestoreReport
+    {
         let clock = ContinuousClock.now
         progress.begin("read")
         let view = try SnapshotView(
@@ -88,36 +97,54 @@ public struct ClusterRestore {
         report.passedOver = view.passedOver
         report.notes += access.warnings.map { "warning: \($0)" }
         let manifests = try read(view, &report)
-        let first = request.holds ? manifests.held() : manifests
         progress.begin("plan")
-        report.plan = try plan(first, request.existing, access)
-        try show(report.plan)
+        report.plan = try plan(request.holds ? manifests.held() : manifests, request.existing, access)
+        let postponed = request.holds ? try plan(manifests.postponed(), request.existing, access) : ApplyPlan()
+        if request.holds { report.plan = manifests.guarded(report.plan) }
+        var whole = report.plan
+        whole.add(postponed)
+        try show(whole)
         // One conflict, and nothing is touched: a cluster half in one state and half in another helps nobody.
-        if report.plan.count(.conflict) == 0 {
+        if whole.count(.conflict) == 0 {
             progress.begin(request.isDryRun ? "check" : "apply")
             report.result = try apply(report.plan, access)
-            if request.holds, !request.isDryRun { try release(manifests, whileHeld, access, &report) }
-            if report.held == 0 { try wait(access, &report) }
+            if request.holds, !request.isDryRun {
+                try release(manifests.workloads(after: report.plan), postponed, whileHeld, access, &report)
+            }
+            if report.held == 0, report.isComplete { wait(access, &report) }
+        } else {
+            report.plan = whole
         }
         report.durationMilliseconds = clock.duration(to: .now).milliseconds
         return report
     }
 
-    /// The data first, then what runs on it, then what scales that.
+    /// The data first, then what runs on it, then what scales and guards that. Whatever goes wrong, the report says what is held.
     private func release(
-        _ manifests: ManifestSet, _ whileHeld: () throws -> Bool, _ access: ClusterAccess, _ report: inout ClusterRestoreReport
+        _ workloads: ManifestSet, _ postponed: ApplyPlan, _ whileHeld: (Snapshot) throws -> Bool, _ access: ClusterAccess,
+        _ report: inout ClusterRestoreReport
     ) throws {
-        let (workloads, rest) = manifests.released(after: report.plan)
-        guard report.isComplete, try whileHeld() else {
-            report.held = workloads.objects.count + rest.objects.count
+        report.held = workloads.objects.count + postponed.items.count
+        guard report.isComplete else { return }
+        do {
+            let stopping = workloads.objects.map(\.key)
+            let running = try onCluster(request.existing, access) { client, _ in
+                try await Readiness(client).waitUntilStopped(stopping, timeout: Self.stopTimeout)
+            }
+            if let first = running.first { throw VaultError(.failed, "\(first.object) does not stop: \(first.reason)") }
+            guard try whileHeld(report.snapshot) else { return }
+        } catch let error as VaultError {
+            report.heldReason = error.description
             return
         }
         progress.begin("release")
-        for (set, existing) in [(workloads, ExistingObjects.update), (rest, request.existing)] {
-            let plan = try plan(set, existing, access)
-            report.result.add(try apply(plan, access))
-            report.plan.add(plan)
-        }
+        let plan = try plan(workloads, .update, access)
+        // Counted already, when they were created or updated held.
+        report.result.add(released: try apply(plan, access))
+        report.plan.add(plan)
+        report.result.add(try apply(postponed, access))
+        report.plan.add(postponed)
+        report.held = 0
     }
 
     private func plan(_ set: ManifestSet, _ existing: ExistingObjects, _ access: ClusterAccess) throws -> ApplyPlan {
@@ -128,12 +155,16 @@ public struct ClusterRestore {
         try onCluster(request.existing, access) { _, apply in try await apply.run(plan) }
     }
 
-    private func wait(_ access: ClusterAccess, _ report: inout ClusterRestoreReport) throws {
+    private func wait(_ access: ClusterAccess, _ report: inout ClusterRestoreReport) {
         guard let timeout = request.readyTimeout, !request.isDryRun else { return }
         progress.begin("wait")
         let (objects, progress) = (Readiness.objects(of: report.plan), progress)
-        report.waiting = try onCluster(request.existing, access) { client, _ in
-            try await Readiness(client).wait(objects, timeout: timeout) { progress.set(files: $0) }
+        do {
+            report.waiting = try onCluster(request.existing, access) { client, _ in
+                try await Readiness(client).wait(objects, timeout: timeout) { progress.set(files: $0) }
+            }
+        } catch {
+            report.waitFailure = "nobody knows whether it is ready: \(error)"
         }
     }
 
@@ -189,7 +220,12 @@ public struct ClusterRestore {
                 .usage, "\(sealed) secrets are encrypted, and no key was given",
                 hint: "Name it with --identity FILE, or leave them out with --without-secrets; nothing was changed.")
         }
-        set.prepare()
+        if set.objects.isEmpty, report.unreadable.isEmpty {
+            throw VaultError(
+                .usage, "nothing in the snapshot \(view.snapshot.shortID) is of these namespaces and kinds",
+                hint: "`rekindle ls \(view.snapshot.shortID) manifests` lists what there is; nothing was changed.")
+        }
+        do { try set.prepare() } catch { throw VaultError(.usage, "\(error)") }
         return set
     }
 

@@ -38,7 +38,7 @@ struct HistoryPush {
             if let outcome = result.withLock({ $0 }) { return try outcome.get() }
             try cancellation.check()
             guard ContinuousClock.now < deadline else {
-                throw GitError(what: "push to", place: remote, why: "it did not end within \(Self.timeout)")
+                throw GitError(what: "push to", place: GitRepository.withoutPassword(remote), why: "it did not end within \(Self.timeout)")
             }
             usleep(20_000)
         }

@@ -74,13 +74,16 @@ struct ManifestCapture {
                 case .failed(let gap): gathering.fail(gap)
                 }
             }
-            guard gathering.count > 0 else {
-                if let gap = gathering.gaps.first {
+            if gathering.applicationCount + gathering.omittedSecrets == 0 {
+                guard let gap = gathering.gaps.first else {
+                    throw ClusterError(
+                        .refused, "the cluster has no object that the policy asks for",
+                        hint: "An empty answer is not taken for an application without objects: nothing is recorded as deleted")
+                }
+                // Where there is something to keep, it is kept.
+                guard gathering.hasPrevious else {
                     throw ClusterError(.refused, "nothing could be read of the cluster: \(gap): \(gap.reason)")
                 }
-                throw ClusterError(
-                    .refused, "the cluster has no object that the policy asks for",
-                    hint: "An empty answer is not taken for an application without objects: nothing is recorded as deleted")
             }
             report.note("the cluster (\(summary.version)): \(summary.lists) lists, \(gathering.count) objects")
         }
@@ -115,7 +118,12 @@ struct Gathering {
         if case .encrypt(let recipients) = request.secrets { sealer = SecretSealer(folder: folder, recipients: recipients) }
     }
 
+    var hasPrevious: Bool { !previous.isEmpty }
+
     var count: Int { found.values.reduce(0) { $0 + $1.count } }
+
+    /// Without the namespaces themselves: an empty one is no application.
+    var applicationCount: Int { found.reduce(0) { $0 + ($1.key?.resource.description == "namespaces" ? 0 : $1.value.count) } }
 
     mutating func add(_ object: ManifestObject, to list: CaptureList?) throws {
         guard object.key.resource == "secret" else {
@@ -140,9 +148,15 @@ struct Gathering {
         gaps.append(gap)
     }
 
+    /// A secret that an older policy stored in plain text is not carried on under one that forbids it.
+    private func isAllowed(_ path: String) -> Bool {
+        if case .plain = secrets { return true }
+        return !(path.split(separator: "/").dropFirst().first == "secret" && path.hasSuffix(".yaml"))
+    }
+
     /// All that was found, and what could not be looked at as it was.
     mutating func finish() throws {
-        var all = previous.filter { path, _ in gaps.contains { $0.covers(path) } }
+        var all = previous.filter { path, _ in gaps.contains { $0.covers(path) } && isAllowed(path) }
         let kept = Set(all.keys)
         for list in found.values { all.merge(list) { _, new in new } }
         files = all.map { (path: $0.key, blob: $0.value) }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }

@@ -91,6 +91,8 @@ struct ManifestHistory {
             new.files, author: GitAuthor(name: "rekindle", email: "rekindle@\(Host.name)"),
             time: Timestamp.now().milliseconds / 1000
         ) { Self.message($0, new.gaps) }
+        // What the snapshot is going to hold is read once here, where a broken repository can still be fetched anew.
+        for file in new.files { _ = try repository.content(of: file.blob) }
         report.manifestChanges =
             result.map { "\($0.changes.added.count) added, \($0.changes.changed.count) changed, \($0.changes.removed.count) removed" }
             ?? "no change"

@@ -75,6 +75,9 @@ struct ClusterRestoreRendering {
         }
         for problem in report.unreadable { Log.error("\(Format.printable(problem.path)): \(problem.reason)") }
         for failure in report.result.failures { Log.error("\(failure.object): \(failure.reason)") }
+        for item in report.plan.items where item.action == .impossible { Log.error("\(item.object.key): \(item.reason ?? "")") }
+        if let reason = report.heldReason { Log.error("workloads stay held: \(reason)") }
+        if let failure = report.waitFailure { Log.error(failure) }
         for waiting in report.waiting { Log.error("\(waiting.object) is not ready: \(waiting.reason)") }
         for damaged in report.passedOver { Log.error(damaged.asPassedOver) }
         Output.flush()

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Operations
 import Policy
+import Tarball
 import Vault
 
 struct RestoreCommand: ParsableCommand {
@@ -50,7 +51,7 @@ struct RestoreCommand: ParsableCommand {
     func run() throws {
         let session = try common.begin()
         if clusterOptions.cluster != nil { return try restoreCluster(session) }
-        let report = try restoreFiles(session)
+        let report = try restoreFiles(session, snapshot)
         var results: [Validation.Result] = []
         if !dryRun, !skipValidation {
             session.progress.begin("validate")
@@ -70,7 +71,7 @@ struct RestoreCommand: ParsableCommand {
         try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").validation() } ?? []
     }
 
-    private func restoreFiles(_ session: Session) throws -> RestoreReport {
+    private func restoreFiles(_ session: Session, _ snapshot: String) throws -> RestoreReport {
         var request = RestoreRequest(vault: try session.vault(), snapshot: snapshot, target: target.map { .directory($0) } ?? .origin)
         request.policy = session.policy?.name
         request.filter = PathFilter(include: try include.globs(), exclude: try exclude.globs())
@@ -91,11 +92,12 @@ struct RestoreCommand: ParsableCommand {
         let report = try session.show {
             try ClusterRestore(request, progress: session.progress, cancellation: session.cancellation).run { plan in
                 if !common.json { ProgressDisplay.pause { ClusterRestoreRendering.show(plan) } }
-            } whileHeld: {
+            } whileHeld: { held in
                 guard target != nil else { return false }
-                let restored = try restoreFiles(session)
+                // The very snapshot: `latest` may be another one by now.
+                let restored = try restoreFiles(session, held.id.hex)
                 files = restored
-                return restored.isComplete
+                return restored.isComplete && restored.incomplete.isEmpty
             }
         }
         var results: [Validation.Result] = []
@@ -113,7 +115,9 @@ struct RestoreCommand: ParsableCommand {
         try ClusterRestoreRendering.print(report, results, files: files, json: common.json)
         if files.map({ $0.damagedCount > 0 }) ?? false || !report.passedOver.isEmpty { throw ExitStatus.Ending(status: .damaged) }
         if !report.isComplete || !(files?.isComplete ?? true) { throw ExitStatus.Ending(status: .failed) }
-        if !report.waiting.isEmpty || results.contains(where: { !$0.passed }) { throw ExitStatus.Ending(status: .notValid) }
+        if !report.waiting.isEmpty || report.waitFailure != nil || results.contains(where: { !$0.passed }) {
+            throw ExitStatus.Ending(status: .notValid)
+        }
         if !report.incomplete.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
     }
 

@@ -162,8 +162,8 @@ import Testing
               nodeName: n
               priority: 0
               serviceAccountName: sa
-              volumes: [{name: kube-api-access-abcde, projected: {}}, {name: sa-token-abcde, secret: {}}, {name: data, emptyDir: {}}]
-              containers: [{name: c, volumeMounts: [{name: kube-api-access-abcde, mountPath: /x}]}, {name: d, volumeMounts: []}]
+              volumes: [{name: kube-api-access-bcdfg, projected: {}}, {name: sa-token-bcdfg, secret: {}}, {name: data, emptyDir: {}}]
+              containers: [{name: c, volumeMounts: [{name: kube-api-access-bcdfg, mountPath: /x}]}, {name: d, volumeMounts: []}]
             """,
             """
             apiVersion: v1
@@ -173,7 +173,7 @@ import Testing
             """
         ),
         (
-            "{apiVersion: v1, kind: ServiceAccount, metadata: {name: sa}, secrets: [{name: sa-token-abcde}, {name: mine}, {name: sa-dockercfg-abcde}]}",
+            "{apiVersion: v1, kind: ServiceAccount, metadata: {name: sa}, secrets: [{name: sa-token-bcdfg}, {name: mine}, {name: sa-dockercfg-bcdfg}]}",
             "{apiVersion: v1, kind: ServiceAccount, metadata: {name: sa}, secrets: [{name: mine}]}"
         ),
         (
@@ -228,7 +228,7 @@ import Testing
         "{apiVersion: v1, kind: Pod, metadata: {name: p}, status: {phase: Succeeded}}",
         "{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: p, ownerReferences: [{kind: Deployment, controller: true}]}}",
         "{apiVersion: apps/v1, kind: ControllerRevision, metadata: {name: p, ownerReferences: [{kind: StatefulSet, controller: true}]}}",
-        "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: p, labels: {endpointslice.kubernetes.io/managed-by: x}}}",
+        "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: p, labels: {endpointslice.kubernetes.io/managed-by: endpointslice-controller.k8s.io}}}",
         "{apiVersion: batch/v1, kind: Job, metadata: {name: p, ownerReferences: [{kind: CronJob, controller: true}]}}",
         "{apiVersion: batch/v1, kind: Job, metadata: {name: p}, status: {conditions: [{type: Complete, status: 'True'}]}}",
         """
@@ -238,7 +238,7 @@ import Testing
         "{apiVersion: v1, kind: Secret, metadata: {name: b}, type: bootstrap.kubernetes.io/token}",
         "{apiVersion: v1, kind: ConfigMap, metadata: {name: kube-root-ca.crt, namespace: a}}",
         "{apiVersion: v1, kind: Service, metadata: {name: kubernetes, namespace: default}}",
-        "{apiVersion: v1, kind: ServiceAccount, metadata: {name: default, namespace: a}, secrets: [{name: default-token-abcde}]}",
+        "{apiVersion: v1, kind: ServiceAccount, metadata: {name: default, namespace: a}, secrets: [{name: default-token-bcdfg}]}",
         "{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: v1.apps, labels: {kube-aggregator.kubernetes.io/automanaged: onstart}}}",
         "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: edit, labels: {kubernetes.io/bootstrapping: rbac-defaults}}}",
         "{apiVersion: scheduling.k8s.io/v1, kind: PriorityClass, metadata: {name: system-node-critical}}",

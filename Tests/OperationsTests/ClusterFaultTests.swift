@@ -102,12 +102,13 @@ import Vault
         let rightName = try variant {
             $0.replacing("certificate-authority: ca.crt", with: "certificate-authority: ca.crt, tls-server-name: kubernetes.test")
         }
-        #expect(try await bench.backup(scope, kubeconfig: rightName).isComplete)
+        let named = try await bench.backup(scope, kubeconfig: rightName)
+        #expect(named.isComplete, "\(named.problems)")
         let wrongToken = try variant { $0.replacing("token: admin-token", with: "token: old-token") }
         #expect(try await failure(kubeconfig: wrongToken, context: "token").contains("missing, wrong or expired"))
         let insecure = try variant { $0.replacing("certificate-authority: ca.crt", with: "insecure-skip-tls-verify: true") }
         let report = try await bench.backup(scope, kubeconfig: insecure)
-        #expect(report.isComplete && report.notes.contains { $0.contains("skips the verification") })
+        #expect(report.isComplete && report.notes.contains { $0.contains("skips the verification") }, "\(report.problems)")
         let closed = try variant { $0.replacing(/https:[^"]*/, with: "https://127.0.0.1:1") }
         #expect(try await failure(kubeconfig: closed).contains("cannot reach https://127.0.0.1:1"))
     }

@@ -94,7 +94,8 @@ import Vault
         #expect(try await restore { $0.kinds = ["configmaps"] }.isComplete)
         #expect(try await cluster.kubectl("-n \(other) get configmaps,secrets -o name").contains("secret/hidden") == false)
         #expect(try await get("configmap one", ".data.a") == "b")
-        #expect(try await restore { $0.namespaces = ["elsewhere"] }.plan.items.isEmpty)
+        let error = await #expect(throws: VaultError.self) { try await restore { $0.namespaces = ["elsewhere"] } }
+        #expect(error?.code == .usage && error?.description.contains("nothing in the snapshot") == true)
     }
 
     @Test func secretsNeedTheirKey() async throws {
@@ -259,6 +260,27 @@ import Vault
         #expect(try await get("daemonset agent", ".spec.template.spec.nodeSelector") == "")
         #expect(try await get("hpa web", ".spec.maxReplicas") == "5")
 
+        // A run that was stopped while it held goes on: what it finds held already is released too.
+        try await cluster.kubectl("delete namespace \(other)")
+        #expect(try await restore { $0.holds = true }.held == 3)
+        let resumed = try await bench.restore { request in
+            request.mapping.namespaces = [namespace: other]
+            request.holds = true
+        } whileHeld: { _ in
+            true
+        }
+        #expect(resumed.isComplete && resumed.held == 0, "\(resumed.result.failures)")
+        #expect(try await get("deployment web", ".spec.replicas") == "3")
+        // What runs already is not restored under; its data might be in use.
+        let refused = try await bench.restore { request in
+            request.mapping.namespaces = [namespace: other]
+            request.holds = true
+        } whileHeld: { _ in
+            Issue.record("the data was restored under running workloads")
+            return true
+        }
+        #expect(!refused.isComplete && refused.plan.count(.conflict) == 2)
+
         // In one run: the data comes back while nothing runs.
         try await cluster.kubectl("delete namespace \(other)")
         let seen = Flag()
@@ -267,7 +289,7 @@ import Vault
         let released = try await bench.restore { request in
             request.mapping.namespaces = [namespace: other]
             request.holds = true
-        } whileHeld: {
+        } whileHeld: { _ in
             let process = Process()
             process.executableURL = URL(fileURLWithPath: "/bin/sh")
             process.arguments = [
@@ -317,6 +339,24 @@ import Vault
         try await cluster.kubectl("delete pv \(other)")
     }
 
+    @Test func namespacesThatWouldBecomeOneOrAreGoingAwayAreRefused() async throws {
+        let second = try await cluster.namespace("restore")
+        for place in [namespace, second] { try await cluster.kubectl("-n \(place) create configmap one --from-literal=a=\(place)") }
+        let report = try await bench.backup(bench.scope(namespace, second))
+        #expect(report.isComplete)
+        let merged = await #expect(throws: VaultError.self) {
+            try await bench.restore { $0.mapping.namespaces = [namespace: other, second: other] }
+        }
+        #expect(merged?.code == .usage && merged?.description.contains("two objects of the snapshot would become this one") == true)
+        #expect(try await restore { $0.namespaces = [namespace] }.isComplete)
+        // A finalizer keeps the object on its way out.
+        try await cluster.kubectl("-n \(other) patch configmap one -p '{\"metadata\":{\"finalizers\":[\"example.com/keep\"]}}'")
+        try await cluster.kubectl("-n \(other) delete configmap one --wait=false")
+        let going = try await restore { $0.namespaces = [namespace] }
+        #expect(!going.isComplete && going.plan.items.contains { $0.reason?.contains("it is being deleted") == true })
+        try await cluster.kubectl("-n \(other) patch configmap one -p '{\"metadata\":{\"finalizers\":null}}'")
+    }
+
     /// Manifests of a directory leave out what a server fills in, which servers before 1.22 cannot apply.
     @Test func manifestsOfADirectoryGoIntoAClusterToo() async throws {
         let text = """
@@ -331,7 +371,7 @@ import Vault
         #expect(report.isComplete && report.result.created == 3, "\(report.result.failures)")
         #expect(try await get("service web", ".spec.ports[0].protocol") == "TCP")
         let again = try await restore()
-        #expect(again.plan.count(.unchanged) == 2, "a default that the manifest leaves out is no difference")
+        #expect(again.plan.count(.unchanged) == 3, "a default that the manifest leaves out is no difference")
     }
 
     @Test(arguments: ["4 status:429:1 PATCH", "6 status:503 PATCH", "3 cut:0 PATCH"]) func stormsPass(rule: String) async throws {

@@ -25,7 +25,9 @@ enum CaptureRules {
         switch key.resource {
         case "pod": return metadata?["annotations"]?["kubernetes.io/config.mirror"] != nil || isOver(value)
         case "job.batch": return controller?["kind"]?.string == "CronJob" || isOver(value)
-        case "endpointslice.discovery.k8s.io": return metadata?["labels"]?["endpointslice.kubernetes.io/managed-by"] != nil
+        case "endpointslice.discovery.k8s.io":
+            let manager = metadata?["labels"]?["endpointslice.kubernetes.io/managed-by"]?.string ?? ""
+            return ["endpointslice-controller.k8s.io", "endpointslicemirroring-controller.k8s.io"].contains(manager)
         case "secret": return isClusterMade(secret: value, key)
         case "configmap": return key.name == "kube-root-ca.crt"
         case "service", "endpoints": return key.namespace == "default" && key.name == "kubernetes"
@@ -61,9 +63,10 @@ enum CaptureRules {
         }
     }
 
-    /// A name that ends in the five letters and digits which a controller adds.
+    /// A name that ends in the five letters and digits which a controller adds; there are no vowels among them.
     static func isGenerated(_ name: String, from prefix: String) -> Bool {
-        name.hasPrefix(prefix) && name.utf8.count == prefix.utf8.count + 5
+        guard name.hasPrefix(prefix), name.utf8.count == prefix.utf8.count + 5 else { return false }
+        return name.utf8.suffix(5).allSatisfy { "bcdfghjklmnpqrstvwxz2456789".utf8.contains($0) }
     }
 
     /// An account nobody has given anything: each namespace gets it anew.

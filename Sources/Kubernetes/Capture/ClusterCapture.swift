@@ -165,7 +165,10 @@ public struct ClusterCapture: Sendable {
         var whole = 0
         for kind in ClusterReferences.order {
             for resource in wanted where !resource.isNamespaced && ObjectKey.resource(group: resource.group, kind: resource.kind) == kind {
-                whole += try await read([CaptureList(resource: resource, namespace: nil)], found) { found.take($0, $1) }
+                let list = CaptureList(resource: resource, namespace: nil)
+                let read = try await read([list], found) { found.take($0, $1) }
+                whole += read
+                if read == 0 { try await fail(.clusterScoped, "\(list) could not be read, which says what else is used") }
             }
         }
         return whole
@@ -199,12 +202,23 @@ public struct ClusterCapture: Sendable {
             throw error.error
         } catch {
             try Task.checkCancellation()
+            if let refusal = error as? APIRefusal, refusal.status == 404, await isGone(list) {
+                // Its definition was deleted since the discovery: there is nothing of it, which is a complete answer.
+                try await sink(.restarted(list))
+                return true
+            }
             if list.isServices { found.servicesBroke(in: list.namespace) }
             let failure = ClusterError(error)
             found.ended(failure)
             try await fail(.list(list), failure.description)
             return false
         }
+    }
+
+    private func isGone(_ list: CaptureList) async -> Bool {
+        guard let now = try? await Discovery.run(client) else { return false }
+        return !now.failures.contains { $0.group == list.resource.group }
+            && !now.resources.contains { $0.description == list.resource.description }
     }
 
     /// What the receiver throws ends the capture; it is no failure of a list.

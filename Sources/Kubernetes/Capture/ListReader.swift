@@ -34,11 +34,14 @@ struct ListReader {
             if let selector, list.resource.isNamespaced { query.append(("labelSelector", selector)) }
             if let token { query.append(("continue", token)) }
             let request = APIClient.Request(path: list.resource.path(namespace: list.namespace), query: query)
-            let isFirst = token == nil
+            let (isFirst, last) = (token == nil, token)
             token = try await Attempts(isRepeatable: true, count: attempts).run { attempt in
                 // A further page is the same when it is asked for again; the first may not be.
                 if attempt > 1, isFirst { try await restarted() }
                 return try await readPage(request, each)
+            }
+            guard token == nil || token != last else {
+                throw ClusterError(.refused, "\(client.what(request)) answered with the same page again")
             }
         } while token != nil
     }
@@ -54,6 +57,10 @@ struct ListReader {
             let envelope = try JSONReader.value(splitter.envelope[...])
             guard let kind = envelope["kind"]?.string, kind.hasSuffix("List") else {
                 throw JSONProblem(offset: 0, why: "it is no list but \(envelope["kind"]?.literal ?? "something else")")
+            }
+            // Whatever had been cut out of it: what is left must be an empty list, as it was found.
+            guard let items = envelope["items"], items.isNull || items == .sequence([]) else {
+                throw JSONProblem(offset: 0, why: "its items are no list of objects")
             }
             return envelope["metadata"]?["continue"]?.text
         } catch let problem as JSONProblem {

@@ -97,7 +97,7 @@ struct ServerFields {
                 return kept.isEmpty && !mounts.elements.isEmpty ? nil : .sequence(kept)
             }
         }
-        return spec.removing("nodeName", "priority", "preemptionPolicy").changing("volumes") { volumes in
+        return spec.removing("ephemeralContainers", "nodeName", "preemptionPolicy", "priority").changing("volumes") { volumes in
             let kept = volumes.elements.filter { !isToken($0) }
             return kept.isEmpty && !volumes.elements.isEmpty ? nil : .sequence(kept)
         }

@@ -11,6 +11,8 @@ public final class APIClient: Sendable {
     private static let connectTimeout = TimeAmount.seconds(10)
     /// Without a byte for so long an answer counts as broken off.
     private static let silenceMax = TimeAmount.seconds(60)
+    /// A server that sends a byte a minute is not waited for.
+    private static let answerTimeMax = Duration.seconds(600)
 
     let access: ClusterAccess
     private let http: HTTPClient
@@ -37,6 +39,10 @@ public final class APIClient: Sendable {
     private init(_ access: ClusterAccess, environment: [String: String]) throws(ClusterError) {
         guard let url = URL(string: access.server), let host = url.host, ["https", "http"].contains(url.scheme) else {
             throw ClusterError(.configuration, "\(access.origin) has a server that is no https:// address: \(access.server)")
+        }
+        if url.scheme == "http", !access.credential.isNone {
+            throw ClusterError(
+                .configuration, "\(access.origin) would send credentials to \(access.server) in clear text", hint: "Use https://")
         }
         self.access = access
         tls = try access.tls.configuration(origin: access.origin)
@@ -93,7 +99,11 @@ public final class APIClient: Sendable {
     func stream(_ request: Request, _ body: ([UInt8]) async throws -> Void) async throws {
         let response = try await start(request)
         var parts = response.body.makeAsyncIterator()
+        let deadline = ContinuousClock.now + Self.answerTimeMax
         while true {
+            guard ContinuousClock.now < deadline else {
+                throw ClusterError(.refused, "\(what(request)): the answer was not whole within \(Self.answerTimeMax)")
+            }
             let part: ByteBuffer?
             do { part = try await parts.next() } catch { throw explained(error) }
             guard let part else { return }

@@ -48,10 +48,7 @@ struct APIRefusal: Retryable {
     }
 
     /// Too many requests, and what proxies and servers say while they start, stop or are overloaded.
-    var mayPass: Bool { [429, 500, 502, 503, 504].contains(status) && !isUntyped }
-
-    /// Servers before 1.22 cannot apply a list whose keys have defaults that the manifest leaves out: a service's ports without a protocol.
-    var isUntyped: Bool { status == 500 && message.contains("failed to create typed patch object") }
+    var mayPass: Bool { [429, 500, 502, 503, 504].contains(status) }
 
     private static func hint(_ access: ClusterAccess, _ certificate: ClusterAccess.ClientCertificate?) -> String {
         if let certificate, let first = try? NIOSSLCertificate.fromPEMBytes(certificate.certificate).first {

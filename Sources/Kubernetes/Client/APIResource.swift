@@ -1,7 +1,7 @@
 /// One kind of object that a server has, in the version that it prefers.
 public struct APIResource: Sendable, Hashable, CustomStringConvertible {
     public let group: String
-    public let version: String
+    public internal(set) var version: String
     /// As it stands in addresses: "deployments".
     public let plural: String
     public let kind: String

@@ -32,6 +32,8 @@ public struct ClusterAccess: Sendable {
         case basic(user: String, password: String)
         case certificate(ClientCertificate)
         case plugin(CredentialPlugin)
+
+        var isNone: Bool { if case .none = self { true } else { false } }
     }
 
     /// A certificate and its key, both PEM.

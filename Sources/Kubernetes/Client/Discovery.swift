@@ -10,6 +10,8 @@ public struct Discovery: Sendable, Equatable {
 
     public internal(set) var resources: [APIResource] = []
     public internal(set) var failures: [Failure] = []
+    /// Every version in which a kind is served, by "kind.group".
+    var versions: [String: [String]] = [:]
 
     private static let groupsMax = 10_000
     private static let accept =
@@ -39,8 +41,10 @@ public struct Discovery: Sendable, Equatable {
     private mutating func add(_ group: String, _ versions: [[Candidate]]) {
         var seen: Set<String> = []
         for version in versions {
-            for candidate in version where candidate.isWanted && seen.insert(candidate.resource.plural).inserted {
-                resources.append(candidate.resource)
+            for candidate in version where candidate.isWanted {
+                let resource = candidate.resource
+                self.versions[ObjectKey.resource(group: resource.group, kind: resource.kind), default: []].append(resource.version)
+                if seen.insert(resource.plural).inserted { resources.append(resource) }
             }
         }
     }
@@ -70,6 +74,7 @@ public struct Discovery: Sendable, Equatable {
                 let number = version["version"]?.string ?? ""
                 if version["freshness"]?.string == "Stale" {
                     failures.append(Failure(group: name, reason: "\(name)/\(number) did not answer the API server"))
+                    continue
                 }
                 versions.append(
                     try Self.elements(version["resources"], "resources of \(name)/\(number)").compactMap { resource in
@@ -103,31 +108,48 @@ public struct Discovery: Sendable, Equatable {
     }
 
     private mutating func add(classic group: String, _ versions: [String], _ client: APIClient) async {
-        do {
-            var found: [[Candidate]] = []
-            for version in versions {
-                let path = group.isEmpty ? "/api/\(version)" : "/apis/\(group)/\(version)"
-                let list = try await client.json(.init(path: path))
-                found.append(
-                    try Self.elements(list["resources"], "resources of \(path)").compactMap { resource in
-                        guard let plural = resource["name"]?.text, let kind = resource["kind"]?.text else { return nil }
-                        let isNamespaced = resource["namespaced"]?.literal == "true"
-                        return Candidate(
-                            resource: APIResource(group: group, version: version, plural: plural, kind: kind, isNamespaced: isNamespaced),
-                            verbs: Self.strings(resource["verbs"]))
-                    })
+        for round in 1...3 {
+            do {
+                return add(group, try await candidates(group, versions, client))
+            } catch let error as APIRefusal where error.status == 404 && round < 3 {
+                // A definition comes or goes: the group is named before it is served, and a little longer.
+                if let isNamed = await Self.isNamed(group, client), !isNamed { return }
+                try? await Task.sleep(for: .seconds(1))
+            } catch {
+                return failures.append(Failure(group: group, reason: ClusterError(error).message))
             }
-            add(group, found)
-        } catch {
-            failures.append(Failure(group: group, reason: ClusterError(error).message))
         }
+    }
+
+    /// nil when nobody knows.
+    private static func isNamed(_ group: String, _ client: APIClient) async -> Bool? {
+        guard let groups = try? await client.json(.init(path: "/apis"))["groups"]?.elements else { return nil }
+        return groups.contains { $0["name"]?.string == group }
+    }
+
+    private func candidates(_ group: String, _ versions: [String], _ client: APIClient) async throws -> [[Candidate]] {
+        var found: [[Candidate]] = []
+        for version in versions {
+            let path = group.isEmpty ? "/api/\(version)" : "/apis/\(group)/\(version)"
+            let list = try await client.json(.init(path: path))
+            found.append(
+                try Self.elements(list["resources"], "resources of \(path)").compactMap { resource in
+                    guard let plural = resource["name"]?.text, let kind = resource["kind"]?.text else { return nil }
+                    let isNamespaced = resource["namespaced"]?.literal == "true"
+                    return Candidate(
+                        resource: APIResource(group: group, version: version, plural: plural, kind: kind, isNamespaced: isNamespaced),
+                        verbs: Self.strings(resource["verbs"]))
+                })
+        }
+        return found
     }
 
     // MARK: Reading
 
-    /// Absent or null is empty, as Go writes it; another type is an error, not an empty list.
+    /// null is empty, as Go writes it; nothing at all, or another type, is an error and not an empty list.
     private static func elements(_ value: ManifestValue?, _ what: String) throws(ClusterError) -> [ManifestValue] {
-        guard let value, value.literal != "null" else { return [] }
+        guard let value else { throw ClusterError(.refused, "the answer has no \(what)") }
+        guard value.literal != "null" else { return [] }
         guard case .sequence(let elements) = value, elements.count <= groupsMax else {
             throw ClusterError(.refused, "the \(what) are no list of up to \(groupsMax)")
         }

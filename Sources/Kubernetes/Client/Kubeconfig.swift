@@ -29,7 +29,9 @@ struct Kubeconfig {
     private init() {}
 
     /// One file's content.
-    init(_ value: ManifestValue, directory: String, path: String) throws(ClusterError) { try merge(value, directory: directory, path: path) }
+    init(_ value: ManifestValue, directory: String, path: String) throws(ClusterError) {
+        try merge(value, directory: directory, path: path)
+    }
 
     private mutating func merge(_ path: String) throws(ClusterError) {
         let value = try Self.document(path, try SmallFile.read(path, what: "the kubeconfig"))

@@ -26,7 +26,7 @@ enum ProxyChoice {
         guard let url = URL(string: text.contains("://") ? text : "http://\(text)"), let scheme = url.scheme, let host = url.host,
             ["http", "socks5", "socks5h"].contains(scheme)
         else {
-            throw ClusterError(.configuration, "the proxy \(text.prefix(200).debugDescription) is neither http:// nor socks5://")
+            throw ClusterError(.configuration, "a proxy is neither http:// nor socks5://: see HTTPS_PROXY, or proxy-url in the kubeconfig")
         }
         let isSOCKS = scheme.hasPrefix("socks")
         return Proxy(

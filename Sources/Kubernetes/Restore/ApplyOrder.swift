@@ -37,7 +37,8 @@ enum ApplyOrder {
         uniqueKeysWithValues: tiers.enumerated().flatMap { number, kinds in kinds.map { ($0, number) } })
 
     static let definitions = 0
-    static let namespaces = 1
+
+    static func isLast(_ key: ObjectKey) -> Bool { last.contains(key.resource) }
 
     static func tier(_ key: ObjectKey) -> Int {
         if last.contains(key.resource) { return tiers.count + 1 }

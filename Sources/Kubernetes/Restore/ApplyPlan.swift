@@ -8,6 +8,18 @@ public struct ApplyObject: Sendable, Equatable {
     /// Who owned it, in the snapshot: bound anew when the owners are there.
     let owners: [ManifestValue]
 
+    /// The same object, as the server sees its kind: with or without a namespace.
+    func scoped(_ resource: APIResource) -> ApplyObject {
+        guard resource.isNamespaced == key.isClusterScoped || (!resource.isNamespaced && key.namespace != nil), let value else {
+            return self
+        }
+        let namespace = resource.isNamespaced ? value[["metadata", "namespace"]]?.text : nil
+        let key = ObjectKey(
+            group: key.group, kind: key.kind, namespace: namespace, name: key.name, isClusterScoped: !resource.isNamespaced)
+        let rest = resource.isNamespaced ? value : value.changing("metadata", "namespace") { _ in nil }
+        return ApplyObject(rest, key: key, owners: owners)
+    }
+
     /// - Parameter owners: nil for those that the manifest names.
     init(_ value: ManifestValue, key: ObjectKey, owners: [ManifestValue]? = nil) {
         self.key = key
@@ -22,8 +34,10 @@ public enum ApplyAction: String, Sendable, CaseIterable {
     case create
     case update
     case unchanged
-    /// It is there and stays as it is, or cannot be there.
+    /// It is there, differs, and stays as it is.
     case skip
+    /// The cluster has no such kind: it cannot be there.
+    case impossible
     /// It stands in the way: nothing is done before somebody decides.
     case conflict
 }
@@ -35,6 +49,8 @@ public struct ApplyPlan: Sendable {
         public internal(set) var action: ApplyAction
         /// Why, where it is not plain.
         public internal(set) var reason: String?
+        /// It is there without the owners that it had.
+        var lacksOwners = false
     }
 
     /// In the order of their application.
@@ -74,6 +90,12 @@ public struct ApplyReport: Sendable {
     public internal(set) var notes: [String] = []
 
     public init() {}
+
+    /// Takes in the second part of what was counted with its first.
+    public mutating func add(released other: ApplyReport) {
+        failures += other.failures
+        notes += other.notes
+    }
 
     /// Takes in what a later part of the same restore did.
     public mutating func add(_ other: ApplyReport) {

@@ -4,6 +4,7 @@ public struct ClusterApply: Sendable {
     private static let concurrency = 16
     /// How often what failed is tried again while some of it succeeds.
     private static let roundsMax = 20
+    private static let pause = Duration.seconds(1)
     /// A request's own retries: what stays down is tried again in the next round.
     private static let attempts = 3
     private static let definitionTimeout = Duration.seconds(60)
@@ -28,13 +29,17 @@ public struct ClusterApply: Sendable {
     public func plan(_ set: ManifestSet) async throws -> ApplyPlan {
         do {
             let kinds = ServedKinds(try await Discovery.run(client))
-            let live = try await ClusterState.read(client, set.objects, kinds)
-            let defined = definedKinds(set.objects)
+            let objects = set.objects.map { object in kinds.resource(of: object.key).map(object.scoped) ?? object }
+            let live = try await ClusterState.read(client, objects, kinds)
+            let defined = definedKinds(objects)
             var plan = ApplyPlan()
             plan.notes = set.notes
-            for object in set.objects {
-                let (action, reason) = decide(object, live[object.key], kinds, defined)
-                plan.items.append(ApplyPlan.Item(object: object, action: action, reason: reason))
+            for object in objects {
+                let there = live[object.key]
+                let (action, reason) = decide(object, there, kinds, defined)
+                var item = ApplyPlan.Item(object: object, action: action, reason: reason)
+                item.lacksOwners = !object.owners.isEmpty && there?.hasOwners != true
+                plan.items.append(item)
             }
             try await refine(&plan, kinds, live)
             plan.items.sort { first, second in
@@ -61,13 +66,15 @@ public struct ClusterApply: Sendable {
     private func decide(
         _ object: ApplyObject, _ live: ClusterState.Live?, _ kinds: ServedKinds, _ defined: Set<String>
     ) -> (ApplyAction, String?) {
-        guard let resource = kinds.resource(of: object.key) else {
+        guard let resource = kinds.resource(of: object) else {
             if defined.contains(object.key.resource) { return (.create, "after its definition") }
             if let failure = kinds.failures.first(where: { $0.group == object.key.group }) { return (.conflict, failure.reason) }
-            return (.skip, "the cluster has no such kind, and its definition is not in the snapshot")
+            return (.impossible, "the cluster has no such kind, and its definition is not among what is restored")
         }
+        if resource.isNamespaced, object.key.namespace == nil { return (.conflict, "the manifest names no namespace") }
         let note = resource.apiVersion == object.apiVersion ? nil : "as \(resource.apiVersion), which this cluster has"
         guard let live else { return (.create, note) }
+        if live.isBeingDeleted { return (.conflict, "it is being deleted: restore when it is gone") }
         if live.yaml == object.yaml { return (.unchanged, nil) }
         switch existing {
         case .skip: return (.skip, "it is there, and differs")
@@ -80,13 +87,14 @@ public struct ClusterApply: Sendable {
     private func refine(_ plan: inout ApplyPlan, _ kinds: ServedKinds, _ live: [ObjectKey: ClusterState.Live]) async throws {
         let open = plan.items.indices.filter { index in
             let item = plan.items[index]
-            return live[item.object.key] != nil && item.action != .unchanged
+            return live[item.object.key] != nil && [.update, .skip, .conflict].contains(item.action)
+                && live[item.object.key]?.isBeingDeleted == false
         }
         let items = plan.items
         let same = Guarded<Set<Int>>([])
         try await forEach(open, atOnce: Self.concurrency) { index in
             let object = items[index].object
-            guard let resource = kinds.resource(of: object.key) else { return }
+            guard let resource = kinds.resource(of: object) else { return }
             // What the server refuses is for the apply to say.
             guard let after = try? await send(object, resource, isDryRun: true) else { return }
             if ClusterState.canonical(after, object.key) == live[object.key]?.yaml { same.withLock { _ = $0.insert(index) } }
@@ -103,6 +111,8 @@ public struct ClusterApply: Sendable {
         var report = ApplyReport()
         var failed: [Int: ClusterError] = [:]
         var done: Set<Int> = []
+        /// The server is gone: what has not been sent yet is not sent.
+        var isUnreachable = false
         /// In a dry run: objects in namespaces, or of kinds, that would be there by then.
         var unchecked = 0
     }
@@ -113,22 +123,14 @@ public struct ClusterApply: Sendable {
     }
 
     private func apply(_ plan: ApplyPlan) async throws -> ApplyReport {
-        var kinds = ServedKinds(try await Discovery.run(client))
         let state = Guarded(State())
         let open = plan.items.indices.filter { [.create, .update].contains(plan.items[$0].action) }
-        let tiers = Dictionary(grouping: open) { ApplyOrder.tier(plan.items[$0].object.key) }
-        for tier in tiers.keys.sorted() {
-            try await apply(tiers[tier] ?? [], plan, kinds, state)
-            if tier == ApplyOrder.definitions, !isDryRun { kinds = try await established(plan, tiers[tier] ?? [], state) }
-        }
-        // What failed may have waited for something that came later.
-        for _ in 0..<Self.roundsMax where !isDryRun {
-            let failed = state.withLock { $0.failed.keys.sorted() }
-            guard !failed.isEmpty else { break }
-            try await apply(failed, plan, kinds, state)
-            guard state.withLock({ $0.failed.count }) < failed.count else { break }
-        }
+        // What may stand in the way of others waits until all of these are done.
+        let last = open.filter { ApplyOrder.isLast(plan.items[$0].object.key) }
+        var kinds = ServedKinds(try await Discovery.run(client))
+        try await applyTiers(open.filter { !last.contains($0) }, plan, &kinds, state)
         if !isDryRun { try await bindOwners(plan, kinds, state) }
+        try await applyTiers(last, plan, &kinds, state)
         return state.withLock { state in
             state.report.unchanged = plan.count(.unchanged)
             state.report.skipped = plan.count(.skip)
@@ -142,15 +144,34 @@ public struct ClusterApply: Sendable {
         }
     }
 
+    /// Tier after tier; then what failed once more, since it may have waited for something that came later.
+    private func applyTiers(_ indices: [Int], _ plan: ApplyPlan, _ kinds: inout ServedKinds, _ state: Guarded<State>) async throws {
+        let tiers = Dictionary(grouping: indices) { ApplyOrder.tier(plan.items[$0].object.key) }
+        for tier in tiers.keys.sorted() {
+            try await apply(tiers[tier] ?? [], plan, kinds, state)
+            if tier == ApplyOrder.definitions, !isDryRun { kinds = try await established(plan, tiers[tier] ?? [], kinds, state) }
+        }
+        for _ in 0..<Self.roundsMax where !isDryRun {
+            let failed = indices.filter { index in state.withLock { $0.failed[index] != nil } }
+            guard !failed.isEmpty else { break }
+            try await Task.sleep(for: Self.pause)
+            // A definition may have been among them; a server that is gone is found out by the first request.
+            if let found = try? await Discovery.run(client) { kinds = ServedKinds(found) } else { break }
+            state.withLock { $0.isUnreachable = false }
+            try await apply(failed, plan, kinds, state)
+            guard indices.count(where: { index in state.withLock { $0.failed[index] != nil } }) < failed.count else { break }
+        }
+    }
+
     private func apply(_ indices: [Int], _ plan: ApplyPlan, _ kinds: ServedKinds, _ state: Guarded<State>) async throws {
         try await forEach(indices, atOnce: Self.concurrency) { index in
             let item = plan.items[index]
-            if state.withLock({ $0.failed.values.contains { $0.code == .unreachable } }), state.withLock({ $0.failed[index] == nil }) {
+            if state.withLock({ $0.isUnreachable }) {
                 let error = ClusterError(.unreachable, "not tried: the server could no longer be reached")
-                return state.withLock { $0.failed[index] = error }
+                return state.withLock { $0.failed[index] = $0.failed[index] ?? error }
             }
             do {
-                guard let resource = kinds.resource(of: item.object.key) else {
+                guard let resource = kinds.resource(of: item.object) else {
                     throw ClusterError(
                         .notFound, "the cluster has no kind \(item.object.key.resource)" + (isDryRun ? " yet: not checked" : ""))
                 }
@@ -166,6 +187,7 @@ public struct ClusterApply: Sendable {
                 try Task.checkCancellation()
                 let failure = ClusterError(error)
                 state.withLock { state in
+                    if failure.code == .unreachable { state.isUnreachable = true }
                     if isDryRun, failure.code == .notFound {
                         state.unchecked += 1
                     } else {
@@ -189,25 +211,22 @@ public struct ClusterApply: Sendable {
         request.body = body
         request.contentType = "application/apply-patch+yaml"
         request.attempts = Self.attempts
-        do { return try await client.json(request) } catch let error as APIRefusal where error.isUntyped {
-            // What is not there can be made without a merge.
-            request.method = "POST"
-            request.path = resource.path(namespace: object.key.namespace)
-            request.query.removeAll { $0.0 == "force" }
-            request.contentType = "application/yaml"
-            do { return try await client.json(request) } catch let second as APIRefusal where second.status == 409 { throw error }
-        }
+        return try await client.json(request)
     }
 
     // MARK: Definitions
 
     /// Waits until the server serves what was defined.
-    private func established(_ plan: ApplyPlan, _ indices: [Int], _ state: Guarded<State>) async throws -> ServedKinds {
+    private func established(
+        _ plan: ApplyPlan, _ indices: [Int], _ before: ServedKinds, _ state: Guarded<State>
+    ) async throws -> ServedKinds {
         let applied = indices.filter { index in state.withLock { $0.failed[index] == nil } }
         let wanted = definedKinds(applied.map { plan.items[$0].object })
         let deadline = ContinuousClock.now + Self.definitionTimeout
         while true {
-            let kinds = ServedKinds(try await Discovery.run(client))
+            // A server that is gone is named by every object that it does not take.
+            guard let discovery = try? await Discovery.run(client) else { return before }
+            let kinds = ServedKinds(discovery)
             let missing = wanted.filter { kind in !kinds.serves(kind) }
             if missing.isEmpty { return kinds }
             guard ContinuousClock.now < deadline else {
@@ -225,8 +244,9 @@ public struct ClusterApply: Sendable {
     /// Objects that belonged to others get the new uids of their owners; where one is not there, the reference is dropped with a note.
     private func bindOwners(_ plan: ApplyPlan, _ kinds: ServedKinds, _ state: Guarded<State>) async throws {
         let owned = plan.items.indices.filter { index in
-            !plan.items[index].object.owners.isEmpty && [.create, .update].contains(plan.items[index].action)
-                && state.withLock { $0.failed[index] == nil }
+            let item = plan.items[index]
+            guard item.lacksOwners || (item.action == .update && !item.object.owners.isEmpty) else { return false }
+            return [.create, .update, .unchanged].contains(item.action) && state.withLock { $0.failed[index] == nil && !$0.isUnreachable }
         }
         try await forEach(owned, atOnce: Self.concurrency) { index in
             let object = plan.items[index].object
@@ -242,11 +262,17 @@ public struct ClusterApply: Sendable {
                     let uid = try await client.json(.init(path: path))[["metadata", "uid"]]
                     references.append(owner.setting("uid", to: uid))
                 } catch {
+                    let failure = ClusterError(error)
+                    guard failure.code == .notFound else {
+                        return state.withLock {
+                            $0.failed[index] = ClusterError(failure.code, "its owner \(key.name) could not be looked up: \(failure)")
+                        }
+                    }
                     let note = "\(object.key): its owner \(key.kind) \(key.name) is not there, so the reference is dropped"
                     state.withLock { $0.report.notes.append(note) }
                 }
             }
-            guard !references.isEmpty, let resource = kinds.resource(of: object.key), let value = object.value else { return }
+            guard !references.isEmpty, let resource = kinds.resource(of: object), let value = object.value else { return }
             let bound = value.changing("metadata") { $0.setting("ownerReferences", to: .sequence(references)) }
             do { _ = try await send(ApplyObject(bound: bound, key: object.key), resource, isDryRun: false) } catch {
                 let failure = ClusterError(error)

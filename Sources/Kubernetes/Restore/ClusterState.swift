@@ -3,6 +3,9 @@ enum ClusterState {
     /// One object as it is there, canonical, without owner references.
     struct Live: Sendable {
         let yaml: [UInt8]
+        let hasOwners: Bool
+        /// It is on its way out, and would take down what is put into it.
+        let isBeingDeleted: Bool
     }
 
     private static let concurrency = 4
@@ -30,7 +33,10 @@ enum ClusterState {
                 group: resource.group, kind: resource.kind, namespace: value[["metadata", "namespace"]]?.text,
                 name: value[["metadata", "name"]]?.text ?? "", isClusterScoped: !resource.isNamespaced)
             guard keys.contains(key) else { return }
-            let live = Live(yaml: canonical(value, key))
+            let metadata = value["metadata"]
+            let live = Live(
+                yaml: canonical(value, key), hasOwners: metadata?["ownerReferences"] != nil,
+                isBeingDeleted: metadata?["deletionTimestamp"] != nil)
             found.withLock { $0[key] = live }
         }
     }

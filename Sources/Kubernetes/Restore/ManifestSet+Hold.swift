@@ -2,28 +2,51 @@
 extension ManifestSet {
     private static let heldNode = "rekindle/held"
 
-    /// The same objects with nothing that runs: replicas at zero, jobs and schedules stopped. Pods of nobody's and autoscalers are left out:
-    /// they come with `released`.
+    /// The same objects with nothing that runs: replicas at zero, jobs and schedules stopped. Pods of nobody's, autoscalers and webhooks are left out:
+    /// they come with `postponed`.
     public func held() -> ManifestSet {
         var set = self
         set.objects = objects.compactMap { object in
+            if Self.isPostponed(object.key) { return nil }
             guard Self.isHeld(object.key), let value = object.value else { return object }
-            return Self.held(value, object.key).map { ApplyObject($0, key: object.key, owners: object.owners) }
+            return ApplyObject(Self.held(value, object.key), key: object.key, owners: object.owners)
         }
         return set
     }
 
-    /// What `held` had changed or left out, as it should be.
-    ///
-    /// - Parameter plan: of the held objects: what it did not touch is not released either.
-    public func released(after plan: ApplyPlan) -> (workloads: ManifestSet, rest: ManifestSet) {
-        let touched = Set(plan.items.filter { [.create, .update].contains($0.action) }.map(\.object.key))
-        let postponed = Set(objects.map(\.key)).subtracting(plan.items.map(\.object.key))
-        var (workloads, rest) = (self, self)
-        workloads.objects = objects.filter { Self.isHeld($0.key) && touched.contains($0.key) }
-        rest.objects = objects.filter { postponed.contains($0.key) }
-        (workloads.notes, rest.notes) = ([], [])
-        return (workloads, rest)
+    /// The plan of the held objects, with a conflict for each workload that is there and goes on running: its data cannot be restored under it.
+    public func guarded(_ plan: ApplyPlan) -> ApplyPlan {
+        var plan = plan
+        for index in plan.items.indices where plan.items[index].action == .skip && Self.isHeld(plan.items[index].object.key) {
+            plan.items[index].action = .conflict
+            plan.items[index].reason = "it is there and may run: --existing update stops it"
+        }
+        return plan
+    }
+
+    /// What `held` had changed, as it should be; of that, what the plan has touched or found held already.
+    public func workloads(after plan: ApplyPlan) -> ManifestSet {
+        let held = Dictionary(plan.items.map { ($0.object.key, $0) }) { first, _ in first }
+        var set = self
+        set.objects = objects.filter { object in
+            guard Self.isHeld(object.key), let item = held[object.key], item.object.yaml != object.yaml else { return false }
+            return [.create, .update, .unchanged].contains(item.action)
+        }
+        set.notes = []
+        return set
+    }
+
+    /// What `held` had left out.
+    public func postponed() -> ManifestSet {
+        var set = self
+        set.objects = objects.filter { Self.isPostponed($0.key) }
+        set.notes = []
+        return set
+    }
+
+    private static func isPostponed(_ key: ObjectKey) -> Bool {
+        // Webhooks would refuse everything while those who answer them are held.
+        key.resource == "pod" || key.resource == "horizontalpodautoscaler.autoscaling" || ApplyOrder.isLast(key)
     }
 
     private static func isHeld(_ key: ObjectKey) -> Bool {
@@ -36,11 +59,9 @@ extension ManifestSet {
         }
     }
 
-    /// nil for what is left out.
-    private static func held(_ value: ManifestValue, _ key: ObjectKey) -> ManifestValue? {
+    private static func held(_ value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
         func number(_ text: String) -> ManifestValue { .scalar(ManifestScalar(text: text, isLiteral: true)) }
         switch key.resource {
-        case "pod", "horizontalpodautoscaler.autoscaling": return nil
         case "cronjob.batch": return value.changing("spec") { $0.setting("suspend", to: number("true")) }
         // `suspend` came with Kubernetes 1.21; this holds a job anywhere.
         case "job.batch": return value.changing("spec") { $0.setting("parallelism", to: number("0")) }

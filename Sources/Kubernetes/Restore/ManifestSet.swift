@@ -13,6 +13,8 @@ public struct ManifestSet: Sendable {
     public internal(set) var objects: [ApplyObject] = []
     public internal(set) var notes: [String] = []
     private let mapping: Mapping
+    /// Volumes of the snapshot, wanted or not: whether a provisioner made them.
+    private var volumes: [String: Bool] = [:]
 
     public init(mapping: Mapping = Mapping()) { self.mapping = mapping }
 
@@ -37,8 +39,11 @@ public struct ManifestSet: Sendable {
         let old = ObjectKey(
             group: read.key.group, kind: read.key.kind, namespace: read.key.namespace, name: read.key.name, isClusterScoped: isClusterScoped
         )
+        if old.resource == "persistentvolume" {
+            volumes[old.name] = value[["metadata", "annotations"]]?["pv.kubernetes.io/provisioned-by"] != nil
+        }
         guard isWanted(old) else { return }
-        let mapped = mapping.apply(to: value, old)
+        let mapped = mapping.apply(to: value.withDefaultProtocols(old), old)
         let name = mapped[["metadata", "name"]]?.string ?? old.name
         let key = ObjectKey(
             group: old.group, kind: old.kind, namespace: mapped[["metadata", "namespace"]]?.string, name: name,
@@ -47,24 +52,25 @@ public struct ManifestSet: Sendable {
     }
 
     /// Leaves out what the new cluster makes by itself: volumes that a provisioner made come anew with their claims.
-    public mutating func prepare() {
-        let provisioned = Set(
-            objects.compactMap { object -> String? in
-                guard object.key.resource == "persistentvolume", let value = object.value,
-                    value[["metadata", "annotations"]]?["pv.kubernetes.io/provisioned-by"] != nil
-                else { return nil }
-                return object.key.name
-            })
-        let volumes = Set(objects.filter { $0.key.resource == "persistentvolume" }.map(\.key.name)).subtracting(provisioned)
-        objects.removeAll { $0.key.resource == "persistentvolume" && provisioned.contains($0.key.name) }
-        for name in provisioned.sorted() {
-            notes.append("PersistentVolume \(name) is left out: a provisioner makes a new one for its claim")
+    ///
+    /// - Throws: a problem when two objects have become one by their new names.
+    public mutating func prepare() throws(ManifestProblem) {
+        var seen: Set<ObjectKey> = []
+        if let twice = objects.first(where: { !seen.insert($0.key).inserted }) {
+            throw ManifestProblem(
+                place: "\(twice.key)", why: "two objects of the snapshot would become this one", hint: "Map the namespaces apart")
+        }
+        objects.removeAll { object in
+            guard object.key.resource == "persistentvolume", volumes[object.key.name] == true else { return false }
+            notes.append("\(object.key) is left out: a provisioner makes a new volume for its claim")
+            return true
         }
         objects = objects.map { object in
             guard object.key.resource == "persistentvolumeclaim", let value = object.value,
                 let volume = value[["spec", "volumeName"]]?.string,
-                !volumes.contains(volume)
+                volumes[volume] != false
             else { return object }
+            notes.append("\(object.key): bound to a new volume, since \(volume) was made by a provisioner or is not in the snapshot")
             return ApplyObject(value.changing("spec", "volumeName") { _ in nil }, key: object.key, owners: object.owners)
         }
         addNamespaces()
@@ -94,6 +100,24 @@ extension ApplyObject {
     }
 }
 
+extension ManifestValue {
+    /// The documented default of every port, written out: servers before 1.22 cannot apply a list of ports without it.
+    fileprivate func withDefaultProtocols(_ key: ObjectKey) -> ManifestValue {
+        func tcp(_ port: ManifestValue) -> ManifestValue { port["protocol"] == nil ? port.setting("protocol", to: .string("TCP")) : port }
+        if key.resource == "service" { return changing("spec", "ports") { $0.mapElements(tcp) } }
+        func containers(_ value: ManifestValue) -> ManifestValue {
+            guard case .mapping(let entries) = value else { return value }
+            return .mapping(
+                entries.map { entry in
+                    let isList = ["containers", "initContainers"].contains(entry.key.text)
+                    let inner = isList ? entry.value.mapElements { $0.changing("ports") { $0.mapElements(tcp) } } : containers(entry.value)
+                    return ManifestEntry(key: entry.key, value: inner)
+                })
+        }
+        return ["apps", "batch", ""].contains(key.group) ? changing("spec", transform: containers) : self
+    }
+}
+
 extension ManifestSet.Mapping {
     /// The object with every name changed that the schema of Kubernetes' own kinds knows to be one of these.
     func apply(to value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
@@ -109,11 +133,13 @@ extension ManifestSet.Mapping {
     }
 
     private func mappingNamespaces(_ value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
-        let value = value.changing("metadata", "namespace", transform: namespace)
+        let value = mappingSelectors(value.changing("metadata", "namespace", transform: namespace))
         switch key.resource {
         case "namespace": return value.changing("metadata", "name", transform: namespace)
         case "rolebinding.rbac.authorization.k8s.io", "clusterrolebinding.rbac.authorization.k8s.io":
-            return value.changing("subjects") { $0.mapElements { $0.changing("namespace", transform: namespace) } }
+            return value.changing("subjects") { subjects in
+                subjects.mapElements { $0.changing("namespace", transform: namespace).changing("name", transform: accountName) }
+            }
         case "mutatingwebhookconfiguration.admissionregistration.k8s.io", "validatingwebhookconfiguration.admissionregistration.k8s.io":
             return value.changing("webhooks") {
                 $0.mapElements { $0.changing("clientConfig", "service", "namespace", transform: namespace) }
@@ -129,6 +155,42 @@ extension ManifestSet.Mapping {
                 }
             }
         default: return value
+        }
+    }
+
+    /// "system:serviceaccount:NAMESPACE:NAME", as users and groups are called.
+    private func accountName(_ value: ManifestValue) -> ManifestValue {
+        var parts = (value.string ?? "").split(separator: ":", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count >= 3, parts[0] == "system", parts[1].hasPrefix("serviceaccount"), let new = namespaces[parts[2]] else {
+            return value
+        }
+        parts[2] = new
+        return .string(parts.joined(separator: ":"))
+    }
+
+    /// Namespaces chosen by the label that every namespace carries, and by name in a pod's affinity.
+    private func mappingSelectors(_ value: ManifestValue) -> ManifestValue {
+        switch value {
+        case .scalar: return value
+        case .sequence: return value.mapElements(mappingSelectors)
+        case .mapping(let entries):
+            return .mapping(
+                entries.map { entry in
+                    switch entry.key.text {
+                    case "namespaceSelector": ManifestEntry(key: entry.key, value: mappingSelector(entry.value))
+                    case "namespaces": ManifestEntry(key: entry.key, value: entry.value.mapElements(namespace))
+                    default: ManifestEntry(key: entry.key, value: mappingSelectors(entry.value))
+                    }
+                })
+        }
+    }
+
+    private func mappingSelector(_ selector: ManifestValue) -> ManifestValue {
+        let label = "kubernetes.io/metadata.name"
+        return selector.changing("matchLabels", label, transform: namespace).changing("matchExpressions") { expressions in
+            expressions.mapElements { expression in
+                expression["key"]?.string == label ? expression.changing("values") { $0.mapElements(namespace) } : expression
+            }
         }
     }
 

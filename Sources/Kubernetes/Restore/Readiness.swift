@@ -29,7 +29,7 @@ public struct Readiness: Sendable {
             let deadline = ContinuousClock.now + timeout
             var open = objects
             while true {
-                let waiting = try await look(open, served)
+                let waiting = try await look(open, served) { key, served in try await reason(key, served) }
                 progress(objects.count - waiting.count)
                 if waiting.isEmpty || ContinuousClock.now >= deadline { return waiting }
                 open = waiting.map(\.object)
@@ -38,10 +38,37 @@ public struct Readiness: Sendable {
         } catch let error as any Retryable { throw error.failure }
     }
 
-    private func look(_ objects: [ObjectKey], _ served: ServedKinds) async throws -> [Waiting] {
+    /// Waits until nothing runs any more of workloads that are held.
+    ///
+    /// - Returns: what still ran when the time was over.
+    public func waitUntilStopped(_ objects: [ObjectKey], timeout: Duration) async throws -> [Waiting] {
+        do {
+            let served = ServedKinds(try await Discovery.run(client))
+            let deadline = ContinuousClock.now + timeout
+            while true {
+                let left = try await look(objects, served) { key, served in try await running(key, served) }
+                if left.isEmpty || ContinuousClock.now >= deadline { return left }
+                try await Task.sleep(for: Self.interval)
+            }
+        } catch let error as any Retryable { throw error.failure }
+    }
+
+    private func running(_ key: ObjectKey, _ served: ServedKinds) async throws -> String? {
+        guard let resource = served.resource(of: key) else { return nil }
+        do {
+            let value = try await client.json(.init(path: resource.path(namespace: key.namespace, name: key.name)))
+            let names = ["replicas", "currentNumberScheduled", "active"]
+            let pods = names.compactMap { value["status"]?[$0]?.literal.flatMap { Int($0) } }.max() ?? 0
+            return pods == 0 ? nil : "\(pods) pods still run"
+        } catch let error as APIRefusal where error.status == 404 { return nil }
+    }
+
+    private func look(
+        _ objects: [ObjectKey], _ served: ServedKinds, _ look: @escaping @Sendable (ObjectKey, ServedKinds) async throws -> String?
+    ) async throws -> [Waiting] {
         let waiting = Guarded<[Waiting]>([])
         try await forEach(objects, atOnce: Self.concurrency) { key in
-            guard let reason = try await reason(key, served) else { return }
+            guard let reason = try await look(key, served) else { return }
             waiting.withLock { $0.append(Waiting(object: key, reason: reason)) }
         }
         return waiting.withLock { $0 }.sorted { $0.object.path < $1.object.path }
@@ -86,7 +113,9 @@ public struct Readiness: Sendable {
             return ready >= replicas ? nil : "\(ready) of \(replicas) replicas ready"
         case "daemonset.apps":
             let desired = count("desiredNumberScheduled")
-            return count("numberReady") >= desired ? nil : "\(count("numberReady")) of \(desired) pods ready"
+            let isRolling = value[["spec", "updateStrategy", "type"]]?.string != "OnDelete"
+            let ready = min(count("numberReady"), isRolling ? count("updatedNumberScheduled") : .max)
+            return ready >= desired ? nil : "\(ready) of \(desired) pods ready"
         default:
             let conditions = status?["conditions"]?.elements ?? []
             func holds(_ type: String) -> ManifestValue? {

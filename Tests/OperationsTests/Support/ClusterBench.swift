@@ -63,7 +63,7 @@ struct ClusterBench {
     /// A restore of the newest snapshot into the cluster, with the key that opens its secrets.
     func restore(
         kubeconfig: String? = nil, _ change: (inout ClusterRestoreRequest) -> Void = { _ in },
-        whileHeld: @escaping @Sendable () throws -> Bool = { false }
+        whileHeld: @escaping @Sendable (Snapshot) throws -> Bool = { _ in false }
     ) async throws -> ClusterRestoreReport {
         var request = ClusterRestoreRequest(vault: bench.vault, snapshot: "latest", cluster: cluster.source(kubeconfig: kubeconfig))
         request.identities = [identity]
