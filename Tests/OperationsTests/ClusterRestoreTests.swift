@@ -233,6 +233,7 @@ import Vault
     }
 
     @Test func heldWorkloadsStartWhenTheirDataIsBack() async throws {
+        let (cluster, other) = (cluster, other)
         try await apply(
             """
             apiVersion: apps/v1
@@ -284,7 +285,6 @@ import Vault
         // In one run: the data comes back while nothing runs.
         try await cluster.kubectl("delete namespace \(other)")
         let seen = Flag()
-        let (cluster, other) = (cluster, other)
         let kubeconfig = cluster.kubeconfig
         let released = try await bench.restore { request in
             request.mapping.namespaces = [namespace: other]
