@@ -90,8 +90,7 @@ public struct ClusterRestore {
             vault: request.vault, snapshot: request.snapshot, policy: request.policy, cachePath: request.cachePath,
             cancellation: cancellation)
         let access = try ClusterErrors.asVaultErrors {
-            try ClusterAccess.find(
-                kubeconfig: request.cluster.kubeconfig, context: request.cluster.context, environment: request.cluster.environment)
+            try request.cluster.access()
         }
         var report = ClusterRestoreReport(snapshot: view.snapshot, target: access.origin, isDryRun: request.isDryRun)
         report.passedOver = view.passedOver

@@ -43,7 +43,7 @@ public struct Drift {
 
     public func run() throws -> Report {
         let access = try ClusterErrors.asVaultErrors {
-            try ClusterAccess.find(kubeconfig: source.kubeconfig, context: source.context, environment: source.environment)
+            try source.access()
         }
         var report = Report(snapshot: view.snapshot, target: access.origin)
         report.warnings = access.warnings

@@ -90,7 +90,7 @@ struct ManifestCapture {
     }
 
     private func access(_ cluster: ClusterSource, _ report: inout BackupReport) throws -> ClusterAccess {
-        let access = try ClusterAccess.find(kubeconfig: cluster.kubeconfig, context: cluster.context, environment: cluster.environment)
+        let access = try cluster.access()
         for warning in access.warnings { report.note("warning: \(warning)") }
         return access
     }

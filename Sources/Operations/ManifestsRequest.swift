@@ -51,4 +51,8 @@ public struct ClusterSource: Sendable {
         self.scope = scope
         self.environment = environment
     }
+
+    func access() throws(ClusterError) -> ClusterAccess {
+        try ClusterAccess.find(kubeconfig: kubeconfig, context: context, environment: environment)
+    }
 }

@@ -46,8 +46,7 @@ struct ServerFields {
         .changing("annotations") { Self.without(Self.annotations, $0) }
         .changing("ownerReferences") { references in
             let kept = references.elements.filter { reference in
-                let version = reference["apiVersion"]?.string ?? ""
-                let group = version.contains("/") ? String(version.prefix { $0 != "/" }) : ""
+                let group = ObjectKey.group(ofVersion: reference["apiVersion"]?.string ?? "")
                 return isCapturedOwner(group, reference["kind"]?.string ?? "")
             }
             return kept.isEmpty ? nil : .sequence(kept)

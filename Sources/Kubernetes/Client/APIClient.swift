@@ -74,15 +74,13 @@ public final class APIClient: Sendable {
         var accept = "application/json"
         var body: [UInt8]?
         var contentType: String?
-        /// False for what must not be done twice.
-        var isRepeatable = true
         /// How often it is sent at most.
         var attempts = Attempts.countMax
     }
 
     /// The whole answer; a status of 400 and above is an error.
     func send(_ request: Request) async throws -> [UInt8] {
-        try await Attempts(isRepeatable: request.isRepeatable, count: request.attempts).run { _ in
+        try await Attempts(count: request.attempts).run { _ in
             let response = try await self.start(request)
             return try await self.collect(response.body, upTo: Self.answerBytesMax)
         }

@@ -115,15 +115,12 @@ struct Attempts {
     /// A server that asks for more is not obeyed.
     private static let askedMax = 60
 
-    let isRepeatable: Bool
     var count = Self.countMax
 
     func run<Result>(_ body: (Int) async throws -> Result) async throws -> Result {
         for attempt in 1... {
             do { return try await body(attempt) } catch let error as any Retryable {
-                // 429 says that nothing was done, so even what must not be done twice may be sent again.
-                let mayRepeat = isRepeatable || (error as? APIRefusal)?.status == 429
-                guard error.mayPass, mayRepeat, attempt < count, !Task.isCancelled else { throw error }
+                guard error.mayPass, attempt < count, !Task.isCancelled else { throw error }
                 try await Self.wait(attempt, error.retryAfter)
             }
         }

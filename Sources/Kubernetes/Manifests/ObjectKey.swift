@@ -20,6 +20,9 @@ public struct ObjectKey: Sendable, Hashable, CustomStringConvertible {
     /// "deployment.apps"; core kinds have no group behind them.
     public var resource: String { Self.resource(group: group, kind: kind) }
 
+    /// "apps" of "apps/v1"; empty for "v1".
+    static func group(ofVersion version: String) -> String { version.contains("/") ? String(version.prefix { $0 != "/" }) : "" }
+
     static func resource(group: String, kind: String) -> String { kind.lowercased() + (group.isEmpty ? "" : "." + group) }
 
     /// "Deployment.apps photon/web", for people.

@@ -172,8 +172,7 @@ public struct ClusterApply: Sendable {
             }
             do {
                 guard let resource = kinds.resource(of: item.object) else {
-                    throw ClusterError(
-                        .notFound, "the cluster has no kind \(item.object.key.resource)" + (isDryRun ? " yet: not checked" : ""))
+                    throw ClusterError(.notFound, "the cluster has no kind \(item.object.key.resource)")
                 }
                 _ = try await send(item.object, resource, isDryRun: isDryRun)
                 let isFirst = state.withLock { state in
@@ -252,9 +251,8 @@ public struct ClusterApply: Sendable {
             let object = plan.items[index].object
             var references: [ManifestValue] = []
             for owner in object.owners {
-                let version = owner["apiVersion"]?.string ?? ""
                 let key = ObjectKey(
-                    group: version.contains("/") ? String(version.prefix { $0 != "/" }) : "", kind: owner["kind"]?.string ?? "",
+                    group: ObjectKey.group(ofVersion: owner["apiVersion"]?.string ?? ""), kind: owner["kind"]?.string ?? "",
                     namespace: object.key.namespace, name: owner["name"]?.string ?? "")
                 do {
                     guard let resource = kinds.resource(of: key) else { throw ClusterError(.notFound, "no such kind") }

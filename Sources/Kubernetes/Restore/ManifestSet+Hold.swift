@@ -52,8 +52,7 @@ extension ManifestSet {
     private static func isHeld(_ key: ObjectKey) -> Bool {
         switch key.resource {
         case "deployment.apps", "statefulset.apps", "replicaset.apps", "replicationcontroller", "daemonset.apps", "cronjob.batch",
-            "job.batch",
-            "pod", "horizontalpodautoscaler.autoscaling":
+            "job.batch":
             true
         default: false
         }
