@@ -10,6 +10,14 @@ public struct GitBlob: Hashable, Sendable {
     /// A blob that the repository has.
     public init(_ entry: GitEntry) { hex = entry.object }
 
+    /// The name that a content has in every repository.
+    public init(hashOf content: [UInt8]) throws(GitError) {
+        try GitLibrary.start()
+        var oid = git_oid()
+        try git("hash a content", "memory") { content.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, GIT_OBJECT_BLOB) } }
+        hex = oid.hex
+    }
+
     func oid() throws(GitError) -> git_oid {
         var oid = git_oid()
         try git("read an object's id", hex) { git_oid_fromstr(&oid, hex) }

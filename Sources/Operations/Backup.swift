@@ -91,9 +91,9 @@ public struct Backup {
         let all =
             report.problems.filter { $0.reason.hasPrefix(Self.hookFailure) }
             + report.problems.filter { !$0.reason.hasPrefix(Self.hookFailure) }
-        let problems = all.prefix(5).map { "\($0.path): \($0.reason)" }.joined(separator: "; ")
-        return VaultError(
-            failure.code, failure.message, hint: [failure.hint, "Also: \(problems)."].compactMap(\.self).joined(separator: " "))
+        let problems = all.prefix(5).filter { !failure.message.contains($0.reason) }.map { "\($0.path): \($0.reason)" }
+        let also = problems.isEmpty ? nil : "Also: \(problems.joined(separator: "; "))."
+        return VaultError(failure.code, failure.message, hint: [failure.hint, also].compactMap(\.self).joined(separator: " "))
     }
 
     private static let hookFailure = "the hook after it failed"

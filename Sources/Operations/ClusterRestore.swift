@@ -1,7 +1,6 @@
 public import Age
 public import Kubernetes
 import Storage
-import Tarball
 public import Vault
 
 /// What to bring back into a cluster, and how.
@@ -65,7 +64,6 @@ public struct ClusterRestoreReport: Sendable {
 
 /// Brings the manifests of a snapshot back into a cluster: choose, read, plan, apply, wait.
 public struct ClusterRestore {
-    private static let manifestBytesMax = 32 << 20
     /// So long for pods to end before their data is replaced.
     private static let stopTimeout = Duration.seconds(300)
 
@@ -185,24 +183,21 @@ public struct ClusterRestore {
 
     private func read(_ view: SnapshotView, _ report: inout ClusterRestoreReport) throws -> ManifestSet {
         var set = ManifestSet(mapping: request.mapping)
+        var choice = ManifestChoice(request)
         var sealed = 0
-        var hasManifests = false
-        try view.entries { entry in
-            guard entry.path.components.first?.elementsEqual(ManifestHistory.filesName.utf8) ?? false else { return }
-            hasManifests = true
-            guard case .file = entry.kind else { return }
-            let path = String(entry.path.description.dropFirst(ManifestHistory.filesName.utf8.count + 1))
+        try view.manifests { path, entry in
             do {
-                var text = try view.content(entry, limit: Self.manifestBytesMax) ?? []
                 if path.hasSuffix(".age") {
-                    guard isWanted(sealedPath: path) else { return }
+                    guard choice.takes(sealedPath: path) else { return }
                     guard !request.identities.isEmpty else {
                         sealed += 1
                         return
                     }
-                    text = try AgeDecryptor.open(text, with: request.identities)
+                    let text = try AgeDecryptor.open(try view.manifest(entry), with: request.identities)
+                    try set.add(text, path: path) { choice.takes($0) }
+                } else {
+                    try set.add(try view.manifest(entry), path: path) { choice.takes($0) }
                 }
-                try set.add(text, path: path, isWanted: isWanted)
             } catch let error as ManifestProblem {
                 report.unreadable.append(.init(path: path, reason: error.why))
             } catch let error as VaultError where error.code == .damaged {
@@ -211,35 +206,63 @@ public struct ClusterRestore {
                 report.unreadable.append(.init(path: path, reason: "\(error)"))
             }
         }
-        guard hasManifests else {
-            throw VaultError(.usage, "the snapshot \(view.snapshot.shortID) has no manifests", hint: "`rekindle show` says what it has.")
-        }
         if sealed > 0 {
             throw VaultError(
                 .usage, "\(sealed) secrets are encrypted, and no key was given",
                 hint: "Name it with --identity FILE, or leave them out with --without-secrets; nothing was changed.")
         }
-        if set.objects.isEmpty, report.unreadable.isEmpty {
-            throw VaultError(
-                .usage, "nothing in the snapshot \(view.snapshot.shortID) is of these namespaces and kinds",
-                hint: "`rekindle ls \(view.snapshot.shortID) manifests` lists what there is; nothing was changed.")
+        // What could not be read may have been what was asked for.
+        if report.unreadable.isEmpty {
+            if let word = choice.unmatched { throw nothing(of: word, view) }
+            if set.objects.isEmpty { throw nothing(of: "these namespaces and kinds", view) }
         }
         do { try set.prepare() } catch { throw VaultError(.usage, "\(error)") }
         return set
     }
 
-    /// A secret's path tells all that matters before it is opened.
-    private func isWanted(sealedPath path: String) -> Bool {
-        let namespace = String(path.prefix { $0 != "/" })
-        return isWanted(ObjectKey(group: "", kind: "Secret", namespace: namespace, name: ""))
+    private func nothing(of what: String, _ view: SnapshotView) -> VaultError {
+        VaultError(
+            .usage, "nothing in the snapshot \(view.snapshot.shortID) is of \(what)",
+            hint: "`rekindle ls \(view.snapshot.shortID) manifests` lists what there is; nothing was changed.")
+    }
+}
+
+/// Which objects of a snapshot are wanted, and which words of the choice have met none.
+private struct ManifestChoice {
+    private let isWithoutSecrets: Bool
+    private let namespaces: [String]
+    private let kinds: [String]
+    private var openNamespaces: Set<String>
+    private var openKinds: Set<String>
+
+    init(_ request: ClusterRestoreRequest) {
+        isWithoutSecrets = request.isWithoutSecrets
+        namespaces = request.namespaces
+        kinds = request.kinds
+        openNamespaces = Set(namespaces)
+        openKinds = Set(kinds)
     }
 
-    private func isWanted(_ key: ObjectKey) -> Bool {
-        if request.isWithoutSecrets, key.resource == "secret" { return false }
-        if !request.namespaces.isEmpty {
-            if let namespace = key.namespace { guard request.namespaces.contains(namespace) else { return false } }
-            if key.resource == "namespace", !request.namespaces.contains(key.name) { return false }
+    /// A word that is likely misspelled.
+    var unmatched: String? {
+        openNamespaces.min().map { "the namespace \($0)" } ?? openKinds.min().map { "the kind \($0)" }
+    }
+
+    /// A secret's path tells all that matters before it is opened.
+    mutating func takes(sealedPath path: String) -> Bool {
+        let namespace = String(path.prefix { $0 != "/" })
+        return takes(ObjectKey(group: "", kind: "Secret", namespace: namespace, name: ""))
+    }
+
+    mutating func takes(_ key: ObjectKey) -> Bool {
+        if isWithoutSecrets, key.resource == "secret" { return false }
+        if !namespaces.isEmpty, let namespace = key.resource == "namespace" ? key.name : key.namespace {
+            guard namespaces.contains(namespace) else { return false }
+            openNamespaces.remove(namespace)
         }
-        return request.kinds.isEmpty || request.kinds.contains(where: key.isOfKind)
+        guard !kinds.isEmpty else { return true }
+        let matching = kinds.filter(key.isOfKind)
+        openKinds.subtract(matching)
+        return !matching.isEmpty
     }
 }

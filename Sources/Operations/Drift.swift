@@ -1,9 +1,10 @@
+public import Age
 import GitHistory
 public import Kubernetes
 import Tarball
 public import Vault
 
-/// What differs between a live cluster and a snapshot of it, object by object.
+/// What differs between a live cluster and a snapshot of it, object by object. Memory holds the paths, and what differs.
 public struct Drift {
     /// One object that differs.
     public struct Change: Sendable {
@@ -29,30 +30,51 @@ public struct Drift {
         public internal(set) var warnings: [String] = []
     }
 
-    private static let manifestBytesMax = 32 << 20
+    fileprivate enum Comparison {
+        case same, added, changed(String?), sealed
+    }
 
     private let view: SnapshotView
-    private let source: ClusterSource
+    private let request: ManifestsRequest
+    private let identities: [AgeIdentity]
+    private let fingerprints: SecretFingerprints?
     private let cancellation: Cancellation
 
-    public init(_ view: SnapshotView, against source: ClusterSource, cancellation: Cancellation) {
+    /// - Parameters:
+    ///   - identities: what opens encrypted secrets. Without, those that this machine has encrypted are known by their fingerprints.
+    ///   - cachePath: where the fingerprints are; nil where there is no cache.
+    public init(
+        _ view: SnapshotView, against request: ManifestsRequest, identities: [AgeIdentity], cachePath: String?, cancellation: Cancellation
+    ) {
         self.view = view
-        self.source = source
+        self.request = request
+        self.identities = identities
         self.cancellation = cancellation
+        let cache = CacheFolder(path: cachePath, vaultID: view.vault.header.id)
+        fingerprints = view.snapshot.record.policy.flatMap(cache.folder).map(SecretFingerprints.init(folder:))
     }
 
     public func run() throws -> Report {
+        guard case .cluster(let source) = request.source else {
+            throw VaultError(.usage, "the policy's manifests come from a directory, not from a cluster")
+        }
         let access = try ClusterErrors.asVaultErrors {
             try source.access()
         }
         var report = Report(snapshot: view.snapshot, target: access.origin)
         report.warnings = access.warnings
-        var old = try saved()
-        var live: [CaptureList: [String: ManifestObject]] = [:]
+        var saved: [String: TreeEntry] = [:]
+        try view.manifests { saved[$0] = $1 }
+        // By list, since a list may begin anew or fail.
+        var live: [CaptureList: [String: Comparison]] = [:]
         _ = try ClusterErrors.asVaultErrors {
             try ClusterReading.capture(source, access, cancellation: cancellation) { event in
                 switch event {
-                case .objects(let objects, let list): for object in objects { live[list, default: [:]][object.path] = object }
+                case .objects(let objects, let list):
+                    for object in objects {
+                        guard let (path, comparison) = try compare(object, saved) else { continue }
+                        live[list, default: [:]][path] = comparison
+                    }
                 case .restarted(let list): live[list] = nil
                 case .failed(let gap):
                     if case .list(let list) = gap.part { live[list] = nil }
@@ -60,54 +82,49 @@ public struct Drift {
                 }
             }
         }
-        for object in live.values.flatMap(\.values).sorted(by: { $0.path < $1.path }) { try compare(object, &old, &report) }
-        for path in old.keys.sorted() where !report.gaps.contains(where: { $0.covers(path) }) {
+        for (path, comparison) in live.values.joined() {
+            saved[path] = nil
+            report.add(comparison, path)
+        }
+        for path in saved.keys where !report.gaps.contains(where: { $0.covers(path) }) {
             report.changes.append(Change(kind: .removed, path: path, difference: nil))
         }
         report.changes.sort { $0.path < $1.path }
         return report
     }
 
-    private func compare(_ object: ManifestObject, _ old: inout [String: TreeEntry], _ report: inout Report) throws {
-        if old.removeValue(forKey: object.path + ".age") != nil {
-            report.sealed += 1
-            return
-        }
+    /// nil for what the policy leaves out.
+    private func compare(_ object: ManifestObject, _ saved: [String: TreeEntry]) throws -> (String, Comparison)? {
+        let sealedPath = object.path + ".age"
+        if let entry = saved[sealedPath] { return (sealedPath, try compareSealed(object, sealedPath, try view.manifest(entry))) }
         let isSecret = object.key.resource == "secret"
-        guard let entry = old.removeValue(forKey: object.path) else {
-            report.changes.append(Change(kind: .added, path: object.path, difference: nil))
-            return
+        guard let entry = saved[object.path] else {
+            if isSecret, case .omit = request.secrets { return nil }
+            return (object.path, .added)
         }
-        let text = try view.content(entry, limit: Self.manifestBytesMax) ?? []
-        if text == object.yaml {
-            report.unchanged += 1
-        } else {
-            let difference = isSecret ? nil : try TextDiff.unified(old: text, new: object.yaml, path: object.path)
-            report.changes.append(Change(kind: .changed, path: object.path, difference: difference))
-        }
+        let text = try view.manifest(entry)
+        if text == object.yaml { return (object.path, .same) }
+        return (object.path, .changed(isSecret ? nil : try TextDiff.unified(old: text, new: object.yaml, path: object.path)))
     }
 
-    /// The snapshot's manifests by path.
-    private func saved() throws -> [String: TreeEntry] {
-        var files: [String: TreeEntry] = [:]
-        try view.entries { entry in
-            guard entry.path.components.first?.elementsEqual(ManifestHistory.filesName.utf8) ?? false, case .file = entry.kind else {
-                return
+    private func compareSealed(_ object: ManifestObject, _ path: String, _ sealed: [UInt8]) throws -> Comparison {
+        if !identities.isEmpty {
+            do { return try AgeDecryptor.open(sealed, with: identities) == object.yaml ? .same : .changed(nil) } catch {
+                throw VaultError(.usage, "\(path): \(error)", hint: "Is it the right key that --identity names?")
             }
-            files[String(entry.path.description.dropFirst(ManifestHistory.filesName.utf8.count + 1))] = entry
         }
-        guard !files.isEmpty else {
-            throw VaultError(.usage, "the snapshot \(view.snapshot.shortID) has no manifests", hint: "`rekindle show` says what it has.")
-        }
-        return files
+        guard let isSame = try fingerprints?.isSame(object, path, sealedAs: GitBlob(hashOf: sealed)) else { return .sealed }
+        return isSame ? .same : .changed(nil)
     }
 }
 
-/// Errors of a cluster as this layer's own.
-enum ClusterErrors {
-    static func asVaultErrors<Value>(_ body: () throws -> Value) throws -> Value {
-        do { return try body() } catch let error as ClusterError {
-            throw VaultError(error.code == .configuration ? .usage : .failed, error.message, hint: error.hint)
+extension Drift.Report {
+    fileprivate mutating func add(_ comparison: Drift.Comparison, _ path: String) {
+        switch comparison {
+        case .same: unchanged += 1
+        case .sealed: sealed += 1
+        case .added: changes.append(Drift.Change(kind: .added, path: path, difference: nil))
+        case .changed(let difference): changes.append(Drift.Change(kind: .changed, path: path, difference: difference))
         }
     }
 }

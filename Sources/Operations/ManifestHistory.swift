@@ -10,6 +10,7 @@ import Vault
 struct ManifestHistory {
     static let filesName = "manifests"
     static let repositoryName = "manifests.git"
+    private static let arrivingName = "arriving"
 
     private let vault: String
     private let cachePath: String?
@@ -34,34 +35,58 @@ struct ManifestHistory {
     /// Whether there is anything in it: a first capture that failed leaves an empty one.
     var hasCommits: Bool { exists && ((try? GitRepository(bareAt: path, create: false).head()) ?? nil) != nil }
 
-    /// Brings the repository up to what the vault has.
+    /// Brings the repository up to what the vault has; where the vault's copy cannot be read, that in the cache is gone on from.
     func fetch(_ report: inout BackupReport) throws {
         guard let problem = try seed() else { return }
-        report.problem(Self.repositoryName, "\(problem): a new history begins")
-        try removeRepository()
+        report.problem(Self.repositoryName, "\(problem): \(hasCommits ? "the copy in the cache goes on" : "a new history begins")")
+        if !hasCommits { try remove(Self.repositoryName) }
     }
 
     /// Fetches the repository from the vault if the one here is another; returns why that was not possible.
     func seed() throws -> String? {
         guard let newest, let commit = newest.record.gitCommit else { return nil }
         if exists, (try? GitRepository(bareAt: path, create: false).head()?.hex) == commit { return nil }
-        var request = RestoreRequest(vault: vault, snapshot: newest.id.hex, target: .directory(folder))
+        return try replace(from: newest)
+    }
+
+    /// The copy that is here stays until the vault's has arrived whole.
+    private func replace(from newest: Snapshot) throws -> String? {
+        try remove(Self.arrivingName)
+        let arriving = "\(folder)/\(Self.arrivingName)"
+        var request = RestoreRequest(vault: vault, snapshot: newest.id.hex, target: .directory(arriving))
         request.filter.include = [Glob("/\(Self.repositoryName)")].compactMap(\.self)
-        request.deletes = true
         request.cachePath = cachePath
         let problem = "the history of the manifests in snapshot \(newest.shortID) cannot be read whole"
         do {
             let report = try Restore(request, progress: Progress(), cancellation: cancellation).run()
-            return report.isComplete && exists ? nil : problem
+            guard report.isComplete, access("\(arriving)/\(Self.repositoryName)/HEAD", F_OK) == 0 else {
+                try remove(Self.arrivingName)
+                return problem
+            }
         } catch let error as VaultError where error.code == .damaged {
+            try remove(Self.arrivingName)
             return "\(problem) (\(error.message))"
         }
+        try remove(Self.repositoryName)
+        guard rename("\(arriving)/\(Self.repositoryName)", path) == 0 else { throw SystemError("move", path: arriving, code: errno) }
+        try remove(Self.arrivingName)
+        return nil
     }
 
-    private func removeRepository() throws {
+    private func remove(_ name: String) throws {
         let folder = try Directory.open(folder)
-        guard try folder.statusIfPresent(of: Array(Self.repositoryName.utf8)) != nil else { return }
-        _ = try TargetSweep.remove(Array(Self.repositoryName.utf8), in: folder)
+        guard try folder.statusIfPresent(of: Array(name.utf8)) != nil else { return }
+        _ = try TargetSweep.remove(Array(name.utf8), in: folder)
+    }
+
+    /// The copy in the cache is broken: that of the vault, or else a new one. Nothing that may be the only copy is thrown away.
+    private func renew(_ report: inout BackupReport) throws {
+        if let newest {
+            guard let problem = try replace(from: newest) else { return }
+            report.problem(Self.repositoryName, "\(problem): a new history begins; the broken one in the cache is kept as \(path).broken")
+        }
+        try remove("\(Self.repositoryName).broken")
+        guard rename(path, "\(path).broken") == 0 else { throw SystemError("move", path: path, code: errno) }
     }
 
     /// What is to be committed: every file, and what of them could not be looked at.
@@ -74,9 +99,7 @@ struct ManifestHistory {
         _ report: inout BackupReport, _ gather: (GitDraft, [GitEntry], inout BackupReport) throws -> Files
     ) throws -> LogEntry? {
         do { return try add(&report, gather) } catch is GitError {
-            // The repository in the cache may be broken: once more with that of the vault.
-            try removeRepository()
-            try fetch(&report)
+            try renew(&report)
             return try add(&report, gather)
         }
     }

@@ -24,5 +24,9 @@ public struct VaultError: Error, Sendable, CustomStringConvertible {
         self.hint = hint
     }
 
-    public var description: String { hint.map { "\(message). \($0)" } ?? message }
+    public var description: String {
+        // What a message quotes may end its sentence already.
+        let stop = [".", "?"].contains { message.hasSuffix($0) } ? "" : "."
+        return hint.map { "\(message)\(stop) \($0)" } ?? message
+    }
 }

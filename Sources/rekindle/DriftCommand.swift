@@ -11,12 +11,17 @@ struct DriftCommand: ParsableCommand {
         commandName: "drift", abstract: "Show how the live cluster differs from a snapshot.",
         discussion: """
             + is in the cluster only, - in the snapshot only, ~ differs: the lines follow. Which cluster and which part of it the policy says.
-            The status is 0 when nothing differs, 1 when something does, 3 when a part of the cluster could not be read.
+            Secrets are compared, and their content is not shown. The status is 0 when nothing differs, 1 when something does, 3 when a part of the cluster could not be read.
 
               rekindle drift --policy policies/photon-neuro.yaml
             """)
 
     @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot = "latest"
+    @Option(
+        help: ArgumentHelp(
+            "A key that opens encrypted secrets; without, those that this machine has encrypted are compared by their fingerprints.",
+            valueName: "file"))
+    var identity: [String] = []
     @OptionGroup var common: CommonOptions
 
     private struct Document: Encodable {
@@ -41,12 +46,16 @@ struct DriftCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        guard case .cluster(let cluster)? = session.policy?.manifests?.source else {
-            throw VaultError(.usage, "the policy's manifests come from a directory, not from a cluster")
+        guard let policy = session.policy, let request = try PolicyRequest(policy, file: common.policy ?? "").manifests() else {
+            throw VaultError(.usage, "the policy names no manifests")
         }
-        let source = PolicyRequest.source(cluster)
+        let identities = try identity.flatMap(ClusterOptions.identities)
         let view = try session.view(snapshot)
-        let report = try session.show { try Drift(view, against: source, cancellation: session.cancellation).run() }
+        let report = try session.show {
+            try Drift(
+                view, against: request, identities: identities, cachePath: session.cachePath, cancellation: session.cancellation
+            ).run()
+        }
         for warning in report.warnings { Log.warning(warning) }
         if common.json {
             try Output.json(

@@ -29,9 +29,7 @@ struct PolicyRequest {
             }
             return BackupRequest.Dataset(name: dataset.name, source: source, before: hook(dataset.before), after: hook(dataset.after))
         }
-        if let manifests = policy.manifests {
-            datasets.append(BackupRequest.Dataset(name: "manifests", source: .manifests(try self.manifests(manifests))))
-        }
+        if let manifests = try manifests() { datasets.append(BackupRequest.Dataset(name: "manifests", source: .manifests(manifests))) }
         var request = BackupRequest(vault: vault, policy: policy.name, datasets: datasets)
         request.before = hook(policy.before)
         request.after = hook(policy.after)
@@ -39,7 +37,7 @@ struct PolicyRequest {
         return request
     }
 
-    static func source(_ cluster: Policy.Cluster) -> ClusterSource {
+    private static func source(_ cluster: Policy.Cluster) -> ClusterSource {
         var scope = CaptureScope()
         scope.namespaces = cluster.namespaces
         scope.kinds = cluster.kinds
@@ -51,7 +49,8 @@ struct PolicyRequest {
             kubeconfig: cluster.kubeconfig, context: cluster.context, scope: scope, environment: ProcessInfo.processInfo.environment)
     }
 
-    private func manifests(_ manifests: Policy.Manifests) throws -> ManifestsRequest {
+    func manifests() throws -> ManifestsRequest? {
+        guard let manifests = policy.manifests else { return nil }
         let secrets: ManifestsRequest.Secrets
         switch manifests.secrets {
         case .plain: secrets = .plain

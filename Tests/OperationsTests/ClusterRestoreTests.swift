@@ -232,6 +232,27 @@ import Vault
                 == "new.example:5000/mirror/team/app:1 oldish/app")
     }
 
+    /// A restore beside the original takes nothing from it; in place of the original it does.
+    @Test func whatServesTheOriginalFromOutsideIsNotMovedToItsCopy() async throws {
+        try await apply(
+            """
+            apiVersion: rbac.authorization.k8s.io/v1
+            kind: ClusterRoleBinding
+            metadata: {name: \(namespace)}
+            roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: view}
+            subjects: [{kind: ServiceAccount, name: default, namespace: \(namespace)}]
+            """)
+        try await backup()
+        let served = "get clusterrolebinding \(namespace) -o jsonpath='{.subjects[*].namespace}'"
+        let beside = try await restore { $0.existing = .update }
+        #expect(beside.isComplete && beside.plan.items.contains { $0.reason?.contains("the namespace \(namespace) is here too") == true })
+        #expect(try await cluster.kubectl(served) == namespace)
+        try await cluster.kubectl("delete namespace \(namespace)")
+        #expect(try await restore { $0.existing = .update }.isComplete)
+        #expect(try await cluster.kubectl(served) == other)
+        try await cluster.kubectl("delete clusterrolebinding \(namespace)")
+    }
+
     @Test func heldWorkloadsStartWhenTheirDataIsBack() async throws {
         let (cluster, other) = (cluster, other)
         try await apply(

@@ -132,6 +132,37 @@ import Vault
         #expect(try await log().count == 2)
     }
 
+    /// The copy in the cache may be the only one: it is not thrown away before another is there.
+    @Test func aHistoryThatTheVaultLostGoesOnFromTheCache() async throws {
+        for replicas in 1...2 {
+            try await write("web", replicas: replicas)
+            try await bench.backup(request)
+        }
+        // Another commit than the snapshot's, and nothing in the vault that holds the history.
+        try await bash(
+            """
+            find cache -name manifests.git -exec git -c safe.directory='*' --git-dir {} update-ref refs/heads/main main~1 ';'
+            rm -f vault/packs/*/*
+            """, in: bench.scratch.path)
+        try await write("web", replicas: 3)
+        let report = try await bench.backup(request)
+        #expect(report.problems.contains { $0.reason.contains("the copy in the cache goes on") }, "\(report.problems)")
+        #expect(try await log().count == 2)
+        #expect(try await git("fsck --strict --full --no-dangling") == "")
+        #expect(try await bench.backup(request).isComplete)
+    }
+
+    @Test func aBrokenHistoryThatTheVaultLostTooIsKeptAside() async throws {
+        try await write("web", replicas: 1)
+        try await bench.backup(request)
+        try await bash("rm -f cache/*/test/manifests.git/objects/pack/*.pack vault/packs/*/*", in: bench.scratch.path)
+        try await write("web", replicas: 2)
+        let report = try await bench.backup(request)
+        #expect(report.problems.contains { $0.reason.contains("a new history begins; the broken one") }, "\(report.problems)")
+        #expect(try await log().count == 1)
+        #expect(try await bashText("find cache -name 'manifests.git.broken' | wc -l", in: bench.scratch.path) == "1\n")
+    }
+
     /// The cache says the right commit, but has lost what it is made of.
     @Test func aCachedHistoryThatLostItsObjectsIsFetchedAgain() async throws {
         try await write("web", replicas: 1)

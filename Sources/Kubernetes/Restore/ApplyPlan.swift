@@ -1,12 +1,29 @@
 /// One object that is to be in the cluster: its manifest, ready to be sent.
 public struct ApplyObject: Sendable, Equatable {
-    public let key: ObjectKey
+    public private(set) var key: ObjectKey
     /// As the manifest has it.
     public let apiVersion: String
     /// Without owner references; canonical.
-    public let yaml: [UInt8]
+    public private(set) var yaml: [UInt8]
     /// Who owned it, in the snapshot: bound anew when the owners are there.
     let owners: [ManifestValue]
+    /// Namespaces that it served in the snapshot, and no longer does under their new names.
+    let leaves: [String]
+
+    init(_ value: ManifestValue, key: ObjectKey, leaves: [String] = []) {
+        self.key = key
+        self.leaves = leaves
+        apiVersion = value["apiVersion"]?.string ?? ""
+        owners = value[["metadata", "ownerReferences"]]?.elements ?? []
+        yaml = CanonicalYAML.encode(value.changing("metadata", "ownerReferences") { _ in nil })
+    }
+
+    /// The same object with another manifest.
+    func changed(to value: ManifestValue) -> ApplyObject {
+        var object = self
+        object.yaml = CanonicalYAML.encode(value)
+        return object
+    }
 
     /// The same object, as the server sees its kind: with or without a namespace.
     func scoped(_ resource: APIResource) -> ApplyObject {
@@ -14,18 +31,10 @@ public struct ApplyObject: Sendable, Equatable {
             return self
         }
         let namespace = resource.isNamespaced ? value[["metadata", "namespace"]]?.text : nil
-        let key = ObjectKey(
+        var object = resource.isNamespaced ? self : changed(to: value.changing("metadata", "namespace") { _ in nil })
+        object.key = ObjectKey(
             group: key.group, kind: key.kind, namespace: namespace, name: key.name, isClusterScoped: !resource.isNamespaced)
-        let rest = resource.isNamespaced ? value : value.changing("metadata", "namespace") { _ in nil }
-        return ApplyObject(rest, key: key, owners: owners)
-    }
-
-    /// - Parameter owners: nil for those that the manifest names.
-    init(_ value: ManifestValue, key: ObjectKey, owners: [ManifestValue]? = nil) {
-        self.key = key
-        apiVersion = value["apiVersion"]?.string ?? ""
-        self.owners = owners ?? value[["metadata", "ownerReferences"]]?.elements ?? []
-        yaml = CanonicalYAML.encode(value.changing("metadata", "ownerReferences") { _ in nil })
+        return object
     }
 }
 

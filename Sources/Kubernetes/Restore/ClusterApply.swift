@@ -32,11 +32,15 @@ public struct ClusterApply: Sendable {
             let objects = set.objects.map { object in kinds.resource(of: object.key).map(object.scoped) ?? object }
             let live = try await ClusterState.read(client, objects, kinds)
             let defined = definedKinds(objects)
+            let old = try await namespacesStillThere(Set(objects.flatMap(\.leaves)), kinds)
             var plan = ApplyPlan()
             plan.notes = set.notes
             for object in objects {
                 let there = live[object.key]
-                let (action, reason) = decide(object, there, kinds, defined)
+                var (action, reason) = decide(object, there, kinds, defined)
+                if action == .update, let served = object.leaves.first(where: old.contains) {
+                    (action, reason) = (.skip, "the namespace \(served) is here too, and needs it as it is: make another one by hand")
+                }
                 var item = ApplyPlan.Item(object: object, action: action, reason: reason)
                 item.lacksOwners = !object.owners.isEmpty && there?.hasOwners != true
                 plan.items.append(item)
@@ -50,6 +54,23 @@ public struct ClusterApply: Sendable {
             }
             return plan
         } catch let error as any Retryable { throw error.failure }
+    }
+
+    /// Which of the namespaces that get new names this cluster has under their old ones.
+    private func namespacesStillThere(_ names: Set<String>, _ kinds: ServedKinds) async throws -> Set<String> {
+        var there: Set<String> = []
+        for name in names {
+            let key = ObjectKey(group: "", kind: "Namespace", namespace: nil, name: name)
+            guard let resource = kinds.resource(of: key) else { continue }
+            do {
+                _ = try await client.json(.init(path: resource.path(namespace: nil, name: name)))
+                there.insert(name)
+            } catch let error as APIRefusal {
+                // Who may not look takes nothing from it.
+                if error.status != 404 { there.insert(name) }
+            }
+        }
+        return there
     }
 
     /// "kind.group" of what the definitions among the objects define.
@@ -272,21 +293,11 @@ public struct ClusterApply: Sendable {
             }
             guard !references.isEmpty, let resource = kinds.resource(of: object), let value = object.value else { return }
             let bound = value.changing("metadata") { $0.setting("ownerReferences", to: .sequence(references)) }
-            do { _ = try await send(ApplyObject(bound: bound, key: object.key), resource, isDryRun: false) } catch {
+            do { _ = try await send(object.changed(to: bound), resource, isDryRun: false) } catch {
                 let failure = ClusterError(error)
                 state.withLock { $0.failed[index] = ClusterError(failure.code, "its owner references could not be set: \(failure)") }
             }
         }
-    }
-}
-
-extension ApplyObject {
-    /// With its owners in the manifest itself.
-    fileprivate init(bound value: ManifestValue, key: ObjectKey) {
-        self.key = key
-        apiVersion = value["apiVersion"]?.string ?? ""
-        owners = []
-        yaml = CanonicalYAML.encode(value)
     }
 }
 

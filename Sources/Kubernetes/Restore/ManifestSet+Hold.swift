@@ -9,7 +9,7 @@ extension ManifestSet {
         set.objects = objects.compactMap { object in
             if Self.isPostponed(object.key) { return nil }
             guard Self.isHeld(object.key), let value = object.value else { return object }
-            return ApplyObject(Self.held(value, object.key), key: object.key, owners: object.owners)
+            return object.changed(to: Self.held(value, object.key))
         }
         return set
     }

@@ -1,15 +1,5 @@
 /// Manifests read back from a snapshot, changed for the cluster that they go to.
 public struct ManifestSet: Sendable {
-    /// Names that are other ones in the new cluster.
-    public struct Mapping: Sendable {
-        public var namespaces: [String: String] = [:]
-        public var storageClasses: [String: String] = [:]
-        /// Beginnings of image names: "registry.old" to "registry.new/mirror".
-        public var registries: [String: String] = [:]
-
-        public init() {}
-    }
-
     public internal(set) var objects: [ApplyObject] = []
     public internal(set) var notes: [String] = []
     private let mapping: Mapping
@@ -43,12 +33,13 @@ public struct ManifestSet: Sendable {
             volumes[old.name] = value[["metadata", "annotations"]]?["pv.kubernetes.io/provisioned-by"] != nil
         }
         guard isWanted(old) else { return }
-        let mapped = mapping.apply(to: value.withDefaultProtocols(old), old)
+        let whole = value.withDefaultProtocols(old)
+        let mapped = mapping.apply(to: whole, old)
         let name = mapped[["metadata", "name"]]?.string ?? old.name
         let key = ObjectKey(
             group: old.group, kind: old.kind, namespace: mapped[["metadata", "namespace"]]?.string, name: name,
             isClusterScoped: isClusterScoped)
-        objects.append(ApplyObject(mapped, key: key))
+        objects.append(ApplyObject(mapped, key: key, leaves: mapping.namespacesLeft(by: whole, old)))
     }
 
     /// Leaves out what the new cluster makes by itself: volumes that a provisioner made come anew with their claims.
@@ -71,7 +62,7 @@ public struct ManifestSet: Sendable {
                 volumes[volume] != false
             else { return object }
             notes.append("\(object.key): bound to a new volume, since \(volume) was made by a provisioner or is not in the snapshot")
-            return ApplyObject(value.changing("spec", "volumeName") { _ in nil }, key: object.key, owners: object.owners)
+            return object.changed(to: value.changing("spec", "volumeName") { _ in nil })
         }
         addNamespaces()
     }
@@ -115,117 +106,5 @@ extension ManifestValue {
                 })
         }
         return ["apps", "batch", ""].contains(key.group) ? changing("spec", transform: containers) : self
-    }
-}
-
-extension ManifestSet.Mapping {
-    /// The object with every name changed that the schema of Kubernetes' own kinds knows to be one of these.
-    func apply(to value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
-        var value = value
-        if !namespaces.isEmpty { value = mappingNamespaces(value, key) }
-        if !storageClasses.isEmpty { value = mappingStorageClasses(value, key) }
-        if !registries.isEmpty { value = value.changing("spec", transform: mappingImages) }
-        return value
-    }
-
-    private func namespace(_ value: ManifestValue) -> ManifestValue {
-        value.string.flatMap { namespaces[$0] }.map { .string($0) } ?? value
-    }
-
-    private func mappingNamespaces(_ value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
-        let value = mappingSelectors(value.changing("metadata", "namespace", transform: namespace))
-        switch key.resource {
-        case "namespace": return value.changing("metadata", "name", transform: namespace)
-        case "rolebinding.rbac.authorization.k8s.io", "clusterrolebinding.rbac.authorization.k8s.io":
-            return value.changing("subjects") { subjects in
-                subjects.mapElements { $0.changing("namespace", transform: namespace).changing("name", transform: accountName) }
-            }
-        case "mutatingwebhookconfiguration.admissionregistration.k8s.io", "validatingwebhookconfiguration.admissionregistration.k8s.io":
-            return value.changing("webhooks") {
-                $0.mapElements { $0.changing("clientConfig", "service", "namespace", transform: namespace) }
-            }
-        case "customresourcedefinition.apiextensions.k8s.io":
-            return value.changing("spec", "conversion", "webhook", "clientConfig", "service", "namespace", transform: namespace)
-        case "apiservice.apiregistration.k8s.io": return value.changing("spec", "service", "namespace", transform: namespace)
-        case "persistentvolume": return value.changing("spec", "claimRef", "namespace", transform: namespace)
-        case "endpoints":
-            return value.changing("subsets") {
-                $0.mapElements {
-                    $0.changing("addresses") { $0.mapElements { $0.changing("targetRef", "namespace", transform: namespace) } }
-                }
-            }
-        default: return value
-        }
-    }
-
-    /// "system:serviceaccount:NAMESPACE:NAME", as users and groups are called.
-    private func accountName(_ value: ManifestValue) -> ManifestValue {
-        var parts = (value.string ?? "").split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-        guard parts.count >= 3, parts[0] == "system", parts[1].hasPrefix("serviceaccount"), let new = namespaces[parts[2]] else {
-            return value
-        }
-        parts[2] = new
-        return .string(parts.joined(separator: ":"))
-    }
-
-    /// Namespaces chosen by the label that every namespace carries, and by name in a pod's affinity.
-    private func mappingSelectors(_ value: ManifestValue) -> ManifestValue {
-        switch value {
-        case .scalar: return value
-        case .sequence: return value.mapElements(mappingSelectors)
-        case .mapping(let entries):
-            return .mapping(
-                entries.map { entry in
-                    switch entry.key.text {
-                    case "namespaceSelector": ManifestEntry(key: entry.key, value: mappingSelector(entry.value))
-                    case "namespaces": ManifestEntry(key: entry.key, value: entry.value.mapElements(namespace))
-                    default: ManifestEntry(key: entry.key, value: mappingSelectors(entry.value))
-                    }
-                })
-        }
-    }
-
-    private func mappingSelector(_ selector: ManifestValue) -> ManifestValue {
-        let label = "kubernetes.io/metadata.name"
-        return selector.changing("matchLabels", label, transform: namespace).changing("matchExpressions") { expressions in
-            expressions.mapElements { expression in
-                expression["key"]?.string == label ? expression.changing("values") { $0.mapElements(namespace) } : expression
-            }
-        }
-    }
-
-    private func mappingStorageClasses(_ value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
-        func storageClass(_ value: ManifestValue) -> ManifestValue {
-            value.string.flatMap { storageClasses[$0] }.map { .string($0) } ?? value
-        }
-        switch key.resource {
-        case "persistentvolumeclaim", "persistentvolume": return value.changing("spec", "storageClassName", transform: storageClass)
-        case "statefulset.apps":
-            return value.changing("spec", "volumeClaimTemplates") {
-                $0.mapElements { $0.changing("spec", "storageClassName", transform: storageClass) }
-            }
-        default: return value
-        }
-    }
-
-    /// Wherever a pod's description stands in an object: `image` of containers.
-    private func mappingImages(_ value: ManifestValue) -> ManifestValue {
-        guard case .mapping(let entries) = value else { return value }
-        return .mapping(
-            entries.map { entry in
-                guard ["containers", "initContainers", "ephemeralContainers"].contains(entry.key.text) else {
-                    return ManifestEntry(key: entry.key, value: mappingImages(entry.value))
-                }
-                let containers = entry.value.mapElements { $0.changing("image", transform: image) }
-                return ManifestEntry(key: entry.key, value: containers)
-            })
-    }
-
-    private func image(_ value: ManifestValue) -> ManifestValue {
-        guard let name = value.string else { return value }
-        for (old, new) in registries.sorted(by: { $0.key.utf8.count > $1.key.utf8.count }) where name.hasPrefix(old + "/") {
-            return .string(new + name.dropFirst(old.count))
-        }
-        return value
     }
 }

@@ -24,30 +24,35 @@ public struct Readiness: Sendable {
     /// - Parameter progress: is told how many are ready so far.
     /// - Returns: what was not ready in time; empty when all of it is.
     public func wait(_ objects: [ObjectKey], timeout: Duration, progress: @Sendable (Int) -> Void) async throws -> [Waiting] {
-        do {
-            let served = ServedKinds(try await Discovery.run(client))
-            let deadline = ContinuousClock.now + timeout
-            var open = objects
-            while true {
-                let waiting = try await look(open, served) { key, served in try await reason(key, served) }
-                progress(objects.count - waiting.count)
-                if waiting.isEmpty || ContinuousClock.now >= deadline { return waiting }
-                open = waiting.map(\.object)
-                try await Task.sleep(for: Self.interval)
-            }
-        } catch let error as any Retryable { throw error.failure }
+        try await wait(objects, timeout, progress) { key, served in try await reason(key, served) }
     }
 
     /// Waits until nothing runs any more of workloads that are held.
     ///
     /// - Returns: what still ran when the time was over.
     public func waitUntilStopped(_ objects: [ObjectKey], timeout: Duration) async throws -> [Waiting] {
+        try await wait(objects, timeout, { _ in }) { key, served in try await running(key, served) }
+    }
+
+    /// - Parameter look: why an object is waited for; nil when it is not any more, and then it is not looked at again.
+    private func wait(
+        _ objects: [ObjectKey], _ timeout: Duration, _ progress: @Sendable (Int) -> Void,
+        _ look: @escaping @Sendable (ObjectKey, ServedKinds) async throws -> String?
+    ) async throws -> [Waiting] {
         do {
             let served = ServedKinds(try await Discovery.run(client))
             let deadline = ContinuousClock.now + timeout
+            var open = objects
             while true {
-                let left = try await look(objects, served) { key, served in try await running(key, served) }
+                let waiting = Guarded<[Waiting]>([])
+                try await forEach(open, atOnce: Self.concurrency) { key in
+                    guard let reason = try await look(key, served) else { return }
+                    waiting.withLock { $0.append(Waiting(object: key, reason: reason)) }
+                }
+                let left = waiting.withLock { $0 }.sorted { $0.object.path < $1.object.path }
+                progress(objects.count - left.count)
                 if left.isEmpty || ContinuousClock.now >= deadline { return left }
+                open = left.map(\.object)
                 try await Task.sleep(for: Self.interval)
             }
         } catch let error as any Retryable { throw error.failure }
@@ -61,17 +66,6 @@ public struct Readiness: Sendable {
             let pods = names.compactMap { value["status"]?[$0]?.literal.flatMap { Int($0) } }.max() ?? 0
             return pods == 0 ? nil : "\(pods) pods still run"
         } catch let error as APIRefusal where error.status == 404 { return nil }
-    }
-
-    private func look(
-        _ objects: [ObjectKey], _ served: ServedKinds, _ look: @escaping @Sendable (ObjectKey, ServedKinds) async throws -> String?
-    ) async throws -> [Waiting] {
-        let waiting = Guarded<[Waiting]>([])
-        try await forEach(objects, atOnce: Self.concurrency) { key in
-            guard let reason = try await look(key, served) else { return }
-            waiting.withLock { $0.append(Waiting(object: key, reason: reason)) }
-        }
-        return waiting.withLock { $0 }.sorted { $0.object.path < $1.object.path }
     }
 
     /// Why an object is not ready; nil when it is.
@@ -108,8 +102,16 @@ public struct Readiness: Sendable {
         switch key.resource {
         case "deployment.apps", "replicaset.apps", "statefulset.apps":
             let replicas = wanted("replicas", 1)
-            let ready =
-                key.resource == "deployment.apps" ? min(count("availableReplicas"), count("updatedReplicas")) : count("readyReplicas")
+            let updated: Int =
+                switch key.resource {
+                case "deployment.apps": count("updatedReplicas")
+                // Of those below the partition, none is updated; OnDelete updates none by itself.
+                case "statefulset.apps" where value[["spec", "updateStrategy", "type"]]?.string != "OnDelete":
+                    count("updatedReplicas")
+                        + (value[["spec", "updateStrategy", "rollingUpdate", "partition"]]?.literal.flatMap { Int($0) } ?? 0)
+                default: .max
+                }
+            let ready = min(count(key.resource == "deployment.apps" ? "availableReplicas" : "readyReplicas"), updated)
             return ready >= replicas ? nil : "\(ready) of \(replicas) replicas ready"
         case "daemonset.apps":
             let desired = count("desiredNumberScheduled")

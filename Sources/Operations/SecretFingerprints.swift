@@ -1,0 +1,81 @@
+import Crypto
+import FileTree
+import Foundation
+import GitHistory
+import Glibc
+import Kubernetes
+import Vault
+
+/// What tells whether a secret is still as it was encrypted, on a machine that cannot decrypt it.
+///
+/// A keyed fingerprint of each secret is kept in the cache with its key: without the key, which never leaves the cache, a fingerprint
+/// tells nobody anything. A lost cache costs one new ciphertext each.
+struct SecretFingerprints {
+    private struct Known: Equatable {
+        let fingerprint: String
+        let blob: String
+    }
+
+    private static let fileName = "secrets"
+
+    private let path: String
+    private var key = SymmetricKey(size: .bits256)
+    /// Whom the secrets are encrypted to.
+    private var readers = ""
+    private var known: [String: Known] = [:]
+    private var current: [String: Known] = [:]
+
+    /// - Parameter folder: the policy's folder in the cache.
+    init(folder: String) {
+        path = "\(folder)/\(Self.fileName)"
+        guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: path)) else { return }
+        read(String(decoding: bytes, as: UTF8.self))
+    }
+
+    /// A line with the key, one with the readers, then one for each secret. Whatever is not as we write it is made anew.
+    private mutating func read(_ text: String) {
+        let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
+        guard lines.count >= 2, let bytes = Data(base64Encoded: String(lines[0])), bytes.count == 32 else { return }
+        key = SymmetricKey(data: bytes)
+        readers = String(lines[1])
+        for line in lines.dropFirst(2) {
+            let fields = line.split(separator: " ", maxSplits: 2).map(String.init)
+            if fields.count == 3 { known[fields[2]] = Known(fingerprint: fields[0], blob: fields[1]) }
+        }
+    }
+
+    /// For other readers everything is encrypted anew.
+    mutating func seal(for readers: String) {
+        if self.readers != readers { known = [:] }
+        self.readers = readers
+    }
+
+    /// Whether the blob, encrypted, holds this very object; nil where nobody here knows.
+    func isSame(_ object: ManifestObject, _ path: String, sealedAs blob: GitBlob) -> Bool? {
+        guard let known = known[path], known.blob == blob.hex else { return nil }
+        return known.fingerprint == fingerprint(object)
+    }
+
+    mutating func note(_ object: ManifestObject, _ path: String, sealedAs blob: GitBlob) {
+        current[path] = Known(fingerprint: fingerprint(object), blob: blob.hex)
+    }
+
+    private func fingerprint(_ object: ManifestObject) -> String {
+        let code = HMAC<SHA256>.authenticationCode(for: Array("\(object.path)\n".utf8) + object.yaml, using: key)
+        return Data(code).base64EncodedString()
+    }
+
+    /// Keeps the fingerprints, those too of secrets that could not be looked at this time.
+    ///
+    /// - Parameter kept: the paths of the last commit that stay as they are.
+    func save(kept: Set<String>) throws {
+        let all = current.merging(known.filter { kept.contains($0.key) }) { new, _ in new }
+        var text = key.withUnsafeBytes { Data($0).base64EncodedString() } + "\n\(readers)\n"
+        for (path, known) in all.sorted(by: { $0.key < $1.key }) { text += "\(known.fingerprint) \(known.blob) \(path)\n" }
+        let temporary = "\(path).\(getpid())"
+        unlink(temporary)
+        let file = try OpenFile.open(temporary, O_WRONLY | O_CREAT | O_EXCL)
+        try file.write(Array(text.utf8))
+        guard rename(temporary, path) == 0 else { throw SystemError("write", path: path, code: errno) }
+    }
+}

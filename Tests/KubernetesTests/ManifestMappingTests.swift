@@ -1,0 +1,99 @@
+import Testing
+
+@testable import Kubernetes
+
+/// Names that are other ones in the cluster restored into: each place where the API knows one, and what only looks like it.
+@Suite struct ManifestMappingTests {
+    private func mapped(_ yaml: String) throws -> (text: String, object: ApplyObject) {
+        var mapping = ManifestSet.Mapping()
+        mapping.namespaces = ["old": "new"]
+        mapping.storageClasses = ["slow": "fast"]
+        var set = ManifestSet(mapping: mapping)
+        let text = Array(yaml.utf8)
+        let object = try ManifestObject(try #require(try YAMLText.documents(text).flatMap { try YAMLReader.values($0) }.first))
+        try set.add(text, path: object.path) { _ in true }
+        let only = try #require(set.objects.first)
+        return (String(decoding: only.yaml, as: UTF8.self), only)
+    }
+
+    /// In each "old" stands where it is to become "new".
+    static let places = [
+        "{apiVersion: v1, kind: Namespace, metadata: {name: old}}",
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: kept, namespace: old}, data: {namespace: kept}}",
+        """
+        {apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: b, namespace: old},
+         subjects: [{kind: ServiceAccount, name: a, namespace: old}, {kind: Group, name: "system:serviceaccounts:old"}, {kind: User, name: kept}]}
+        """,
+        """
+        {apiVersion: admissionregistration.k8s.io/v1, kind: MutatingWebhookConfiguration, metadata: {name: kept},
+         webhooks: [{name: kept, clientConfig: {service: {name: kept, namespace: old}}}]}
+        """,
+        """
+        {apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: kept},
+         spec: {conversion: {webhook: {clientConfig: {service: {namespace: old}}}}}}
+        """,
+        "{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: kept}, spec: {service: {namespace: old}}}",
+        "{apiVersion: networking.k8s.io/v1, kind: IngressClass, metadata: {name: kept}, spec: {parameters: {name: kept, namespace: old}}}",
+        """
+        {apiVersion: v1, kind: Endpoints, metadata: {name: e, namespace: old},
+         subsets: [{addresses: [{targetRef: {namespace: old}}], notReadyAddresses: [{targetRef: {namespace: old}}]}]}
+        """,
+        "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: e, namespace: old}, endpoints: [{targetRef: {namespace: old}}]}",
+        "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: p, namespace: old}, spec: {dataSourceRef: {name: kept, namespace: old}}}",
+        """
+        {apiVersion: v1, kind: PersistentVolume, metadata: {name: kept},
+         spec: {claimRef: {namespace: old}, csi: {nodeStageSecretRef: {name: kept, namespace: old}}, rbd: {secretRef: {namespace: old}},
+         azureFile: {secretNamespace: old}}}
+        """,
+        """
+        {apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: kept},
+         parameters: {csi.storage.k8s.io/provisioner-secret-namespace: old, other: kept}}
+        """,
+        """
+        {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: policy, namespace: old},
+         spec: {ingress: [{from: [{namespaceSelector: {matchLabels: {kubernetes.io/metadata.name: old, team: kept}}}]}]}}
+        """,
+        """
+        {apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: old}, spec: {template: {spec: {affinity: {podAffinity:
+         {requiredDuringSchedulingIgnoredDuringExecution: [{namespaces: [old, kept]}]}}}}}}
+        """,
+        "{apiVersion: photon.example/v1, kind: Mesh, metadata: {name: m, namespace: old}, spec: {namespaces: [kept]}}",
+    ]
+
+    @Test(arguments: places) func aNamespaceIsMappedWhereTheAPINamesIt(place: String) throws {
+        #expect(try mapped(place).text == mapped(place.replacing("old", with: "new")).text && !mapped(place).text.contains("old"))
+    }
+
+    @Test func whatOnlyLooksLikeANamespaceStays() throws {
+        let text = try mapped(
+            "{apiVersion: photon.example/v1, kind: Mesh, metadata: {name: old, namespace: old}, spec: {namespaces: [old], namespace: old}}"
+        ).text
+        #expect(text.contains("name: old\n  namespace: new") && text.contains("- old") && text.contains("namespace: old"))
+    }
+
+    @Test func storageClassesAreMappedInClaimsVolumesAndTemplates() throws {
+        for yaml in [
+            "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: p, namespace: x}, spec: {storageClassName: slow}}",
+            "{apiVersion: v1, kind: PersistentVolume, metadata: {name: p}, spec: {storageClassName: slow}}",
+            """
+            {apiVersion: apps/v1, kind: StatefulSet, metadata: {name: s, namespace: x},
+             spec: {volumeClaimTemplates: [{spec: {storageClassName: slow}}]}}
+            """,
+        ] {
+            #expect(try mapped(yaml).text.contains("storageClassName: fast"))
+        }
+    }
+
+    /// What stands outside of namespaces is shared: taken to the new name, the old one would lose it.
+    @Test func whatServesANamespaceFromOutsideIsKnown() throws {
+        #expect(
+            try mapped(
+                "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: b}, subjects: [{namespace: old}]}"
+            ).object.leaves == ["old"])
+        #expect(
+            try mapped(
+                "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: b}, subjects: [{namespace: x}]}"
+            ).object.leaves == [])
+        #expect(try mapped("{apiVersion: v1, kind: Namespace, metadata: {name: old}}").object.leaves == [])
+    }
+}

@@ -1,0 +1,79 @@
+import Age
+import Foundation
+import Kubernetes
+import Operations
+import Testing
+import Vault
+
+/// A live cluster against a snapshot of it.
+@Suite struct ClusterDriftTests {
+    private let bench: ClusterBench
+    private let namespace: String
+    private var cluster: TestCluster { bench.cluster }
+
+    init() async throws {
+        bench = try await ClusterBench()
+        namespace = try await bench.cluster.namespace("drift")
+        for name in ["same", "other", "gone"] {
+            try await cluster.kubectl("-n \(namespace) create configmap \(name) --from-literal=a=b")
+        }
+        for name in ["kept", "turned"] { try await cluster.kubectl("-n \(namespace) create secret generic \(name) --from-literal=a=b") }
+    }
+
+    private func drift(
+        kubeconfig: String? = nil, secrets: ManifestsRequest.Secrets? = nil, identities: [AgeIdentity] = [], cachePath: String? = nil
+    ) async throws -> Drift.Report {
+        let source = cluster.source(bench.scope(namespace), kubeconfig: kubeconfig)
+        let request = ManifestsRequest(.cluster(source), secrets: try secrets ?? .encrypt([bench.identity.recipient]))
+        let view = try bench.bench.view()
+        return try await offPool {
+            try Drift(view, against: request, identities: identities, cachePath: cachePath, cancellation: Cancellation()).run()
+        }
+    }
+
+    private func names(_ report: Drift.Report) -> [String] {
+        report.changes.map { "\($0.kind) \($0.path.split(separator: "/").dropFirst().joined(separator: "/"))" }
+    }
+
+    private func change() async throws {
+        try await cluster.kubectl("-n \(namespace) patch configmap other -p '{\"data\":{\"a\":\"changed\"}}'")
+        try await cluster.kubectl("-n \(namespace) delete configmap gone")
+        try await cluster.kubectl("-n \(namespace) create configmap new --from-literal=a=b")
+        try await cluster.kubectl("-n \(namespace) patch secret turned -p '{\"stringData\":{\"a\":\"hidden\"}}'")
+    }
+
+    @Test func whatDiffersIsShownObjectByObject() async throws {
+        #expect(try await bench.backup(bench.scope(namespace)).isComplete)
+        #expect(try await drift().changes.isEmpty)
+        try await change()
+        let blind = try await drift()
+        #expect(names(blind) == ["removed configmap/gone.yaml", "added configmap/new.yaml", "changed configmap/other.yaml"])
+        #expect(blind.changes[2].difference?.contains("\n-  a: b\n+  a: changed\n") == true)
+        // The namespace and the config map that is as it was.
+        #expect(blind.unchanged == 2 && blind.sealed == 2)
+        // Secrets are compared with the key, or by what this machine remembers of them; what is in them is shown to nobody.
+        for report in [try await drift(identities: [bench.identity]), try await drift(cachePath: bench.bench.cache)] {
+            #expect(names(report).contains("changed secret/turned.yaml.age") && report.unchanged == 3 && report.sealed == 0)
+            #expect(report.changes.allSatisfy { $0.difference?.contains("aGlkZGVu") != true })
+        }
+        let error = await #expect(throws: VaultError.self) { try await drift(identities: [.generate()]) }
+        #expect(error?.code == .usage && error?.description.contains("--identity") == true)
+    }
+
+    @Test func secretsThatThePolicyLeavesOutAreNoDifference() async throws {
+        #expect(try await bench.backup(bench.scope(namespace), secrets: .omit).isComplete)
+        #expect(try await drift(secrets: .omit).changes.isEmpty)
+        #expect(try await bench.backup(bench.scope(namespace), secrets: .plain).isComplete)
+        try await change()
+        let plain = try await drift(secrets: .plain)
+        #expect(plain.changes.first { $0.path.contains("/secret/turned") }?.difference == nil)
+        #expect(names(plain).contains("changed secret/turned.yaml"))
+    }
+
+    @Test func whatCouldNotBeReadIsNoRemoval() async throws {
+        #expect(try await bench.backup(bench.scope(namespace)).isComplete)
+        let report = try await drift(kubeconfig: try await cluster.spoiled("99 status:403 GET .*/configmaps"))
+        #expect(report.changes.isEmpty, "\(names(report))")
+        #expect(report.gaps.contains { "\($0)".contains("configmaps") })
+    }
+}
