@@ -18,15 +18,30 @@ enum GitLibrary {
         return nil
     }()
 
-    /// git_libgit2_opts is variadic, which Swift cannot call. Both calling conventions of our platforms (System V x86-64,
-    /// AAPCS64) pass two variadic integers exactly as two named ones, so the function is called through that prototype.
+    /// Certificates that https trusts from now on, in this process, instead of the system's.
+    static func trust(_ file: String) throws(GitError) {
+        try start()
+        let set = try options(as: (@convention(c) (CInt, UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> CInt).self)
+        try git("trust the certificates", file) { file.withCString { set(CInt(GIT_OPT_SET_SSL_CERT_LOCATIONS.rawValue), $0, nil) } }
+    }
+
     private static func set(_ option: CInt, to value: CInt) -> GitError? {
-        guard let symbol = dlsym(nil, "git_libgit2_opts") else {
-            return GitError(what: "configure libgit2", place: "libgit2", why: "the library exports no git_libgit2_opts")
+        do {
+            let set = try options(as: (@convention(c) (CInt, CInt) -> CInt).self)
+            try git("configure libgit2", "option \(option)") { set(option, value) }
+            return nil
+        } catch {
+            return error
         }
-        let setOption = unsafeBitCast(symbol, to: (@convention(c) (CInt, CInt) -> CInt).self)
-        let code = setOption(option, value)
-        return code < 0 ? GitError(what: "configure libgit2", place: "option \(option)", why: lastMessage(code)) : nil
+    }
+
+    /// git_libgit2_opts is variadic, which Swift cannot call. Both calling conventions of our platforms (System V x86-64,
+    /// AAPCS64) pass variadic integers and pointers exactly as named ones, so the function is called through such a prototype.
+    private static func options<Prototype>(as type: Prototype.Type) throws(GitError) -> Prototype {
+        guard let symbol = dlsym(nil, "git_libgit2_opts") else {
+            throw GitError(what: "configure libgit2", place: "libgit2", why: "the library exports no git_libgit2_opts")
+        }
+        return unsafeBitCast(symbol, to: type)
     }
 
     /// The message of the call that has just returned `code` on this thread.

@@ -1,19 +1,17 @@
 internal import CGit2
 internal import Glibc
 
-/// Who we are to a remote repository, beyond what its address says. Keys of ~/.ssh and an SSH agent are tried by themselves.
-public struct GitCredentials: Sendable {
+/// Who we are to a remote repository, beyond what its address says, and whom we trust. Keys of ~/.ssh and an SSH agent are tried by themselves.
+public struct GitRemoteAccess: Sendable {
     /// For https.
-    public let username: String?
-    public let password: String?
+    public var username: String?
+    public var password: String?
+    /// For https: a file of the certificates that are trusted, instead of the system's.
+    public var certificates: String?
     /// The home directory with `.ssh`.
-    public let home: String?
+    public var home: String?
 
-    public init(username: String?, password: String?, home: String?) {
-        self.username = username
-        self.password = password
-        self.home = home
-    }
+    public init() {}
 }
 
 extension GitRepository {
@@ -21,7 +19,11 @@ extension GitRepository {
     ///
     /// May be called any number of times; pushing what is there already does nothing. Blocks as long as the network does: libgit2 has no
     /// time limit of its own.
-    public func push(to url: String, credentials: GitCredentials) throws(GitError) {
+    ///
+    /// - Parameter progress: is told that something moves; false ends the push.
+    public func push(
+        to url: String, access: GitRemoteAccess, progress: @escaping @Sendable () -> Bool = { true }
+    ) throws(GitError) {
         let branch = try branchName()
         guard try head() != nil else { return }
         let shown = Self.withoutPassword(url)
@@ -30,7 +32,10 @@ extension GitRepository {
         }
         var options = git_push_options()
         try git("prepare the push to", shown) { git_push_options_init(&options, UInt32(GIT_PUSH_OPTIONS_VERSION)) }
-        let attempt = PushAttempt(credentials)
+        let attempt = PushAttempt(access, progress)
+        // As git itself: http.proxy, then the environment.
+        options.proxy_opts.type = GIT_PROXY_AUTO
+        if let certificates = access.certificates { try GitLibrary.trust(certificates) }
         options.callbacks.payload = Unmanaged.passUnretained(attempt).toOpaque()
         options.callbacks.credentials = { output, url, user, allowed, payload in
             guard let payload else { return GIT_EUSER.rawValue }
@@ -44,6 +49,9 @@ extension GitRepository {
             }
             return 0
         }
+        options.callbacks.pack_progress = { _, _, _, payload in PushAttempt.goesOn(payload) }
+        options.callbacks.push_transfer_progress = { _, _, _, payload in PushAttempt.goesOn(payload) }
+        options.callbacks.sideband_progress = { _, _, payload in PushAttempt.goesOn(payload) }
         try withExtendedLifetime(attempt) { () throws(GitError) in
             try git("push to", shown) {
                 let specification = strdup("\(branch):\(branch)")
@@ -72,31 +80,49 @@ extension GitRepository {
 /// What is tried during one push, each thing once.
 private final class PushAttempt {
     var refusal: String?
-    private let credentials: GitCredentials
+    private let access: GitRemoteAccess
+    private let progress: @Sendable () -> Bool
     private var hasSentPassword = false
     private var hasAskedAgent = false
     private var keys: ArraySlice<String>
 
-    init(_ credentials: GitCredentials) {
-        self.credentials = credentials
+    init(_ access: GitRemoteAccess, _ progress: @escaping @Sendable () -> Bool) {
+        self.access = access
+        self.progress = progress
         let names = ["id_ed25519", "id_ecdsa", "id_rsa"]
-        keys = credentials.home.map { home in names.map { "\(home)/.ssh/\($0)" }.filter { access($0, R_OK) == 0 } }?[...] ?? []
+        keys = access.home.map { home in names.map { "\(home)/.ssh/\($0)" }.filter { Glibc.access($0, R_OK) == 0 } }?[...] ?? []
+    }
+
+    /// What a callback of libgit2 answers: anything but 0 ends the push.
+    static func goesOn(_ payload: UnsafeMutableRawPointer?) -> Int32 {
+        guard let payload else { return 0 }
+        return Unmanaged<PushAttempt>.fromOpaque(payload).takeUnretainedValue().progress() ? 0 : GIT_EUSER.rawValue
     }
 
     func credential(_ output: UnsafeMutablePointer<UnsafeMutablePointer<git_credential>?>?, user: String?, allowed: UInt32) -> Int32 {
         let user = user ?? "git"
+        let problem: String
         if allowed & GIT_CREDENTIAL_SSH_KEY.rawValue != 0 {
             if !hasAskedAgent, getenv("SSH_AUTH_SOCK") != nil {
                 hasAskedAgent = true
                 return git_credential_ssh_key_from_agent(output, user)
             }
             if let key = keys.popFirst() { return git_credential_ssh_key_new(output, user, nil, key, nil) }
+            problem = "the server took none of the keys in ~/.ssh and in the agent"
         } else if allowed & GIT_CREDENTIAL_USERNAME.rawValue != 0 {
             return git_credential_username_new(output, user)
-        } else if allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT.rawValue != 0, !hasSentPassword, let password = credentials.password {
-            hasSentPassword = true
-            return git_credential_userpass_plaintext_new(output, credentials.username ?? user, password)
+        } else if allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT.rawValue != 0 {
+            if let password = access.password, !hasSentPassword {
+                hasSentPassword = true
+                return git_credential_userpass_plaintext_new(output, access.username ?? user, password)
+            }
+            problem =
+                hasSentPassword ? "the server refused the user name and password" : "the server asks for a password, and none is known"
+        } else {
+            problem = "the server asks for something else than a key or a password"
         }
+        // Else the error would have the words of an earlier one.
+        git_error_set_str(CInt(GIT_ERROR_CALLBACK.rawValue), problem)
         return GIT_EAUTH.rawValue
     }
 }

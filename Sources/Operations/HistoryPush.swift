@@ -5,7 +5,12 @@ import Vault
 /// Pushes the history of the manifests to the policy's remotes.
 struct HistoryPush {
     /// libgit2 waits for a silent server without end.
-    private static let timeout = Duration.seconds(300)
+    private static let silence = Duration.seconds(300)
+
+    private struct State {
+        var result: Result<Void, any Error>?
+        var moved = ContinuousClock.now
+    }
 
     let repository: String
     let environment: [String: String]
@@ -15,32 +20,46 @@ struct HistoryPush {
     func run(_ remotes: [String], _ report: inout BackupReport) throws {
         for remote in remotes {
             do { try push(to: remote) } catch let error as GitError {
+                try cancellation.check()
+                let hint = remote.hasPrefix("http") ? "A password comes from REKINDLE_GIT_USERNAME and REKINDLE_GIT_PASSWORD. " : ""
                 report.problem(
-                    ManifestHistory.repositoryName, "\(error) The snapshot has the history; the next backup pushes what this remote lacks.")
+                    ManifestHistory.repositoryName,
+                    "\(error) \(hint)The snapshot has the history; the next backup pushes what this remote lacks.")
             }
         }
     }
 
     private func push(to remote: String) throws {
-        let result = Monitor<Result<Void, any Error>?>(nil)
-        let credentials = GitCredentials(
-            username: environment["REKINDLE_GIT_USERNAME"], password: environment["REKINDLE_GIT_PASSWORD"], home: environment["HOME"])
-        let repository = repository
+        let state = Monitor(State())
+        let (repository, cancellation, access) = (repository, cancellation, access)
         // A thread of its own, which is left behind if it never ends.
         _ = try Crew.start {
             let outcome = Result<Void, any Error> {
-                try GitRepository(bareAt: repository, create: false).push(to: remote, credentials: credentials)
+                try GitRepository(bareAt: repository, create: false).push(to: remote, access: access) {
+                    state.withLock { $0.moved = .now }
+                    return !cancellation.isCancelled
+                }
             }
-            result.update { $0 = outcome }
+            state.update { $0.result = outcome }
         }
-        let deadline = ContinuousClock.now + Self.timeout
         while true {
-            if let outcome = result.withLock({ $0 }) { return try outcome.get() }
+            let (result, moved) = state.withLock { ($0.result, $0.moved) }
+            if let result { return try result.get() }
             try cancellation.check()
-            guard ContinuousClock.now < deadline else {
-                throw GitError(what: "push to", place: GitRepository.withoutPassword(remote), why: "it did not end within \(Self.timeout)")
+            guard ContinuousClock.now < moved + Self.silence else {
+                throw GitError(
+                    what: "push to", place: GitRepository.withoutPassword(remote), why: "nothing moved for \(Self.silence)")
             }
             usleep(20_000)
         }
+    }
+
+    private var access: GitRemoteAccess {
+        var access = GitRemoteAccess()
+        access.username = environment["REKINDLE_GIT_USERNAME"]
+        access.password = environment["REKINDLE_GIT_PASSWORD"]
+        access.certificates = environment["GIT_SSL_CAINFO"] ?? environment["SSL_CERT_FILE"]
+        access.home = environment["HOME"]
+        return access
     }
 }

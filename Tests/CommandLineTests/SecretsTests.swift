@@ -56,4 +56,34 @@ import Testing
         try program.shell("HOME=$PWD/home \(Program.path) backup --policy p.yaml")
         try program.shell("git --git-dir remote.git log --format=%s main | grep 'Manifests: 1 added'")
     }
+
+    /// git's own http-backend behind TLS, with an authority of its own and a password.
+    @Test func theHistoryIsPushedOverHTTPSToAServerThatIsTrusted() throws {
+        let support = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../Support").path
+        try program.shell(
+            """
+            set -e
+            mkdir manifests repositories
+            echo '{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: b}}' > manifests/a.yaml
+            git init -q --bare -b main repositories/remote.git
+            git --git-dir repositories/remote.git config http.receivepack true
+            openssl req -x509 -newkey rsa:2048 -nodes -keyout key.pem -out ca.pem -days 1 -subj /CN=localhost \
+                -addext subjectAltName=DNS:localhost 2>openssl.log
+            bash \(support)/detached.sh python3 \(support)/git-https.py $PWD/repositories ca.pem key.pem me 'pass word' > port 2> server.log & echo $! > server.pid
+            for i in $(seq 100); do [ -s port ] && break; sleep 0.05; done
+            printf '%s\\n' 'version: 1' 'name: n' 'vault: vault' 'manifests:' '  directory: manifests' \
+                "  remotes: ['https://me@localhost:$(cat port)/remote.git']" > p.yaml
+            """)
+        defer { _ = try? program.shell("kill $(cat server.pid)") }
+        try program.run("init", "vault")
+        let backup = "\(Program.path) backup --policy p.yaml"
+        let trusting = "GIT_SSL_CAINFO=$PWD/ca.pem REKINDLE_GIT_USERNAME=me"
+        let unknown = try program.shell("env -u GIT_SSL_CAINFO -u SSL_CERT_FILE REKINDLE_GIT_PASSWORD='pass word' \(backup)", expecting: 3)
+            .error
+        #expect(unknown.contains("certificate"), "a server that nobody vouches for is not trusted: \(unknown)")
+        let refused = try program.shell("\(trusting) REKINDLE_GIT_PASSWORD=wrong \(backup)", expecting: 3).error
+        #expect(refused.contains("the server refused the user name and password") && !refused.contains("wrong"), "\(refused)")
+        try program.shell("\(trusting) REKINDLE_GIT_PASSWORD='pass word' \(backup)")
+        try program.shell("git --git-dir repositories/remote.git log --format=%s main | grep 'Manifests: 1 added'")
+    }
 }

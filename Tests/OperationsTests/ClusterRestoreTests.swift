@@ -96,6 +96,9 @@ import Vault
         #expect(try await get("configmap one", ".data.a") == "b")
         let error = await #expect(throws: VaultError.self) { try await restore { $0.namespaces = ["elsewhere"] } }
         #expect(error?.code == .usage && error?.description.contains("nothing in the snapshot") == true)
+        // One of several words is as wrong as all of them.
+        let words = await #expect(throws: VaultError.self) { try await restore { $0.kinds = ["configmaps", "secert"] } }
+        #expect(words?.code == .usage && words?.description.contains("is of the kind secert") == true)
     }
 
     @Test func secretsNeedTheirKey() async throws {
