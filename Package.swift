@@ -67,9 +67,8 @@ let package = Package(
         library(
             "Operations",
             [
-                "Age", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault", asyncHTTPClient,
-                crypto,
-                nioCore, nioHTTP1, subprocess, systemPackage,
+                "Age", "CLinux", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault",
+                asyncHTTPClient, crypto, nioCore, nioHTTP1, subprocess, systemPackage,
             ]),
 
         .executableTarget(

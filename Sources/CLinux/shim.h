@@ -1,4 +1,5 @@
 // What the Glibc module of the Swift toolchain leaves out.
+#include <malloc.h>
 #include <sys/sysmacros.h>
 #include <sys/types.h>
 #include <sys/xattr.h>

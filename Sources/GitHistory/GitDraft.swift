@@ -1,35 +1,10 @@
 internal import CGit2
 
-/// A file's content, stored in a repository or about to be.
-public struct GitBlob: Hashable, Sendable {
-    /// 40 hexadecimal digits; equal ids mean equal content.
-    public let hex: String
-
-    init(_ oid: git_oid) { hex = oid.hex }
-
-    /// A blob that the repository has.
-    public init(_ entry: GitEntry) { hex = entry.object }
-
-    /// The name that a content has in every repository.
-    public init(hashOf content: [UInt8]) throws(GitError) {
-        try GitLibrary.start()
-        var oid = git_oid()
-        try git("hash a content", "memory") { content.withUnsafeBytes { git_odb_hash(&oid, $0.baseAddress, $0.count, GIT_OBJECT_BLOB) } }
-        hex = oid.hex
-    }
-
-    func oid() throws(GitError) -> git_oid {
-        var oid = git_oid()
-        try git("read an object's id", hex) { git_oid_fromstr(&oid, hex) }
-        return oid
-    }
-}
-
-/// The next commit while its files are gathered: contents go to the repository as they come, so memory holds some 16 MiB of them.
+/// The next commit while its files are gathered: contents go to the repository as they come, so memory holds some 4 MiB of them.
 ///
 /// Not for use from several threads at once. A draft that is never committed leaves at most unreferenced packs.
 public final class GitDraft {
-    private static let heldBytesMax = 16 << 20
+    private static let heldBytesMax = 4 << 20
 
     private let repository: GitRepository
     private let staging: Staging
@@ -71,7 +46,7 @@ public final class GitDraft {
         }
         let signature = try repository.makeSignature(author, time)
         let root = TreeNode()
-        for file in files { try root.insert(try file.blob.oid(), at: try GitPath.components(of: file.path), path: file.path) }
+        for file in files { try root.insert(file.blob.oid, at: try GitPath.components(of: file.path), path: file.path) }
         var tree = try writer.write(root)
         let branch = try repository.branchName()
         let parent = try repository.head()

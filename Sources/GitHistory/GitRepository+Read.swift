@@ -61,10 +61,10 @@ extension GitRepository {
             else { throw GitError(what: "list the files", place: path, why: "a name under \(prefix.debugDescription) is not UTF-8") }
             switch git_tree_entry_filemode(entry) {
             case GIT_FILEMODE_TREE: try list(&oid, prefix: prefix + name + "/", depth: depth + 1, into: &entries)
-            case GIT_FILEMODE_COMMIT: entries.append(GitEntry(path: prefix + name, kind: .submodule, object: oid.hex))
-            case GIT_FILEMODE_LINK: entries.append(GitEntry(path: prefix + name, kind: .symbolicLink, object: oid.hex))
-            case GIT_FILEMODE_BLOB_EXECUTABLE: entries.append(GitEntry(path: prefix + name, kind: .executable, object: oid.hex))
-            default: entries.append(GitEntry(path: prefix + name, kind: .file, object: oid.hex))
+            case GIT_FILEMODE_COMMIT: entries.append(GitEntry(path: prefix + name, kind: .submodule, blob: GitBlob(oid)))
+            case GIT_FILEMODE_LINK: entries.append(GitEntry(path: prefix + name, kind: .symbolicLink, blob: GitBlob(oid)))
+            case GIT_FILEMODE_BLOB_EXECUTABLE: entries.append(GitEntry(path: prefix + name, kind: .executable, blob: GitBlob(oid)))
+            default: entries.append(GitEntry(path: prefix + name, kind: .file, blob: GitBlob(oid)))
             }
         }
     }
@@ -87,7 +87,7 @@ extension GitRepository {
 
     /// The bytes of a blob. The object's hash is checked.
     public func content(of blob: GitBlob) throws(GitError) -> [UInt8] {
-        var oid = try blob.oid()
+        var oid = blob.oid
         let blob = try GitHandle("read the object \(blob.hex)", path, free: git_blob_free) { git_blob_lookup(&$0, handle.pointer, &oid) }
         return Self.content(blob)
     }

@@ -87,8 +87,8 @@ public enum GitEntryKind: Sendable, Equatable {
 public struct GitEntry: Sendable, Equatable {
     public let path: String
     public let kind: GitEntryKind
-    /// The object's name: equal ids mean equal content.
-    public let object: String
+    /// Of a file: its content.
+    public let blob: GitBlob
 }
 
 extension git_oid {

@@ -1,5 +1,7 @@
 import Age
+import CLinux
 import GitHistory
+import Glibc
 import Kubernetes
 import Tarball
 import Vault
@@ -36,6 +38,8 @@ struct ManifestCapture {
             gathering = new
             return (new.files, new.gaps)
         }
+        // What the lists took on many threads is free, and the allocator would keep it beside what the backup needs now.
+        malloc_trim(0)
         guard let gathering else { return CapturedManifests(commit: commit, files: [], gaps: 0) }
         report.note(gathering: gathering)
         let files = gathering.files.compactMap { file in TreePath(file.path).map { (path: $0, blob: file.blob) } }
@@ -114,7 +118,7 @@ struct Gathering {
     init(_ request: ManifestsRequest, folder: String, draft: GitDraft, previous: [GitEntry]) throws {
         secrets = request.secrets
         self.draft = draft
-        self.previous = Dictionary(previous.filter { $0.kind == .file }.map { ($0.path, GitBlob($0)) }) { first, _ in first }
+        self.previous = Dictionary(previous.filter { $0.kind == .file }.map { ($0.path, $0.blob) }) { first, _ in first }
         if case .encrypt(let recipients) = request.secrets { sealer = SecretSealer(folder: folder, recipients: recipients) }
     }
 

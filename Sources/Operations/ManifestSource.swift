@@ -4,6 +4,9 @@ import Vault
 
 /// The dataset of the manifests: files by path, and the directories they need. Contents are read a batch at a time.
 struct ManifestSource: BatchSource {
+    private static let batchItemsMax = 32
+    private static let batchBytesMax = 1 << 20
+
     private let repository: GitRepository
     private var items: ArraySlice<(entry: TreeEntry, blob: GitBlob?)>
     let counts: SnapshotRecord.Dataset
@@ -34,10 +37,16 @@ struct ManifestSource: BatchSource {
             }[...]
     }
 
+    /// Contents wait in memory: a batch ends with the first MiB of them.
     mutating func next() throws -> [BackupItem] {
-        let batch = items.prefix(32)
-        items = items.dropFirst(32)
-        return try batch.map { .synthetic($0.entry, content: try $0.blob.map(repository.content(of:))) }
+        var batch: [BackupItem] = []
+        var bytes = 0
+        while batch.count < Self.batchItemsMax, bytes < Self.batchBytesMax, let item = items.popFirst() {
+            let content = try item.blob.map(repository.content(of:))
+            bytes += content?.count ?? 0
+            batch.append(.synthetic(item.entry, content: content))
+        }
+        return batch
     }
 }
 

@@ -24,33 +24,8 @@ trap finish EXIT
 mkdir "$work/cache"
 export XDG_CACHE_HOME=$work/cache
 
-# What clusters hold most of, without what a controller would answer with more objects.
-python3 - "$work" "$objects" <<'PYTHON'
-import base64, json, os, random, sys
-root, count = sys.argv[1], int(sys.argv[2])
-generator = random.Random(1)
-for half, numbers in (("one", range(count // 2)), ("two", range(count // 2, count))):
-    os.makedirs(f"{root}/{half}")
-    for number in numbers:
-        namespace, name = f"team-{number % 20}", f"object-{number}"
-        metadata = {"name": name, "namespace": namespace, "labels": {"app": f"app-{number % 300}", "tier": "web"}}
-        text = base64.b64encode(generator.randbytes(600)).decode()
-        kind = number % 10
-        if kind < 5:
-            manifest = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": {"settings.toml": text, "number": str(number)}}
-        elif kind < 7:
-            manifest = {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "type": "Opaque", "data": {"key": text}}
-        elif kind == 7:
-            manifest = {"apiVersion": "v1", "kind": "Service", "metadata": metadata,
-                        "spec": {"selector": {"app": name}, "clusterIP": "None", "ports": [{"name": "http", "port": 80, "protocol": "TCP", "targetPort": 8080}]}}
-        elif kind == 8:
-            rules = [{"apiGroups": [""], "resources": ["configmaps", "secrets"], "verbs": ["get", "list", "watch"]}]
-            manifest = {"apiVersion": "rbac.authorization.k8s.io/v1", "kind": "Role", "metadata": metadata, "rules": rules}
-        else:
-            manifest = {"apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy", "metadata": metadata,
-                        "spec": {"podSelector": {"matchLabels": {"app": name}}, "policyTypes": ["Ingress"], "ingress": [{}]}}
-        with open(f"{root}/{half}/{name}.json", "w", encoding="utf-8") as file: json.dump(manifest, file)
-PYTHON
+python3 Tests/Support/objects.py "$work/one" 0 $((objects / 2 - 1))
+python3 Tests/Support/objects.py "$work/two" $((objects / 2)) $((objects - 1))
 
 measure() { # NAME COMMAND…
     /usr/bin/time -o "$work/time" -f '%e %M' "${@:2}" >"$work/output" 2>"$work/messages" || { cat "$work/messages" >&2; exit 1; }

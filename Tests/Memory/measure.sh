@@ -16,21 +16,8 @@ work=$(mktemp -d -p "$([ -d /dev/shm ] && echo /dev/shm || echo /tmp)" rekindle-
 trap 'rm -rf "$work"' EXIT
 mkdir "$work/cache"
 export XDG_CACHE_HOME=$work/cache
-failed=0
-
-# Runs rekindle and watches the largest RssAnon that the kernel tells of it.
-watch() {
-    local most=0 now pid
-    "$rekindle" "$@" >"$work/output" 2>&1 &
-    pid=$!
-    while now=$(awk '/^RssAnon/ { print $2 }' "/proc/$pid/status" 2>/dev/null) && [ -n "$now" ]; do
-        [ "$now" -le "$most" ] || most=$now
-        sleep 0.01
-    done
-    wait "$pid" || { cat "$work/output"; failed=1; }
-    printf '%-28s %4d MiB\n' "$1 ($what)" $((most >> 10))
-    [ "$most" -le "$limit" ] || { echo "more than 128 MiB" >&2; failed=1; }
-}
+# shellcheck source=Tests/Memory/watch.sh
+. Tests/Memory/watch.sh
 
 what="$files files"
 python3 - "$work/files" "$files" <<'PYTHON'

@@ -51,6 +51,8 @@ public final class APIClient: Sendable {
             tlsConfiguration: tls, redirectConfiguration: .disallow,
             timeout: .init(connect: Self.connectTimeout, read: Self.silenceMax, write: Self.silenceMax))
         configuration.proxy = try ProxyChoice.proxy(for: url, configured: access.proxy, environment: environment).map(\.setting)
+        // Over HTTP/2 the library takes up to 8 MiB of each answer before anybody reads it; here the socket holds the server back.
+        configuration.httpVersion = .http1Only
         // An error of its own is better than a second hidden one: see `Attempts`.
         configuration.connectionPool.retryConnectionEstablishment = false
         if let name = access.tls.serverName {

@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Measures the anonymous memory of captures, and fails where it grows with what the objects of a cluster hold: of 4 000 objects, of four
+# times as many, and of 2 000 more with 120 MB in them. (Names and digests of all objects are held: some 2 KiB for each.)
+set -euo pipefail
+cd "$(dirname "$0")/../.."
+
+rekindle=${REKINDLE:-$(swift build -c release --static-swift-stdlib --show-bin-path)/rekindle}
+limit=$((128 << 10))
+growth=$((24 << 10))
+
+work=$(mktemp -d -p "$([ -d /dev/shm ] && echo /dev/shm || echo /tmp)" rekindle-memory.XXXXXX)
+# shellcheck disable=SC2317 # called by the trap
+finish() {
+    bash Tests/Support/cluster.sh stop "$work/cluster" || true
+    rm -rf "$work"
+}
+trap finish EXIT
+mkdir "$work/cache"
+KUBEBUILDER_ASSETS=$(bash Tests/Support/kubernetes.sh)
+export KUBEBUILDER_ASSETS XDG_CACHE_HOME=$work/cache
+# shellcheck source=Tests/Memory/watch.sh
+. Tests/Memory/watch.sh
+
+bash Tests/Support/cluster.sh start "$work/cluster"
+"$rekindle" init "$work/vault" >/dev/null
+recipient=$("$rekindle" keygen -o "$work/key" 2>/dev/null)
+printf '%s\n' 'version: 1' 'name: memory' "vault: $work/vault" 'manifests:' "  cluster: {kubeconfig: $work/cluster/kubeconfig}" \
+    "  recipients: [$recipient]" >"$work/policy.yaml"
+
+capture() { # FIRST LAST BYTES WHAT: with these objects more in the cluster
+    python3 Tests/Support/objects.py "$work/objects-$1" "$1" "$2" "$3"
+    printf '%s\n' 'version: 1' "name: objects-$1" "vault: $work/vault" 'manifests:' "  directory: $work/objects-$1" >"$work/$1.yaml"
+    "$rekindle" backup --quiet --policy "$work/$1.yaml" >/dev/null 2>&1
+    "$rekindle" restore latest --quiet --policy "$work/$1.yaml" --cluster --kubeconfig "$work/cluster/kubeconfig" --wait 0 >/dev/null
+    what=$4
+    watch backup --policy "$work/policy.yaml"
+}
+
+capture 1 4000 600 "4000 objects"
+few=$most
+capture 4001 16000 600 "16000 objects"
+many=$most
+[ $((many - few)) -le $((12000 * 3)) ] || { echo "more than 3 KiB for each object" >&2; failed=1; }
+capture 16001 18000 60000 "and 120 MB in 2000 more"
+[ $((most - many)) -le "$growth" ] || { echo "$(((most - many) >> 10)) MiB more for 120 MB" >&2; failed=1; }
+exit "$failed"
