@@ -53,8 +53,9 @@ public struct Backup {
         let history = ManifestHistory(
             vault: request.vault, cachePath: request.cachePath, folder: folder.path, newest: newestHistory(snapshots),
             cancellation: cancellation)
-        let (sources, commit) = try BackupSources(request, history: history, folder: folder.path, cancellation: cancellation).resolve(
-            &report)
+        let (sources, commit) = try BackupSources(
+            request, history: history, folder: folder.path, progress: progress, cancellation: cancellation
+        ).resolve(&report)
         let tree = try openTree(of: parent, reader)
         let storing = try BackupStoring(
             vault: vault, index: index, reader: reader, parent: tree, parentRecord: parent?.record, progress: progress,

@@ -11,9 +11,11 @@ struct BackupSources {
     private let history: ManifestHistory
     /// Of the policy, in the cache.
     private let folder: String
+    private let progress: Progress
     private let cancellation: Cancellation
 
-    init(_ request: BackupRequest, history: ManifestHistory, folder: String, cancellation: Cancellation) {
+    init(_ request: BackupRequest, history: ManifestHistory, folder: String, progress: Progress, cancellation: Cancellation) {
+        self.progress = progress
         self.request = request
         self.history = history
         self.folder = folder
@@ -46,7 +48,7 @@ struct BackupSources {
     /// The manifests as plain files and their history, both as datasets; returns the commit that holds them.
     private func capture(_ manifests: ManifestsRequest, into sources: inout [BackupSource], _ report: inout BackupReport) throws -> String?
     {
-        let capture = ManifestCapture(manifests, history: history, folder: folder, cancellation: cancellation)
+        let capture = ManifestCapture(manifests, history: history, folder: folder, progress: progress, cancellation: cancellation)
         var commit: LogEntry?
         do {
             // First, since today's manifests may be unreadable: what was committed before is worth as much as ever.

@@ -83,7 +83,7 @@ public struct ClusterRestore {
     public func run(show: (ApplyPlan) throws -> Void, whileHeld: (Snapshot) throws -> Bool = { _ in false }) throws -> ClusterRestoreReport
     {
         let clock = ContinuousClock.now
-        progress.begin("read")
+        progress.begin("read", objectsTotal: 0)
         let view = try SnapshotView(
             vault: request.vault, snapshot: request.snapshot, policy: request.policy, cachePath: request.cachePath,
             cancellation: cancellation)
@@ -94,7 +94,7 @@ public struct ClusterRestore {
         report.passedOver = view.passedOver
         report.notes += access.warnings.map { "warning: \($0)" }
         let manifests = try read(view, &report)
-        progress.begin("plan")
+        progress.begin("plan", objectsTotal: 0)
         report.plan = try plan(request.holds ? manifests.held() : manifests, request.existing, access)
         let postponed = request.holds ? try plan(manifests.postponed(), request.existing, access) : ApplyPlan()
         if request.holds { report.plan = manifests.guarded(report.plan) }
@@ -103,7 +103,7 @@ public struct ClusterRestore {
         try show(whole)
         // One conflict, and nothing is touched: a cluster half in one state and half in another helps nobody.
         if whole.count(.conflict) == 0 {
-            progress.begin(request.isDryRun ? "check" : "apply")
+            progress.begin(request.isDryRun ? "check" : "apply", objectsTotal: report.plan.open)
             report.result = try apply(report.plan, access)
             if request.holds, !request.isDryRun {
                 try release(manifests.workloads(after: report.plan), postponed, whileHeld, access, &report)
@@ -123,10 +123,11 @@ public struct ClusterRestore {
     ) throws {
         report.held = workloads.objects.count + postponed.items.count
         guard report.isComplete else { return }
+        progress.begin("stop", objectsTotal: workloads.objects.count)
         do {
-            let stopping = workloads.objects.map(\.key)
+            let (stopping, progress) = (workloads.objects.map(\.key), progress)
             let running = try onCluster(request.existing, access) { client, _ in
-                try await Readiness(client).waitUntilStopped(stopping, timeout: Self.stopTimeout)
+                try await Readiness(client).waitUntilStopped(stopping, timeout: Self.stopTimeout) { progress.set(files: $0) }
             }
             if let first = running.first { throw VaultError(.failed, "\(first.object) does not stop: \(first.reason)") }
             guard try whileHeld(report.snapshot) else { return }
@@ -134,7 +135,7 @@ public struct ClusterRestore {
             report.heldReason = error.description
             return
         }
-        progress.begin("release")
+        progress.begin("release", objectsTotal: workloads.objects.count + postponed.open)
         let plan = try plan(workloads, .update, access)
         // Counted already, when they were created or updated held.
         report.result.add(released: try apply(plan, access))
@@ -154,12 +155,14 @@ public struct ClusterRestore {
 
     private func wait(_ access: ClusterAccess, _ report: inout ClusterRestoreReport) {
         guard let timeout = request.readyTimeout, !request.isDryRun else { return }
-        progress.begin("wait")
         let (objects, progress) = (Readiness.objects(of: report.plan), progress)
+        progress.begin("wait", objectsTotal: objects.count)
         do {
             report.waiting = try onCluster(request.existing, access) { client, _ in
                 try await Readiness(client).wait(objects, timeout: timeout) { progress.set(files: $0) }
             }
+        } catch let error as VaultError where error.code == .interrupted {
+            report.waitFailure = "interrupted before it was ready"
         } catch {
             report.waitFailure = "nobody knows whether it is ready: \(error)"
         }
@@ -186,6 +189,7 @@ public struct ClusterRestore {
         var choice = ManifestChoice(request)
         var sealed = 0
         try view.manifests { path, entry in
+            progress.add(files: 1)
             do {
                 if path.hasSuffix(".age") {
                     guard choice.takes(sealedPath: path) else { return }
@@ -208,7 +212,7 @@ public struct ClusterRestore {
         }
         if sealed > 0 {
             throw VaultError(
-                .usage, "\(sealed) secrets are encrypted, and no key was given",
+                .usage, "\(sealed) \(sealed == 1 ? "secret is" : "secrets are") encrypted, and no key was given",
                 hint: "Name it with --identity FILE, or leave them out with --without-secrets; nothing was changed.")
         }
         // What could not be read may have been what was asked for.

@@ -38,14 +38,17 @@ public struct Drift {
     private let request: ManifestsRequest
     private let identities: [AgeIdentity]
     private let fingerprints: SecretFingerprints?
+    private let progress: Progress
     private let cancellation: Cancellation
 
     /// - Parameters:
     ///   - identities: what opens encrypted secrets. Without, those that this machine has encrypted are known by their fingerprints.
     ///   - cachePath: where the fingerprints are; nil where there is no cache.
     public init(
-        _ view: SnapshotView, against request: ManifestsRequest, identities: [AgeIdentity], cachePath: String?, cancellation: Cancellation
+        _ view: SnapshotView, against request: ManifestsRequest, identities: [AgeIdentity], cachePath: String?, progress: Progress,
+        cancellation: Cancellation
     ) {
+        self.progress = progress
         self.view = view
         self.request = request
         self.identities = identities
@@ -61,6 +64,7 @@ public struct Drift {
         let access = try ClusterErrors.asVaultErrors {
             try source.access()
         }
+        progress.begin("compare", objectsTotal: 0)
         var report = Report(snapshot: view.snapshot, target: access.origin)
         report.warnings = access.warnings
         var saved: [String: TreeEntry] = [:]
@@ -71,6 +75,7 @@ public struct Drift {
             try ClusterReading.capture(source, access, cancellation: cancellation) { event in
                 switch event {
                 case .objects(let objects, let list):
+                    progress.add(files: objects.count)
                     for object in objects {
                         guard let (path, comparison) = try compare(object, saved) else { continue }
                         live[list, default: [:]][path] = comparison

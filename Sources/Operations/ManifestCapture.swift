@@ -19,10 +19,12 @@ struct ManifestCapture {
     private let request: ManifestsRequest
     private let history: ManifestHistory
     private let folder: String
+    private let progress: Progress
     private let cancellation: Cancellation
 
     /// - Parameter folder: where fingerprints of secrets are kept.
-    init(_ request: ManifestsRequest, history: ManifestHistory, folder: String, cancellation: Cancellation) {
+    init(_ request: ManifestsRequest, history: ManifestHistory, folder: String, progress: Progress, cancellation: Cancellation) {
+        self.progress = progress
         self.request = request
         self.history = history
         self.folder = folder
@@ -30,6 +32,7 @@ struct ManifestCapture {
     }
 
     func run(_ report: inout BackupReport) throws -> CapturedManifests {
+        progress.begin("capture", objectsTotal: 0)
         var gathering: Gathering?
         let commit = try history.commit(&report) { draft, previous, report in
             var new = try Gathering(request, folder: folder, draft: draft, previous: previous)
@@ -73,7 +76,9 @@ struct ManifestCapture {
         case .cluster(let cluster):
             let summary = try ClusterReading.capture(cluster, try access(cluster, &report), cancellation: cancellation) { event in
                 switch event {
-                case .objects(let found, let list): for object in found { try gathering.add(object, to: list) }
+                case .objects(let found, let list):
+                    for object in found { try gathering.add(object, to: list) }
+                    progress.add(files: found.count)
                 case .restarted(let list): gathering.restart(list)
                 case .failed(let gap): gathering.fail(gap)
                 }

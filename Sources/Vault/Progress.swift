@@ -8,18 +8,27 @@ public final class Progress: Sendable {
         public let bytes: Int
         /// 0: not known yet.
         public let bytesTotal: Int
+        /// Where objects of a cluster are counted, as files: how many there are, 0 if that is not known. nil where it is files and bytes.
+        public let objectsTotal: Int?
     }
 
     private let files = Atomic(0)
     private let bytes = Atomic(0)
     private let bytesTotal = Atomic(0)
+    private let objectsTotal = Mutex<Int?>(nil)
     private let phase = Mutex("")
 
     public init() {}
 
     /// Begins a part of the operation: counts start again from nothing.
-    public func begin(_ name: String, bytesTotal total: Int = 0) {
+    public func begin(_ name: String, bytesTotal total: Int = 0) { begin(name, total, nil) }
+
+    /// Begins a part that goes through objects of a cluster.
+    public func begin(_ name: String, objectsTotal total: Int) { begin(name, 0, total) }
+
+    private func begin(_ name: String, _ total: Int, _ objects: Int?) {
         phase.withLock { $0 = name }
+        objectsTotal.withLock { $0 = objects }
         files.store(0, ordering: .relaxed)
         bytes.store(0, ordering: .relaxed)
         bytesTotal.store(total, ordering: .relaxed)
@@ -35,6 +44,6 @@ public final class Progress: Sendable {
     public var figures: Figures {
         Figures(
             phase: phase.withLock { $0 }, files: files.load(ordering: .relaxed), bytes: bytes.load(ordering: .relaxed),
-            bytesTotal: bytesTotal.load(ordering: .relaxed))
+            bytesTotal: bytesTotal.load(ordering: .relaxed), objectsTotal: objectsTotal.withLock { $0 })
     }
 }

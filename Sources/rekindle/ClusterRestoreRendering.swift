@@ -90,10 +90,12 @@ struct ClusterRestoreRendering {
             Output.line("nothing was changed: \(Format.plural(report.plan.count(.conflict), "object")) of \(place) stand in the way")
             return
         }
-        let verb = report.isDryRun ? "the server would take" : report.isComplete ? "restored" : "restored only in part:"
-        Output.line("\(verb) \(Format.plural(result.created + result.updated, "object")) of \(place)")
+        let verb = report.isDryRun ? "dry run: the server would take" : report.isComplete ? "restored" : "restored only in part:"
+        let late = report.waiting.isEmpty ? "" : "; \(Format.count(report.waiting.count)) not ready in time"
+        Output.line("\(verb) \(Format.plural(result.created + result.updated, "object")) of \(place)\(late)")
+        let (created, updated) = report.isDryRun ? ("create", "update") : ("created", "updated")
         Output.line(
-            "created \(Format.count(result.created)), updated \(Format.count(result.updated)), unchanged \(Format.count(result.unchanged)), skipped \(Format.count(result.skipped)), failed \(Format.count(result.failures.count))"
+            "\(created) \(Format.count(result.created)), \(updated) \(Format.count(result.updated)), unchanged \(Format.count(result.unchanged)), skipped \(Format.count(result.skipped)), failed \(Format.count(result.failures.count))"
         )
         if report.held > 0 {
             Output.line(

@@ -53,7 +53,8 @@ struct DriftCommand: ParsableCommand {
         let view = try session.view(snapshot)
         let report = try session.show {
             try Drift(
-                view, against: request, identities: identities, cachePath: session.cachePath, cancellation: session.cancellation
+                view, against: request, identities: identities, cachePath: session.cachePath, progress: session.progress,
+                cancellation: session.cancellation
             ).run()
         }
         for warning in report.warnings { Log.warning(warning) }

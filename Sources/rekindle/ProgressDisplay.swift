@@ -45,15 +45,26 @@ final class ProgressDisplay: Sendable {
 
     private func show(_ started: ContinuousClock.Instant) {
         let figures = progress.figures
+        let seconds = max(0.1, (ContinuousClock.now - started) / .seconds(1))
+        let rest = figures.objectsTotal.map { Self.objects(figures, of: $0) } ?? Self.bytes(figures, seconds)
+        let line = "\(figures.phase)  \(rest)"
+        var size = winsize()
+        let width = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+        Self.shown.withLock { isShown in
+            Output.writeError("\r\(line.prefix(width - 1))\u{1B}[K")
+            isShown = true
+        }
+    }
+
+    private static func objects(_ figures: Progress.Figures, of total: Int) -> String {
+        guard total > 0 else { return figures.files > 0 ? Format.plural(figures.files, "object") : "" }
+        return bar(Double(figures.files) / Double(total)) + "\(Format.count(figures.files)) of \(Format.plural(total, "object"))"
+    }
+
+    private static func bytes(_ figures: Progress.Figures, _ seconds: Double) -> String {
         // A hostile vault may claim any sizes.
         let bytes = max(0, figures.bytes)
-        let seconds = max(0.1, (ContinuousClock.now - started) / .seconds(1))
-        var line = "\(figures.phase)  "
-        if figures.bytesTotal > 0 {
-            let share = min(1, Double(bytes) / Double(figures.bytesTotal))
-            let filled = Int(share * 20)
-            line += "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: 20 - filled))] \(Int(share * 100)) %  "
-        }
+        var line = figures.bytesTotal > 0 ? bar(Double(bytes) / Double(figures.bytesTotal)) : ""
         line += "\(Format.size(Int64(bytes)))"
         if figures.files > 0 { line += "  \(Format.plural(figures.files, "file"))" }
         let rate = min(1e15, Double(bytes) / seconds)
@@ -61,11 +72,12 @@ final class ProgressDisplay: Sendable {
         if figures.bytesTotal > bytes, rate > 0, seconds > 2 {
             line += "  \(Format.duration(milliseconds: Int64(min(1e15, Double(figures.bytesTotal - bytes) / rate * 1000)))) left"
         }
-        var size = winsize()
-        let width = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
-        Self.shown.withLock { isShown in
-            Output.writeError("\r\(line.prefix(width - 1))\u{1B}[K")
-            isShown = true
-        }
+        return line
+    }
+
+    private static func bar(_ share: Double) -> String {
+        let share = min(1, share)
+        let filled = Int(share * 20)
+        return "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: 20 - filled))] \(Int(share * 100)) %  "
     }
 }

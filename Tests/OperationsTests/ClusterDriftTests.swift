@@ -27,7 +27,10 @@ import Vault
         let request = ManifestsRequest(.cluster(source), secrets: try secrets ?? .encrypt([bench.identity.recipient]))
         let view = try bench.bench.view()
         return try await offPool {
-            try Drift(view, against: request, identities: identities, cachePath: cachePath, cancellation: Cancellation()).run()
+            try Drift(
+                view, against: request, identities: identities, cachePath: cachePath, progress: VaultProgress(),
+                cancellation: Cancellation()
+            ).run()
         }
     }
 
@@ -75,5 +78,38 @@ import Vault
         let report = try await drift(kubeconfig: try await cluster.spoiled("99 status:403 GET .*/configmaps"))
         #expect(report.changes.isEmpty, "\(names(report))")
         #expect(report.gaps.contains { "\($0)".contains("configmaps") })
+    }
+
+    /// Whatever was changed, added or removed by hand: after an update there is what the snapshot has, and nothing else.
+    @Test func afterAnUpdateThereIsNoDrift() async throws {
+        let web = """
+            {apiVersion: apps/v1, kind: Deployment, metadata: {name: web, namespace: \(namespace), labels: {team: a}},
+             spec: {replicas: 2, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}},
+             spec: {containers: [{name: c, image: i, env: [{name: ONE, value: "1"}]}]}}}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: web, namespace: \(namespace)},
+             spec: {type: NodePort, selector: {a: b}, ports: [{name: http, port: 80, protocol: TCP}]}}
+            """
+        try await cluster.kubectl("apply -f -", web)
+        #expect(try await bench.backup(bench.scope(namespace)).isComplete)
+        let port = "-n \(namespace) get service web -o jsonpath='{.spec.ports[?(@.port==80)].nodePort}'"
+        let before = try await cluster.kubectl(port)
+        try await cluster.kubectl("-n \(namespace) set env deployment/web TWO=2")
+        try await cluster.kubectl("-n \(namespace) label --overwrite deployment/web team=b more=c")
+        try await cluster.kubectl("-n \(namespace) annotate deployment/web note=d")
+        try await cluster.kubectl(
+            "-n \(namespace) patch deployment web -p '{\"spec\":{\"template\":{\"spec\":{\"hostNetwork\":true,\"nodeSelector\":{\"x\":\"y\"}}}}}'"
+        )
+        try await cluster.kubectl(
+            "-n \(namespace) patch service web -p '{\"spec\":{\"ports\":[{\"name\":\"more\",\"port\":81,\"protocol\":\"TCP\"}]}}'")
+        try await change()
+        let planned = try await bench.restore { ($0.existing, $0.isDryRun) = (.update, true) }
+        #expect(
+            planned.plan.count(.update) == 4 && planned.plan.count(.create) == 1,
+            "\(planned.plan.items.map { "\($0.object.key) \($0.action)" })")
+        let report = try await bench.restore { $0.existing = .update }
+        #expect(report.isComplete && report.result.notes.isEmpty, "\(report.result.failures) \(report.result.notes)")
+        #expect(names(try await drift(identities: [bench.identity])) == ["added configmap/new.yaml"])
+        #expect(try await cluster.kubectl(port) == before)
     }
 }

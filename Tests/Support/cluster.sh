@@ -48,7 +48,8 @@ end() { # SIGNAL PROGRAM
     pid=$(cat "$dir/$2.pid" 2>/dev/null) || return 0
     kill "-$1" "$pid" 2>/dev/null || true
     for _ in $(seq 100); do
-        kill -0 "$pid" 2>/dev/null || return 0
+        # Where nobody buries the dead, a process that has ended is a zombie.
+        grep -q '^State:[[:space:]]*[^ZX]' "/proc/$pid/status" 2>/dev/null || return 0
         sleep 0.05
     done
     kill -KILL "$pid" 2>/dev/null || true
@@ -144,7 +145,7 @@ again)
     fi
     ;;
 stop)
-    for program in kube-controller-manager kube-apiserver etcd; do end TERM "$program"; done
+    for program in kube-controller-manager kube-apiserver etcd; do end KILL "$program"; done
     ;;
 *)
     echo "cluster.sh: unknown verb $verb" >&2

@@ -9,10 +9,13 @@ public struct ApplyObject: Sendable, Equatable {
     let owners: [ManifestValue]
     /// Namespaces that it served in the snapshot, and no longer does under their new names.
     let leaves: [String]
+    /// It is not in the snapshot, only needed: where it is there, it is left as it is.
+    let isImplied: Bool
 
-    init(_ value: ManifestValue, key: ObjectKey, leaves: [String] = []) {
+    init(_ value: ManifestValue, key: ObjectKey, leaves: [String] = [], isImplied: Bool = false) {
         self.key = key
         self.leaves = leaves
+        self.isImplied = isImplied
         apiVersion = value["apiVersion"]?.string ?? ""
         owners = value[["metadata", "ownerReferences"]]?.elements ?? []
         yaml = CanonicalYAML.encode(value.changing("metadata", "ownerReferences") { _ in nil })
@@ -75,6 +78,9 @@ public struct ApplyPlan: Sendable {
         items = items.filter { !later.contains($0.object.key) } + other.items
         notes += other.notes
     }
+
+    /// How many objects are to be sent.
+    public var open: Int { count(.create) + count(.update) }
 
     public func count(_ action: ApplyAction) -> Int { items.count { $0.action == action } }
 }

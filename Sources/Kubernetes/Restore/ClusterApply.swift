@@ -96,7 +96,7 @@ public struct ClusterApply: Sendable {
         let note = resource.apiVersion == object.apiVersion ? nil : "as \(resource.apiVersion), which this cluster has"
         guard let live else { return (.create, note) }
         if live.isBeingDeleted { return (.conflict, "it is being deleted: restore when it is gone") }
-        if live.yaml == object.yaml { return (.unchanged, nil) }
+        if live.yaml == object.yaml || object.isImplied { return (.unchanged, nil) }
         switch existing {
         case .skip: return (.skip, "it is there, and differs")
         case .update: return (.update, note)
@@ -104,7 +104,7 @@ public struct ClusterApply: Sendable {
         }
     }
 
-    /// Manifests leave out defaults: what the server would change nothing of is unchanged.
+    /// Manifests leave out defaults: what the server would change nothing of, and has no more of, is unchanged.
     private func refine(_ plan: inout ApplyPlan, _ kinds: ServedKinds, _ live: [ObjectKey: ClusterState.Live]) async throws {
         let open = plan.items.indices.filter { index in
             let item = plan.items[index]
@@ -112,18 +112,54 @@ public struct ClusterApply: Sendable {
                 && live[item.object.key]?.isBeingDeleted == false
         }
         let items = plan.items
-        let same = Guarded<Set<Int>>([])
+        let (same, larger) = (Guarded<Set<Int>>([]), Guarded<Set<Int>>([]))
         try await forEach(open, atOnce: Self.concurrency) { index in
             let object = items[index].object
             guard let resource = kinds.resource(of: object) else { return }
             // What the server refuses is for the apply to say.
             guard let after = try? await send(object, resource, isDryRun: true) else { return }
-            if ClusterState.canonical(after, object.key) == live[object.key]?.yaml { same.withLock { _ = $0.insert(index) } }
+            guard ClusterState.canonical(after, object.key) == live[object.key]?.yaml else { return }
+            let surplus = try? await surplus(of: object, resource, after)
+            (surplus == nil ? same : larger).withLock { _ = $0.insert(index) }
+        }
+        for index in larger.withLock({ $0 }) where plan.items[index].action != .conflict {
+            plan.items[index].reason = "it is there, with more than the snapshot has"
         }
         for index in same.withLock({ $0 }) {
             plan.items[index].action = .unchanged
             plan.items[index].reason = nil
         }
+    }
+
+    // MARK: Surplus
+
+    /// The patch that takes away what an object has beyond its manifest; nil where there is nothing but defaults of the server.
+    private func surplus(of object: ApplyObject, _ resource: APIResource, _ live: ManifestValue) async throws -> ManifestValue? {
+        guard let manifest = object.value, let patch = SurplusFields.patch(from: live, to: manifest, object.key) else { return nil }
+        let after = try await send(patch, object, resource, isDryRun: true)
+        return ClusterState.canonical(after, object.key) == ClusterState.canonical(live, object.key) ? nil : patch
+    }
+
+    private func removeSurplus(_ object: ApplyObject, _ resource: APIResource, _ live: ManifestValue, _ state: Guarded<State>) async throws
+    {
+        do {
+            guard let patch = try await surplus(of: object, resource, live) else { return }
+            _ = try await send(patch, object, resource, isDryRun: false)
+        } catch let error as APIRefusal where (400..<500).contains(error.status) && error.status != 429 {
+            let note = "\(object.key) keeps what it has beyond the snapshot: \(error.failure.message)"
+            state.withLock { $0.report.notes.append(note) }
+        }
+    }
+
+    private func send(_ patch: ManifestValue, _ object: ApplyObject, _ resource: APIResource, isDryRun: Bool) async throws -> ManifestValue
+    {
+        var request = APIClient.Request(
+            method: "PATCH", path: resource.path(namespace: object.key.namespace, name: object.key.name),
+            query: [("fieldManager", Self.fieldManager)] + (isDryRun ? [("dryRun", "All")] : []))
+        request.body = JSONWriter.encode(patch)
+        request.contentType = "application/merge-patch+json"
+        request.attempts = Self.attempts
+        return try await client.json(request)
     }
 
     // MARK: Apply
@@ -195,7 +231,8 @@ public struct ClusterApply: Sendable {
                 guard let resource = kinds.resource(of: item.object) else {
                     throw ClusterError(.notFound, "the cluster has no kind \(item.object.key.resource)")
                 }
-                _ = try await send(item.object, resource, isDryRun: isDryRun)
+                let live = try await send(item.object, resource, isDryRun: isDryRun)
+                if item.action == .update, !isDryRun { try await removeSurplus(item.object, resource, live, state) }
                 let isFirst = state.withLock { state in
                     state.failed[index] = nil
                     guard state.done.insert(index).inserted else { return false }

@@ -78,7 +78,7 @@ public struct ManifestSet: Sendable {
                     key: .string("metadata"), value: .mapping([ManifestEntry(key: .string("name"), value: .string(name))])),
             ])
             let key = ObjectKey(group: "", kind: "Namespace", namespace: nil, name: name, isClusterScoped: true)
-            objects.append(ApplyObject(value, key: key))
+            objects.append(ApplyObject(value, key: key, isImplied: true))
         }
     }
 }

@@ -29,9 +29,10 @@ public struct Readiness: Sendable {
 
     /// Waits until nothing runs any more of workloads that are held.
     ///
+    /// - Parameter progress: is told how many have stopped so far.
     /// - Returns: what still ran when the time was over.
-    public func waitUntilStopped(_ objects: [ObjectKey], timeout: Duration) async throws -> [Waiting] {
-        try await wait(objects, timeout, { _ in }) { key, served in try await running(key, served) }
+    public func waitUntilStopped(_ objects: [ObjectKey], timeout: Duration, progress: @Sendable (Int) -> Void) async throws -> [Waiting] {
+        try await wait(objects, timeout, progress) { key, served in try await running(key, served) }
     }
 
     /// - Parameter look: why an object is waited for; nil when it is not any more, and then it is not looked at again.

@@ -1,0 +1,121 @@
+import Foundation
+import Testing
+
+/// `backup`, `drift` and `restore --cluster` as an operator runs them, against a real API server. Its pods never run: there is no kubelet.
+@Suite(.serialized) final class ClusterCommandTests {
+    private let program: Program
+    private let support = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../Support").standardized.path
+
+    init() throws {
+        program = Program(scratch: try Scratch())
+        // The server was built into the cache of whoever runs the tests, which is not that of the programs under test.
+        let cache = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"].map { "XDG_CACHE_HOME=\($0)" } ?? "-u XDG_CACHE_HOME"
+        try program.shell(
+            """
+            set -e
+            env \(cache) bash \(support)/cluster.sh start $PWD/cluster >&2
+            kubectl --kubeconfig cluster/kubeconfig create namespace app
+            kubectl --kubeconfig cluster/kubeconfig -n app create configmap settings --from-literal=level=3
+            kubectl --kubeconfig cluster/kubeconfig -n app create secret generic login --from-literal=password=hidden
+            kubectl --kubeconfig cluster/kubeconfig -n app create deployment web --image=web
+            mkdir data; echo precious > data/file
+            """)
+        try program.run("init", "vault")
+        try program.shell(
+            """
+            printf '%s\\n' 'version: 1' 'name: app' 'vault: vault' 'manifests:' \
+                '  cluster: {kubeconfig: cluster/kubeconfig, namespaces: [app]}' "  recipients: [$(\(Program.path) keygen -o key)]" \
+                'data: [{name: files, path: data}]' > p.yaml
+            """)
+        try program.run("backup", "--policy", "p.yaml")
+    }
+
+    deinit { _ = try? program.shell("bash \(support)/cluster.sh stop $PWD/cluster") }
+
+    private func kubectl(_ arguments: String) throws -> String {
+        try program.shell("kubectl --kubeconfig cluster/kubeconfig \(arguments)").output
+    }
+
+    private let toCopy = [
+        "restore", "latest", "--policy", "p.yaml", "--identity", "key", "--wait", "1", "--namespace", "app=copy", "--cluster",
+    ]
+
+    private func restore(_ arguments: String..., expecting status: Int32) throws -> Program.Outcome {
+        let outcome = try program.start(toCopy + arguments).wait()
+        #expect(outcome.status == status, "\(arguments): \(outcome.output)\(outcome.error)")
+        return outcome
+    }
+
+    @Test func driftSaysWhatDiffersAndItsStatusDoesToo() throws {
+        #expect(try program.run("drift", "--policy", "p.yaml").output.contains(": 0 different, 4 the same\n"))
+        _ = try kubectl("-n app patch configmap settings -p '{\"data\":{\"level\":\"4\"}}'")
+        _ = try kubectl("-n app patch secret login -p '{\"stringData\":{\"password\":\"other\"}}'")
+        _ = try kubectl("-n app delete deployment web")
+        let text = try program.run("drift", "--policy", "p.yaml", expecting: 1)
+        #expect(text.output.contains("~ app/configmap/settings.yaml\n"))
+        #expect(text.output.contains("    -  level: \"3\"\n    +  level: \"4\"\n"))
+        #expect(text.output.contains("- app/deployment.apps/web.yaml\n~ app/secret/login.yaml.age\nsnapshot "))
+        #expect(text.error == "")
+        let document = try program.json("drift", "--policy", "p.yaml", "--identity", "key", expecting: 1)
+        #expect((document["changes"] as? [Any])?.count == 3 && document["complete"] as? Bool == true)
+        let unreadable = try program.shell(
+            "sed 's/namespaces: .app./context: nobody, namespaces: [app]/' p.yaml > q.yaml; \(Program.path) drift --policy q.yaml",
+            expecting: nil)
+        #expect(unreadable.status == 1 || unreadable.status == 3)
+        #expect(
+            !unreadable.error.isEmpty && !unreadable.output.contains("- app/"),
+            "what could not be read is not missing: \(unreadable.output)")
+    }
+
+    @Test func aRestoreShowsItsPlanAndSaysWhatBecameOfIt() throws {
+        let dry = try restore("--dry-run", expecting: 0)
+        #expect(dry.output.contains("action  kind             namespace  name      why\n"))
+        #expect(dry.output.contains("create  deployment.apps  copy       web\n") && dry.output.contains("plan: 4 create\n"))
+        #expect(try kubectl("get namespaces -o name").contains("copy") == false)
+        // No kubelet: what was restored is not ready, and the status says so.
+        let first = try restore(expecting: 5)
+        #expect(first.output.contains("created 4, updated 0, unchanged 0, skipped 0, failed 0\n"))
+        #expect(first.output.contains("; 1 not ready in time\n"))
+        #expect(first.error.contains("error: Deployment.apps copy/web is not ready: 0 of 1 replicas ready\n"))
+        _ = try kubectl("-n copy patch configmap settings -p '{\"data\":{\"level\":\"4\",\"more\":\"x\"}}'")
+        let refused = try restore("--existing", "fail", expecting: 1)
+        #expect(refused.output.contains("conflict  configmap  copy       settings  it is there, and differs\n"))
+        #expect(refused.output.contains("nothing was changed: 1 object of "))
+        #expect(try restore(expecting: 5).output.contains("skip    configmap  copy       settings  it is there, and differs\n"))
+        #expect(try restore("--existing", "update", expecting: 5).output.contains("created 0, updated 1, unchanged 3,"))
+        #expect(try kubectl("-n copy get configmap settings -o jsonpath='{.data}'") == "{\"level\":\"3\"}")
+        #expect(try kubectl("-n copy get secret login -o jsonpath='{.data.password}'") == "aGlkZGVu")
+        let outcome = try program.start(toCopy + ["--json"]).wait()
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+        #expect(document["complete"] as? Bool == true && document["unchanged"] as? Int == 4)
+        #expect((document["plan"] as? [Any])?.count == 4 && (document["notReady"] as? [Any])?.count == 1)
+    }
+
+    @Test func heldWorkloadsStartWithTheirData() throws {
+        let held = try restore("--hold", expecting: 0)
+        #expect(held.output.contains("held: 1 workload wait"))
+        #expect(try kubectl("-n copy get deployment web -o jsonpath='{.spec.replicas}'") == "0")
+        let released = try restore("--hold", "--target", "back", expecting: 5)
+        #expect(released.output.contains("every byte checked and synced"))
+        #expect(try kubectl("-n copy get deployment web -o jsonpath='{.spec.replicas}'") == "1")
+        try program.shell("cmp data/file back/files/file")
+    }
+
+    private static let mistakes = [
+        (["--cluster", "elsewhere", "--identity", "key"], "has no context \"elsewhere\". It has: admin, "),
+        (["--cluster"], "1 secret is encrypted, and no key was given"),
+        (["--cluster", "--identity", "none"], "cannot read the identity none: No such file or directory"),
+        (["--cluster", "--identity", "key", "--namespace", "ap"], "nothing in the snapshot"),
+        (["--cluster", "--identity", "key", "--kind", "deploymint"], "is of the kind deploymint"),
+        (["--cluster", "--kubeconfig", "none", "--identity", "key"], "cannot read the kubeconfig none"),
+        (["--target", "x", "--namespace", "app"], "That option goes with --cluster"),
+        (["--cluster", "--include", "x"], "a cluster has --namespace and --kind"),
+    ]
+
+    @Test func whatIsWrongIsSaidBeforeAnythingHappens() throws {
+        for (options, message) in Self.mistakes {
+            let outcome = try program.start(["restore", "latest", "--policy", "p.yaml"] + options).wait()
+            #expect(outcome.status == 2 && outcome.error.contains(message), "\(outcome.error)")
+        }
+    }
+}
