@@ -1,5 +1,6 @@
 internal import CGit2
 internal import Glibc
+internal import Synchronization
 
 /// The process-wide part of libgit2: started once, with the options a backup needs.
 enum GitLibrary {
@@ -22,8 +23,15 @@ enum GitLibrary {
     static func trust(_ file: String) throws(GitError) {
         try start()
         let set = try options(as: (@convention(c) (CInt, UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> CInt).self)
-        try git("trust the certificates", file) { file.withCString { set(CInt(GIT_OPT_SET_SSL_CERT_LOCATIONS.rawValue), $0, nil) } }
+        // Once: a push that was left behind may still be using them.
+        try trusted.withLock { trusted throws(GitError) in
+            guard trusted != file else { return }
+            try git("trust the certificates", file) { file.withCString { set(CInt(GIT_OPT_SET_SSL_CERT_LOCATIONS.rawValue), $0, nil) } }
+            trusted = file
+        }
     }
+
+    private static let trusted = Mutex<String?>(nil)
 
     private static func set(_ option: CInt, to value: CInt) -> GitError? {
         do {

@@ -35,7 +35,7 @@ extension GitRepository {
         let attempt = PushAttempt(access, progress)
         // As git itself: http.proxy, then the environment.
         options.proxy_opts.type = GIT_PROXY_AUTO
-        if let certificates = access.certificates { try GitLibrary.trust(certificates) }
+        if let certificates = access.certificates, url.hasPrefix("https:") { try GitLibrary.trust(certificates) }
         options.callbacks.payload = Unmanaged.passUnretained(attempt).toOpaque()
         options.callbacks.credentials = { output, url, user, allowed, payload in
             guard let payload else { return GIT_EUSER.rawValue }
@@ -70,9 +70,9 @@ extension GitRepository {
 
     /// An address may carry a password or a token, which belongs into no message.
     public static func withoutPassword(_ url: String) -> String {
-        guard !url.hasPrefix("ssh:"), let scheme = url.firstRange(of: "://"), let at = url[scheme.upperBound...].firstIndex(of: "@") else {
-            return url
-        }
+        guard !url.hasPrefix("ssh:"), let scheme = url.firstRange(of: "://") else { return url }
+        let host = url[scheme.upperBound...].prefix { $0 != "/" }
+        guard let at = host.lastIndex(of: "@") else { return url }
         return String(url[..<scheme.upperBound] + url[url.index(after: at)...])
     }
 }

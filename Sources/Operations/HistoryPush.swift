@@ -58,7 +58,7 @@ struct HistoryPush {
         var access = GitRemoteAccess()
         access.username = environment["REKINDLE_GIT_USERNAME"]
         access.password = environment["REKINDLE_GIT_PASSWORD"]
-        access.certificates = environment["GIT_SSL_CAINFO"] ?? environment["SSL_CERT_FILE"]
+        access.certificates = ["GIT_SSL_CAINFO", "SSL_CERT_FILE"].compactMap { environment[$0] }.first { !$0.isEmpty }
         access.home = environment["HOME"]
         return access
     }

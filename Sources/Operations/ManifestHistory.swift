@@ -38,8 +38,11 @@ struct ManifestHistory {
     /// Brings the repository up to what the vault has; where the vault's copy cannot be read, that in the cache is gone on from.
     func fetch(_ report: inout BackupReport) throws {
         guard let problem = try seed() else { return }
-        report.problem(Self.repositoryName, "\(problem): \(hasCommits ? "the copy in the cache goes on" : "a new history begins")")
-        if !hasCommits { try remove(Self.repositoryName) }
+        if hasCommits {
+            report.problem(Self.repositoryName, "\(problem): the copy in the cache goes on")
+        } else {
+            try begin(anewFor: problem, &report)
+        }
     }
 
     /// Fetches the repository from the vault if the one here is another; returns why that was not possible.
@@ -59,6 +62,10 @@ struct ManifestHistory {
         let problem = "the history of the manifests in snapshot \(newest.shortID) cannot be read whole"
         do {
             let report = try Restore(request, progress: Progress(), cancellation: cancellation).run()
+            // What cannot be written here says nothing of what is there.
+            if let trouble = report.problems.first, report.damagedCount == 0 {
+                throw GitError(what: "fetch the history to", place: arriving, why: trouble.reason)
+            }
             guard report.isComplete, access("\(arriving)/\(Self.repositoryName)/HEAD", F_OK) == 0 else {
                 try remove(Self.arrivingName)
                 return problem
@@ -79,14 +86,32 @@ struct ManifestHistory {
         _ = try TargetSweep.remove(Array(name.utf8), in: folder)
     }
 
-    /// The copy in the cache is broken: that of the vault, or else a new one. Nothing that may be the only copy is thrown away.
+    /// The copy in the cache is broken: that of the vault, or else a new one.
     private func renew(_ report: inout BackupReport) throws {
-        if let newest {
-            guard let problem = try replace(from: newest) else { return }
-            report.problem(Self.repositoryName, "\(problem): a new history begins; the broken one in the cache is kept as \(path).broken")
+        guard let newest else { return try begin(anewFor: "the history of the manifests is broken, and no snapshot has one", &report) }
+        if let problem = try replace(from: newest) { try begin(anewFor: problem, &report) }
+    }
+
+    /// A broken repository may be the only copy: it is kept aside for `git fsck` and whoever knows it.
+    private func begin(anewFor problem: String, _ report: inout BackupReport) throws {
+        guard access(path, F_OK) == 0 else {
+            return report.problem(Self.repositoryName, "\(problem): a new history begins")
         }
-        try remove("\(Self.repositoryName).broken")
-        guard rename(path, "\(path).broken") == 0 else { throw SystemError("move", path: path, code: errno) }
+        let aside = "\(path).broken-\(Timestamp.now().milliseconds)"
+        guard rename(path, aside) == 0 else { throw SystemError("move", path: path, code: errno) }
+        report.problem(Self.repositoryName, "\(problem): a new history begins; what was here is kept as \(aside)")
+    }
+
+    /// Whether everything that the newest commit needs can be read.
+    private var isWhole: Bool {
+        do {
+            let repository = try GitRepository(bareAt: path, create: false)
+            guard let head = try repository.head() else { return true }
+            for file in try repository.files(at: head) { _ = try repository.content(of: file.blob) }
+            return true
+        } catch {
+            return false
+        }
     }
 
     /// What is to be committed: every file, and what of them could not be looked at.
@@ -98,7 +123,9 @@ struct ManifestHistory {
     func commit(
         _ report: inout BackupReport, _ gather: (GitDraft, [GitEntry], inout BackupReport) throws -> Files
     ) throws -> LogEntry? {
-        do { return try add(&report, gather) } catch is GitError {
+        do { return try add(&report, gather) } catch let error as GitError {
+            // A full disk or a lock is no reason to give up a history that is whole.
+            if isWhole { throw error }
             try renew(&report)
             return try add(&report, gather)
         }

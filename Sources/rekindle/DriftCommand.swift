@@ -11,7 +11,8 @@ struct DriftCommand: ParsableCommand {
         commandName: "drift", abstract: "Show how the live cluster differs from a snapshot.",
         discussion: """
             + is in the cluster only, - in the snapshot only, ~ differs: the lines follow. Which cluster and which part of it the policy says.
-            Secrets are compared, and their content is not shown. The status is 0 when nothing differs, 1 when something does, 3 when a part of the cluster could not be read.
+            Secrets are compared, and their content is not shown. The status is 0 when nothing differs, 1 when something does, 3 when a part of the cluster could not be read
+            or compared.
 
               rekindle drift --policy policies/photon-neuro.yaml
             """)
@@ -61,7 +62,8 @@ struct DriftCommand: ParsableCommand {
         if common.json {
             try Output.json(
                 Document(
-                    snapshot: report.snapshot.id.hex, target: report.target, complete: report.gaps.isEmpty, unchanged: report.unchanged,
+                    snapshot: report.snapshot.id.hex, target: report.target, complete: report.gaps.isEmpty && report.sealed == 0,
+                    unchanged: report.unchanged,
                     sealed: report.sealed,
                     changes: report.changes.map { .init(change: $0.kind.rawValue, path: $0.path, difference: $0.difference) },
                     unread: report.gaps.map { "\($0): \($0.reason)" }))
@@ -69,8 +71,11 @@ struct DriftCommand: ParsableCommand {
             printText(report)
         }
         for gap in report.gaps { Log.error("\(gap): \(gap.reason)") }
+        if report.sealed > 0 {
+            Log.error("\(Format.plural(report.sealed, "encrypted secret")) could not be compared: name the key with --identity")
+        }
         Output.flush()
-        if !report.gaps.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
+        if !report.gaps.isEmpty || report.sealed > 0 { throw ExitStatus.Ending(status: .incomplete) }
         if !report.changes.isEmpty { throw ExitStatus.Ending(status: .failed) }
     }
 

@@ -11,8 +11,13 @@ import Testing
         ),
         // What YAML has beyond JSON is a string; the server refuses it or takes it.
         (
-            "{a: 0x1F, b: .inf, c: 1_000, d: 012, e: 1., f: -}",
-            "{\"a\":\"0x1F\",\"b\":\".inf\",\"c\":\"1_000\",\"d\":\"012\",\"e\":\"1.\",\"f\":\"-\"}"
+            "{b: .inf, c: 08, d: 0x, e: 1., f: -}",
+            "{\"b\":\".inf\",\"c\":\"08\",\"d\":\"0x\",\"e\":\"1.\",\"f\":\"-\"}"
+        ),
+        // Its integers are written as JSON has them.
+        (
+            "{a: 0644, b: 0o644, c: 0x1F, d: -0b11, e: 1_000, f: +1}",
+            "{\"a\":420,\"b\":420,\"c\":31,\"d\":-3,\"e\":1000,\"f\":1}"
         ),
     ]) func aValueIsWrittenAsItIs(yaml: String, json: String) throws {
         #expect(String(decoding: JSONWriter.encode(try #require(try parse(yaml).first)), as: UTF8.self) == json)

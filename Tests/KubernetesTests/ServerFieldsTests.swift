@@ -115,6 +115,25 @@ import Testing
             """
         ),
         (
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: s, managedFields: [{manager: m, fieldsV1: {"f:spec": {"f:ipFamilyPolicy": {}}}}]}
+            spec: {clusterIP: 10.0.0.1, clusterIPs: [10.0.0.1, "fd00::1"], ipFamilies: [IPv4, IPv6], ipFamilyPolicy: PreferDualStack, internalTrafficPolicy: Cluster}
+            """,
+            "{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {ipFamilyPolicy: PreferDualStack, internalTrafficPolicy: Cluster}}"
+        ),
+        (
+            """
+            apiVersion: autoscaling/v2
+            kind: HorizontalPodAutoscaler
+            metadata: {name: h}
+            spec: {minReplicas: 2, maxReplicas: 5, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}], behavior: {scaleDown: {stabilizationWindowSeconds: 300}}}
+            status: {currentReplicas: 3, desiredReplicas: 3, currentMetrics: null, conditions: [{type: AbleToScale, status: "True"}]}
+            """,
+            "{apiVersion: autoscaling/v2, kind: HorizontalPodAutoscaler, metadata: {name: h}, spec: {minReplicas: 2, maxReplicas: 5, metrics: [{type: Resource, resource: {name: cpu, target: {type: Utilization, averageUtilization: 70}}}], behavior: {scaleDown: {stabilizationWindowSeconds: 300}}}}"
+        ),
+        (
             "{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {clusterIP: None, clusterIPs: [None], selector: {a: b}}}",
             "{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {clusterIP: None, clusterIPs: [None], selector: {a: b}}}"
         ),

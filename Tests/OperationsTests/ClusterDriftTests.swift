@@ -89,6 +89,13 @@ import Vault
             ---
             {apiVersion: v1, kind: Service, metadata: {name: web, namespace: \(namespace)},
              spec: {type: NodePort, selector: {a: b}, ports: [{name: http, port: 80, protocol: TCP}]}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: headless, namespace: \(namespace)},
+             spec: {clusterIP: None, selector: {a: b}, ports: [{name: http, port: 80, protocol: TCP}]}}
+            ---
+            {apiVersion: apps/v1, kind: Deployment, metadata: {name: other, namespace: \(namespace)},
+             spec: {strategy: {type: Recreate}, selector: {matchLabels: {a: p}}, template: {metadata: {labels: {a: p}},
+             spec: {volumes: [{name: v, emptyDir: {}}], containers: [{name: c, image: i, volumeMounts: [{name: v, mountPath: /v}]}]}}}}
             """
         try await cluster.kubectl("apply -f -", web)
         #expect(try await bench.backup(bench.scope(namespace)).isComplete)
@@ -97,6 +104,13 @@ import Vault
         try await cluster.kubectl("-n \(namespace) set env deployment/web TWO=2")
         try await cluster.kubectl("-n \(namespace) label --overwrite deployment/web team=b more=c")
         try await cluster.kubectl("-n \(namespace) annotate deployment/web note=d")
+        // Together with what the snapshot has, these would be no valid object.
+        try await cluster.kubectl(
+            "-n \(namespace) patch service headless --type=json -p '[{\"op\":\"replace\",\"path\":\"/spec/ports/0/port\",\"value\":8080}]'")
+        let volume =
+            "{\"op\":\"replace\",\"path\":\"/spec/template/spec/volumes/0\",\"value\":{\"name\":\"v\",\"configMap\":{\"name\":\"same\"}}}"
+        let strategy = "{\"op\":\"replace\",\"path\":\"/spec/strategy\",\"value\":{\"type\":\"RollingUpdate\"}}"
+        try await cluster.kubectl("-n \(namespace) patch deployment other --type=json -p '[\(volume),\(strategy)]'")
         try await cluster.kubectl(
             "-n \(namespace) patch deployment web -p '{\"spec\":{\"template\":{\"spec\":{\"hostNetwork\":true,\"nodeSelector\":{\"x\":\"y\"}}}}}'"
         )
@@ -105,7 +119,7 @@ import Vault
         try await change()
         let planned = try await bench.restore { ($0.existing, $0.isDryRun) = (.update, true) }
         #expect(
-            planned.plan.count(.update) == 4 && planned.plan.count(.create) == 1,
+            planned.plan.count(.update) == 6 && planned.plan.count(.create) == 1,
             "\(planned.plan.items.map { "\($0.object.key) \($0.action)" })")
         let report = try await bench.restore { $0.existing = .update }
         #expect(report.isComplete && report.result.notes.isEmpty, "\(report.result.failures) \(report.result.notes)")

@@ -67,7 +67,10 @@ struct ServerFields {
             if spec["clusterIP"]?.string != "None", !ownership.owns(["spec", "clusterIP"]) {
                 spec = spec.removing("clusterIP", "clusterIPs")
             }
-            if !ownership.owns(["spec", "healthCheckNodePort"]) { spec = spec.removing("healthCheckNodePort") }
+            // The families are those of the cluster where nobody asked for one.
+            for field in ["healthCheckNodePort", "ipFamilies", "ipFamilyPolicy"] where !ownership.owns(["spec", field]) {
+                spec = spec.removing(field)
+            }
             return spec.changing("ports") { ports in
                 ports.mapElements { ownership.ownsNodePort(of: $0) ? $0 : $0.removing("nodePort") }
             }

@@ -27,11 +27,23 @@ enum JSONWriter {
         }
     }
 
-    /// A literal that JSON does not have, such as a hexadecimal number of YAML, becomes a string: the server says what it thinks of it.
+    /// A literal that JSON does not have becomes a string: the server says what it thinks of it.
     private static func scalar(_ scalar: ManifestScalar) -> String {
         guard scalar.isLiteral else { return quoted(scalar.text) }
         if PlainScalar.isNull(scalar.text) { return "null" }
-        return ["true", "false"].contains(scalar.text) || isNumber(scalar.text) ? scalar.text : quoted(scalar.text)
+        if ["true", "false"].contains(scalar.text) || isNumber(scalar.text) { return scalar.text }
+        return integer(scalar.text).map { "\($0)" } ?? quoted(scalar.text)
+    }
+
+    /// An integer as YAML has them beside decimal ones: 0644, 0o644, 0x1F, 0b11, 1_000, +1.
+    private static func integer(_ text: String) -> Int64? {
+        let digits = text.lowercased().filter { $0 != "_" }
+        let sign = digits.hasPrefix("-") ? "-" : ""
+        let unsigned = digits.hasPrefix("-") || digits.hasPrefix("+") ? digits.dropFirst() : digits[...]
+        for (prefix, radix) in [("0x", 16), ("0o", 8), ("0b", 2)] where unsigned.hasPrefix(prefix) {
+            return Int64(sign + unsigned.dropFirst(2), radix: radix)
+        }
+        return Int64(sign + unsigned, radix: unsigned.hasPrefix("0") && unsigned.count > 1 ? 8 : 10)
     }
 
     /// By the grammar of RFC 8259.

@@ -40,6 +40,8 @@ public struct ClusterApply: Sendable {
                 var (action, reason) = decide(object, there, kinds, defined)
                 if action == .update, let served = object.leaves.first(where: old.contains) {
                     (action, reason) = (.skip, "the namespace \(served) is here too, and needs it as it is: make another one by hand")
+                    plan.notes.append(
+                        "warning: \(object.key) goes on serving \(served), which is here too, and not its copy: add that by hand")
                 }
                 var item = ApplyPlan.Item(object: object, action: action, reason: reason)
                 item.lacksOwners = !object.owners.isEmpty && there?.hasOwners != true
@@ -112,19 +114,23 @@ public struct ClusterApply: Sendable {
                 && live[item.object.key]?.isBeingDeleted == false
         }
         let items = plan.items
-        let (same, larger) = (Guarded<Set<Int>>([]), Guarded<Set<Int>>([]))
+        let (same, reasons) = (Guarded<Set<Int>>([]), Guarded<[Int: String]>([:]))
         try await forEach(open, atOnce: Self.concurrency) { index in
             let object = items[index].object
             guard let resource = kinds.resource(of: object) else { return }
             // What the server refuses is for the apply to say.
             guard let after = try? await send(object, resource, isDryRun: true) else { return }
             guard ClusterState.canonical(after, object.key) == live[object.key]?.yaml else { return }
-            let surplus = try? await surplus(of: object, resource, after)
-            (surplus == nil ? same : larger).withLock { _ = $0.insert(index) }
+            do {
+                guard try await surplus(of: object, resource, after) != nil else { return same.withLock { _ = $0.insert(index) } }
+                reasons.withLock { $0[index] = "it is there, with more than the snapshot has" }
+            } catch {
+                try Task.checkCancellation()
+                let failure = ClusterError(error)
+                reasons.withLock { $0[index] = "what it has beyond the snapshot could not be checked: \(failure.message)" }
+            }
         }
-        for index in larger.withLock({ $0 }) where plan.items[index].action != .conflict {
-            plan.items[index].reason = "it is there, with more than the snapshot has"
-        }
+        for (index, reason) in reasons.withLock({ $0 }) { plan.items[index].reason = reason }
         for index in same.withLock({ $0 }) {
             plan.items[index].action = .unchanged
             plan.items[index].reason = nil
@@ -135,19 +141,35 @@ public struct ClusterApply: Sendable {
 
     /// The patch that takes away what an object has beyond its manifest; nil where there is nothing but defaults of the server.
     private func surplus(of object: ApplyObject, _ resource: APIResource, _ live: ManifestValue) async throws -> ManifestValue? {
-        guard let manifest = object.value, let patch = SurplusFields.patch(from: live, to: manifest, object.key) else { return nil }
+        guard let manifest = object.value, let patch = SurplusFields.patch(from: live, to: manifest, object.key, isApplied: true) else {
+            return nil
+        }
         let after = try await send(patch, object, resource, isDryRun: true)
         return ClusterState.canonical(after, object.key) == ClusterState.canonical(live, object.key) ? nil : patch
     }
 
-    private func removeSurplus(_ object: ApplyObject, _ resource: APIResource, _ live: ManifestValue, _ state: Guarded<State>) async throws
-    {
+    /// Applies the manifest to what is there, and takes away what it does not have.
+    private func update(_ object: ApplyObject, _ resource: APIResource) async throws {
+        let live: ManifestValue
+        do { live = try await send(object, resource, isDryRun: isDryRun) } catch let refusal as APIRefusal
+            where [400, 422].contains(refusal.status) && SurplusFields.isRemoved(from: object.key)
+        {
+            // Both together may be no valid object, such as two ports of one name: then all at once, before it is applied.
+            let there = try await client.json(.init(path: resource.path(namespace: object.key.namespace, name: object.key.name)))
+            guard let manifest = object.value,
+                let patch = SurplusFields.patch(from: there, to: manifest, object.key, isApplied: false)
+            else { throw refusal }
+            do { _ = try await send(patch, object, resource, isDryRun: isDryRun) } catch is APIRefusal { throw refusal }
+            if isDryRun { return }
+            live = try await send(object, resource, isDryRun: false)
+        }
+        if isDryRun { return }
         do {
             guard let patch = try await surplus(of: object, resource, live) else { return }
             _ = try await send(patch, object, resource, isDryRun: false)
-        } catch let error as APIRefusal where (400..<500).contains(error.status) && error.status != 429 {
-            let note = "\(object.key) keeps what it has beyond the snapshot: \(error.failure.message)"
-            state.withLock { $0.report.notes.append(note) }
+        } catch let refusal as APIRefusal {
+            let failure = refusal.failure
+            throw ClusterError(failure.code, "it keeps what it has beyond the snapshot: \(failure.message)", hint: failure.hint)
         }
     }
 
@@ -231,8 +253,11 @@ public struct ClusterApply: Sendable {
                 guard let resource = kinds.resource(of: item.object) else {
                     throw ClusterError(.notFound, "the cluster has no kind \(item.object.key.resource)")
                 }
-                let live = try await send(item.object, resource, isDryRun: isDryRun)
-                if item.action == .update, !isDryRun { try await removeSurplus(item.object, resource, live, state) }
+                if item.action == .update {
+                    try await update(item.object, resource)
+                } else {
+                    _ = try await send(item.object, resource, isDryRun: isDryRun)
+                }
                 let isFirst = state.withLock { state in
                     state.failed[index] = nil
                     guard state.done.insert(index).inserted else { return false }

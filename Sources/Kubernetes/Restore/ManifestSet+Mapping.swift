@@ -21,6 +21,11 @@ extension ManifestSet.Mapping {
         "validatingadmissionpolicybinding.admissionregistration.k8s.io": ["spec paramRef namespace"],
         "mutatingadmissionpolicybinding.admissionregistration.k8s.io": ["spec paramRef namespace"],
         "customresourcedefinition.apiextensions.k8s.io": ["spec conversion webhook clientConfig service namespace"],
+        "flowschema.flowcontrol.apiserver.k8s.io": ["spec rules [] subjects [] serviceAccount namespace"],
+        "volumesnapshotcontent.snapshot.storage.k8s.io": ["spec volumeSnapshotRef namespace"],
+        "volumesnapshotclass.snapshot.storage.k8s.io": ["snapshotter", "snapshotter-list"].map {
+            "parameters csi.storage.k8s.io/\($0)-secret-namespace"
+        },
         "apiservice.apiregistration.k8s.io": ["spec service namespace"],
         "ingressclass.networking.k8s.io": ["spec parameters namespace"],
         "endpoints": ["subsets [] addresses [] targetRef namespace", "subsets [] notReadyAddresses [] targetRef namespace"],

@@ -108,8 +108,11 @@ public struct Readiness: Sendable {
                 case "deployment.apps": count("updatedReplicas")
                 // Of those below the partition, none is updated; OnDelete updates none by itself.
                 case "statefulset.apps" where value[["spec", "updateStrategy", "type"]]?.string != "OnDelete":
-                    count("updatedReplicas")
-                        + (value[["spec", "updateStrategy", "rollingUpdate", "partition"]]?.literal.flatMap { Int($0) } ?? 0)
+                    // Both from the server: a sum must not overflow.
+                    min(count("updatedReplicas"), replicas)
+                        + min(
+                            value[["spec", "updateStrategy", "rollingUpdate", "partition"]]?.literal.flatMap { Int($0) } ?? 0,
+                            Int(Int32.max))
                 default: .max
                 }
             let ready = min(count(key.resource == "deployment.apps" ? "availableReplicas" : "readyReplicas"), updated)
