@@ -61,7 +61,7 @@ public struct ManifestSet: Sendable {
                 let volume = value[["spec", "volumeName"]]?.string,
                 volumes[volume] != false
             else { return object }
-            notes.append("\(object.key): bound to a new volume, since \(volume) was made by a provisioner or is not in the snapshot")
+            notes.append("\(object.key): not tied to its old volume \(volume), which a provisioner made or the snapshot does not have")
             return object.changed(to: value.changing("spec", "volumeName") { _ in nil })
         }
         addNamespaces()
