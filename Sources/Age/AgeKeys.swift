@@ -14,7 +14,8 @@ public struct AgeRecipient: Sendable, Hashable, CustomStringConvertible {
             if text.uppercased().hasPrefix(AgeIdentity.prefix.uppercased()) {
                 throw AgeError(.key, "this is a secret key; a recipient is its public half, age1…")
             }
-            throw AgeError(.key, "\(text.prefix(100).debugDescription) is no age recipient: it is age1… with 58 characters more")
+            let why = text.hasPrefix("age1") && text.utf8.count == 62 ? "a letter of it is wrong" : "it is age1… with 58 characters more"
+            throw AgeError(.key, "\(text.prefix(100).debugDescription) is no age recipient: \(why)")
         }
         publicKey = data
     }

@@ -27,6 +27,9 @@ extension GitRepository {
         let branch = try branchName()
         guard try head() != nil else { return }
         let shown = Self.withoutPassword(url)
+        if url.hasPrefix("/"), Glibc.access(url, F_OK) != 0 {
+            throw GitError(what: "push to", place: shown, why: "there is no such directory", hint: "`git init --bare` makes one")
+        }
         let remote = try GitHandle("prepare the push to", shown, free: git_remote_free) {
             git_remote_create_anonymous(&$0, handle.pointer, url)
         }

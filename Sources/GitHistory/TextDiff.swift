@@ -37,7 +37,9 @@ private final class BorrowedText {
         // At least one byte, so that an empty text has an address too.
         start = bytes.map { bytes in
             let start = UnsafeMutableRawPointer.allocate(byteCount: max(1, bytes.count), alignment: 1)
-            bytes.withUnsafeBytes { start.copyMemory(from: UnsafeRawPointer($0.baseAddress ?? UnsafeRawPointer(start)), byteCount: $0.count) }
+            bytes.withUnsafeBytes {
+                start.copyMemory(from: UnsafeRawPointer($0.baseAddress ?? UnsafeRawPointer(start)), byteCount: $0.count)
+            }
             return start
         }
     }

@@ -66,7 +66,16 @@ struct BackupSources {
             guard error is ManifestError || error is GitError || error is ClusterError || error is AgeError || error is SystemError else {
                 throw error
             }
-            report.fail(SnapshotRecord.Dataset(name: ManifestHistory.filesName, source: manifests.origin), "\(error)")
+            if error is ClusterError, let kept = try? capture.kept() {
+                // A cluster that does not answer has lost nothing: the next restore of `latest` finds what the last one would have.
+                report.problem(ManifestHistory.filesName, "\(error) — all objects are kept as they were in the last snapshot")
+                commit = kept.commit
+                sources.append(
+                    BackupSource(
+                        name: ManifestHistory.filesName, origin: manifests.origin, content: .manifests(kept, repository: history.path)))
+            } else {
+                report.fail(SnapshotRecord.Dataset(name: ManifestHistory.filesName, source: manifests.origin), "\(error)")
+            }
         }
         if history.hasCommits {
             let source = BackupRequest.DirectorySource(path: history.path)

@@ -78,9 +78,10 @@ public struct ClusterRestore {
     }
 
     /// - Parameters:
-    ///   - show: is given the plan before anything is changed.
+    ///   - show: is given the plan, and for which cluster it is, before anything is changed.
     ///   - whileHeld: restores the data of the snapshot while workloads are there with nothing running; false, and they stay so.
-    public func run(show: (ApplyPlan) throws -> Void, whileHeld: (Snapshot) throws -> Bool = { _ in false }) throws -> ClusterRestoreReport
+    public func run(show: (ApplyPlan, _ target: String) throws -> Void, whileHeld: (Snapshot) throws -> Bool = { _ in false }) throws
+        -> ClusterRestoreReport
     {
         let clock = ContinuousClock.now
         progress.begin("read", objectsTotal: 0)
@@ -100,11 +101,11 @@ public struct ClusterRestore {
         if request.holds { report.plan = manifests.guarded(report.plan) }
         var whole = report.plan
         whole.add(postponed)
-        try show(whole)
+        try show(whole, "\(access.origin), \(access.server)")
         // One conflict, and nothing is touched: a cluster half in one state and half in another helps nobody.
         if whole.count(.conflict) == 0 {
             progress.begin(request.isDryRun ? "check" : "apply", objectsTotal: report.plan.open)
-            report.result = try apply(report.plan, access)
+            report.result = try whileCounting(report.plan) { try apply(report.plan, access) }
             if request.holds, !request.isDryRun {
                 try release(manifests.workloads(after: report.plan), postponed, whileHeld, access, &report)
             }
@@ -143,6 +144,15 @@ public struct ClusterRestore {
         report.result.add(try apply(postponed, access))
         report.plan.add(postponed)
         report.held = 0
+    }
+
+    /// Who stops it wants to know how far it was.
+    private func whileCounting<Value>(_ plan: ApplyPlan, _ body: () throws -> Value) throws -> Value {
+        do { return try body() } catch let error as VaultError where error.code == .interrupted && !request.isDryRun {
+            throw VaultError(
+                .interrupted, "interrupted: \(progress.figures.files) of \(plan.open) objects were applied",
+                hint: "The same command goes on with the rest.")
+        }
     }
 
     private func plan(_ set: ManifestSet, _ existing: ExistingObjects, _ access: ClusterAccess) throws -> ApplyPlan {
@@ -187,7 +197,7 @@ public struct ClusterRestore {
     private func read(_ view: SnapshotView, _ report: inout ClusterRestoreReport) throws -> ManifestSet {
         var set = ManifestSet(mapping: request.mapping)
         var choice = ManifestChoice(request)
-        var sealed = 0
+        var (sealed, closed) = (0, 0)
         try view.manifests { path, entry in
             progress.add(files: 1)
             do {
@@ -206,9 +216,16 @@ public struct ClusterRestore {
                 report.unreadable.append(.init(path: path, reason: error.why))
             } catch let error as VaultError where error.code == .damaged {
                 report.unreadable.append(.init(path: path, reason: "\(error.message): see `rekindle verify`"))
+            } catch let error as AgeError where error.code == .noMatch {
+                closed += 1
             } catch let error as AgeError {
                 report.unreadable.append(.init(path: path, reason: "\(error)"))
             }
+        }
+        if closed > 0 {
+            throw VaultError(
+                .usage, "the keys given do not open \(closed) of the encrypted secrets",
+                hint: "Name the right one with --identity FILE, or leave secrets out with --without-secrets; nothing was changed.")
         }
         if sealed > 0 {
             throw VaultError(
@@ -219,6 +236,10 @@ public struct ClusterRestore {
         if report.unreadable.isEmpty {
             if let word = choice.unmatched { throw nothing(of: word, view) }
             if set.objects.isEmpty { throw nothing(of: "these namespaces and kinds", view) }
+        }
+        for word in set.unusedWords { report.notes.append("warning: nothing in the snapshot names \(word)") }
+        if choice.secretsLeftOut > 0 {
+            report.notes.append("warning: \(choice.secretsLeftOut) secrets were left out, as --without-secrets says")
         }
         do { try set.prepare() } catch { throw VaultError(.usage, "\(error)") }
         return set
@@ -238,6 +259,7 @@ private struct ManifestChoice {
     private let kinds: [String]
     private var openNamespaces: Set<String>
     private var openKinds: Set<String>
+    private(set) var secretsLeftOut = 0
 
     init(_ request: ClusterRestoreRequest) {
         isWithoutSecrets = request.isWithoutSecrets
@@ -259,14 +281,17 @@ private struct ManifestChoice {
     }
 
     mutating func takes(_ key: ObjectKey) -> Bool {
-        if isWithoutSecrets, key.resource == "secret" { return false }
         if !namespaces.isEmpty, let namespace = key.resource == "namespace" ? key.name : key.namespace {
             guard namespaces.contains(namespace) else { return false }
             openNamespaces.remove(namespace)
         }
-        guard !kinds.isEmpty else { return true }
         let matching = kinds.filter(key.isOfKind)
         openKinds.subtract(matching)
-        return !matching.isEmpty
+        guard kinds.isEmpty || !matching.isEmpty else { return false }
+        if isWithoutSecrets, key.resource == "secret" {
+            secretsLeftOut += 1
+            return false
+        }
+        return true
     }
 }

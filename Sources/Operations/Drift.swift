@@ -25,6 +25,8 @@ public struct Drift {
         public internal(set) var unchanged = 0
         /// Encrypted secrets that are there on both sides: nobody here can tell whether they differ.
         public internal(set) var sealed = 0
+        /// Objects of the snapshot that lie in parts of the cluster which could not be read.
+        public internal(set) var unread = 0
         /// Parts of the cluster that could not be read.
         public internal(set) var gaps: [CaptureGap] = []
         public internal(set) var warnings: [String] = []
@@ -83,7 +85,7 @@ public struct Drift {
                 case .restarted(let list): live[list] = nil
                 case .failed(let gap):
                     if case .list(let list) = gap.part { live[list] = nil }
-                    report.gaps.append(gap)
+                    report.gaps.note(gap)
                 }
             }
         }
@@ -91,8 +93,12 @@ public struct Drift {
             saved[path] = nil
             report.add(comparison, path)
         }
-        for path in saved.keys where !report.gaps.contains(where: { $0.covers(path) }) {
-            report.changes.append(Change(kind: .removed, path: path, difference: nil))
+        for path in saved.keys {
+            if report.gaps.contains(where: { $0.covers(path) }) {
+                report.unread += 1
+            } else {
+                report.changes.append(Change(kind: .removed, path: path, difference: nil))
+            }
         }
         report.changes.sort { $0.path < $1.path }
         return report

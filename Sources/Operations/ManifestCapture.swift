@@ -50,6 +50,16 @@ struct ManifestCapture {
         return CapturedManifests(commit: commit, files: files, gaps: gathering.gaps.count)
     }
 
+    /// All as the last commit has it, for a cluster of which nothing could be read; nil where there is no commit.
+    func kept() throws -> CapturedManifests? {
+        guard history.hasCommits else { return nil }
+        let repository = try GitRepository(bareAt: history.path, create: false)
+        guard let head = try repository.head() else { return nil }
+        let gathering = try Gathering(request, folder: folder, draft: GitDraft(repository), previous: repository.files(at: head))
+        let files = gathering.allowed.compactMap { path, blob in TreePath(path).map { (path: $0, blob: blob) } }
+        return CapturedManifests(commit: try repository.log(limit: 1).first, files: files, gaps: 1)
+    }
+
     /// A dry run: how many objects there are.
     func count(_ report: inout BackupReport) throws {
         var objects = 0
@@ -84,15 +94,13 @@ struct ManifestCapture {
                 }
             }
             if gathering.applicationCount + gathering.omittedSecrets == 0 {
+                // What is kept is kept by who calls: all of it, as when the server does not answer at all.
                 guard let gap = gathering.gaps.first else {
                     throw ClusterError(
                         .refused, "the cluster has no object that the policy asks for",
                         hint: "An empty answer is not taken for an application without objects: nothing is recorded as deleted")
                 }
-                // Where there is something to keep, it is kept.
-                guard gathering.hasPrevious else {
-                    throw ClusterError(.refused, "nothing could be read of the cluster: \(gap): \(gap.reason)")
-                }
+                throw ClusterError(.refused, "nothing could be read of the cluster: \(gap): \(gap.reason)")
             }
             report.note("the cluster (\(summary.version)): \(summary.lists) lists, \(gathering.count) objects")
         }
@@ -127,7 +135,11 @@ struct Gathering {
         if case .encrypt(let recipients) = request.secrets { sealer = SecretSealer(folder: folder, recipients: recipients) }
     }
 
-    var hasPrevious: Bool { !previous.isEmpty }
+    /// What the last commit has and the policy still allows.
+    var allowed: [String: GitBlob] { previous.filter { isAllowed($0.key) } }
+
+    /// How many objects are kept for a part that could not be read.
+    func keptCount(_ gap: CaptureGap) -> Int { previous.keys.count { gap.covers($0) && isAllowed($0) } }
 
     var count: Int { found.values.reduce(0) { $0 + $1.count } }
 
@@ -154,7 +166,7 @@ struct Gathering {
 
     mutating func fail(_ gap: CaptureGap) {
         if case .list(let list) = gap.part { found[list] = nil }
-        gaps.append(gap)
+        gaps.note(gap)
     }
 
     /// A secret that an older policy stored in plain text is not carried on under one that forbids it.
@@ -175,7 +187,12 @@ struct Gathering {
 
 extension BackupReport {
     fileprivate mutating func note(gathering: Gathering) {
-        for gap in gathering.gaps { problem("\(gap)", "\(gap.reason) — its objects are kept as they were in the last snapshot") }
+        for gap in gathering.gaps {
+            let kept = gathering.keptCount(gap)
+            let rest =
+                kept > 0 ? "its \(kept) objects are kept as they were in the last snapshot" : "nothing of it was in the last snapshot"
+            problem("\(gap)", "\(gap.reason) — \(rest)")
+        }
         if gathering.omittedSecrets > 0 { note("\(gathering.omittedSecrets) secrets were left out, as the policy says") }
         if gathering.plainSecrets > 0 {
             note("warning: \(gathering.plainSecrets) secrets were stored in plain text: whoever reads the vault or the history reads them")

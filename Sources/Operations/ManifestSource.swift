@@ -18,7 +18,8 @@ struct ManifestSource: BatchSource {
         var counts = dataset
         counts.unreadable = Int64(captured.gaps)
         self.counts = counts
-        let time = TreeEntry.Time(seconds: captured.commit?.time ?? 0, nanoseconds: 0)
+        // An object of a cluster has no time of its own; that of the commit would make all of them differ whenever one does.
+        let time = TreeEntry.Time(seconds: 0, nanoseconds: 0)
         var content: [TreePath: GitBlob?] = [top: nil]
         for file in captured.files {
             guard let path = top.appending(path: file.path.bytes) else { continue }

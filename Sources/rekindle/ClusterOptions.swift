@@ -28,7 +28,10 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Another storage class; may be repeated.", valueName: "old=new")) var mapStorageClass: [String] = []
     @Option(help: ArgumentHelp("Another registry, or a beginning of image names; may be repeated.", valueName: "old=new")) var mapRegistry:
         [String] = []
-    @Flag(help: "Workloads with nothing running, until the data is in --target or you restore again without this.") var hold = false
+    @Flag(
+        help:
+            "Workloads with nothing running, until the data is in --target, or until you restore again with --existing update and without this."
+    ) var hold = false
     @Option(help: ArgumentHelp("So long for workloads and claims to be ready; 0: not at all.", valueName: "seconds")) var wait: Int = 300
 
     enum Existing: String, ExpressibleByArgument { case skip, update, fail }
@@ -46,7 +49,13 @@ struct ClusterOptions: ParsableArguments {
             source.kubeconfig = configured.kubeconfig
             source.context = configured.context
         }
-        if let kubeconfig { (source.kubeconfig, source.context) = (kubeconfig, nil) }
+        if let kubeconfig {
+            (source.kubeconfig, source.context) = (kubeconfig, nil)
+        } else if let named = source.kubeconfig, let other = source.environment["KUBECONFIG"], !other.isEmpty, other != named {
+            throw VaultError(
+                .usage, "the policy names the kubeconfig \(named), and KUBECONFIG names \(other)",
+                hint: "Say with --kubeconfig into which cluster to restore; nothing was changed.")
+        }
         if let cluster, !cluster.isEmpty { source.context = cluster }
         var request = ClusterRestoreRequest(vault: vault, snapshot: snapshot, cluster: source)
         request.policy = policy?.name

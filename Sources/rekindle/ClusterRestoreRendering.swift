@@ -37,6 +37,7 @@ struct ClusterRestoreRendering {
         let updated: Int
         let unchanged: Int
         let skipped: Int
+        let unchecked: Int
         let conflicts: Int
         let failures: [Object]
         let unreadable: [Problem]
@@ -45,13 +46,16 @@ struct ClusterRestoreRendering {
         let held: Int
         /// The restore of the data, where one was part of it.
         let files: RestoreRendering.Document?
+        /// Datasets that the snapshot itself has only in part.
+        let incompleteDatasets: [String]
         let notes: [String]
         let validation: [RestoreRendering.Document.Step]
         let durationMilliseconds: Int64
     }
 
     /// The table of what will be done: what stays as it is is only counted.
-    static func show(_ plan: ApplyPlan) {
+    static func show(_ plan: ApplyPlan, for target: String) {
+        Output.line("into \(target)")
         var table = Table([("action", .left), ("kind", .left), ("namespace", .left), ("name", .left), ("why", .left)])
         for item in plan.items where item.action != .unchanged {
             let key = item.object.key
@@ -67,7 +71,7 @@ struct ClusterRestoreRendering {
         if json {
             try Output.json(try document(report, results, files))
         } else {
-            text(report, results)
+            text(report, results, files)
         }
         for note in report.notes + report.plan.notes + report.result.notes { Log.info("note: \(Format.printable(note))") }
         for dataset in report.incomplete {
@@ -83,24 +87,37 @@ struct ClusterRestoreRendering {
         Output.flush()
     }
 
-    private static func text(_ report: ClusterRestoreReport, _ results: [Validation.Result]) {
+    private static func text(_ report: ClusterRestoreReport, _ results: [Validation.Result], _ files: RestoreReport?) {
         let result = report.result
         let place = "snapshot \(report.snapshot.shortID), \(report.snapshot.record.time.forPeople) UTC, in \(report.target)"
         if report.plan.count(.conflict) > 0 {
-            Output.line("nothing was changed: \(Format.plural(report.plan.count(.conflict), "object")) of \(place) stand in the way")
+            let count = report.plan.count(.conflict)
+            Output.line("nothing was changed: \(Format.plural(count, "object")) of \(place) \(count == 1 ? "stands" : "stand") in the way")
+            Output.line(
+                "--existing skip leaves what is there, --existing update makes it what the snapshot has; --kind and --namespace leave others out"
+            )
             return
         }
         let verb = report.isDryRun ? "dry run: the server would take" : report.isComplete ? "restored" : "restored only in part:"
         let late = report.waiting.isEmpty ? "" : "; \(Format.count(report.waiting.count)) not ready in time"
-        Output.line("\(verb) \(Format.plural(result.created + result.updated, "object")) of \(place)\(late)")
+        let isAll = result.created + result.updated == 0 && report.isComplete && result.skipped == 0 && !report.isDryRun
+        Output.line(
+            isAll
+                ? "all \(Format.plural(result.unchanged, "object")) of \(place) are there as the snapshot has them\(late)"
+                : "\(verb) \(Format.plural(result.created + result.updated, "object")) of \(place)\(late)")
         let (created, updated) = report.isDryRun ? ("create", "update") : ("created", "updated")
         Output.line(
             "\(created) \(Format.count(result.created)), \(updated) \(Format.count(result.updated)), unchanged \(Format.count(result.unchanged)), skipped \(Format.count(result.skipped)), failed \(Format.count(result.failures.count))"
         )
+        if result.unchecked > 0 {
+            Output.line("\(Format.plural(result.unchecked, "object")) could not be checked: their namespace or definition is not there yet")
+        }
+        if result.skipped > 0 { Output.line("--existing update makes what was skipped what the snapshot has") }
         if report.held > 0 {
-            Output.line(
-                "held: \(Format.plural(report.held, "workload")) wait for their data; the same again with --existing update and without --hold starts them"
-            )
+            let next =
+                report.heldReason == nil && files == nil
+                ? "the same again with --existing update and without --hold starts them" : "the same again goes on when that is mended"
+            Output.line("held: \(Format.plural(report.held, "workload")) wait for their data; \(next)")
         }
         Output.line("in \(Format.duration(milliseconds: report.durationMilliseconds))")
         RestoreRendering.print(results)
@@ -114,12 +131,13 @@ struct ClusterRestoreRendering {
             complete: report.isComplete,
             plan: report.plan.items.map { .init($0.object.key, action: $0.action.rawValue, reason: $0.reason) },
             created: report.result.created, updated: report.result.updated, unchanged: report.result.unchanged,
-            skipped: report.result.skipped, conflicts: report.plan.count(.conflict),
+            skipped: report.result.skipped, unchecked: report.result.unchecked, conflicts: report.plan.count(.conflict),
             failures: report.result.failures.map { .init($0.object, reason: $0.reason) },
             unreadable: report.unreadable.map { .init(path: $0.path, reason: $0.reason) },
             notReady: report.waiting.map { .init($0.object, reason: $0.reason) }, held: report.held,
             files: files.map { RestoreRendering($0, []).document },
-            notes: report.notes + report.plan.notes + report.result.notes, validation: results.map { .init($0) },
+            incompleteDatasets: report.incomplete.map(\.name), notes: report.notes + report.plan.notes + report.result.notes,
+            validation: results.map { .init($0) },
             durationMilliseconds: report.durationMilliseconds)
     }
 }

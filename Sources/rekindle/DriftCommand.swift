@@ -11,7 +11,7 @@ struct DriftCommand: ParsableCommand {
         commandName: "drift", abstract: "Show how the live cluster differs from a snapshot.",
         discussion: """
             + is in the cluster only, - in the snapshot only, ~ differs: the lines follow. Which cluster and which part of it the policy says.
-            Secrets are compared, and their content is not shown. The status is 0 when nothing differs, 1 when something does, 3 when a part of the cluster could not be read
+            Secrets are compared, and their content is not shown. The status is 0 when nothing differs, 5 when something does, 3 when a part of the cluster could not be read
             or compared.
 
               rekindle drift --policy policies/photon-neuro.yaml
@@ -76,7 +76,7 @@ struct DriftCommand: ParsableCommand {
         }
         Output.flush()
         if !report.gaps.isEmpty || report.sealed > 0 { throw ExitStatus.Ending(status: .incomplete) }
-        if !report.changes.isEmpty { throw ExitStatus.Ending(status: .failed) }
+        if !report.changes.isEmpty { throw ExitStatus.Ending(status: .notValid) }
     }
 
     private func printText(_ report: Drift.Report) {
@@ -90,8 +90,10 @@ struct DriftCommand: ParsableCommand {
             Output.line("\(mark) \(Format.printable(change.path))")
             for line in DiffCommand.lines(change.difference ?? "") { Output.line("    \(Format.printable(line))") }
         }
+        let unread = report.unread > 0 ? ", \(Format.count(report.unread)) not read" : ""
         let sealed = report.sealed > 0 ? ", \(Format.plural(report.sealed, "encrypted secret")) not compared" : ""
         let place = "snapshot \(report.snapshot.shortID), \(report.snapshot.record.time.forPeople) UTC, and \(report.target)"
-        Output.line("\(place): \(Format.count(report.changes.count)) different, \(Format.count(report.unchanged)) the same\(sealed)")
+        Output.line(
+            "\(place): \(Format.count(report.changes.count)) different, \(Format.count(report.unchanged)) the same\(unread)\(sealed)")
     }
 }

@@ -90,8 +90,8 @@ struct RestoreCommand: ParsableCommand {
         request.cachePath = session.cachePath
         var files: RestoreReport?
         let report = try session.show {
-            try ClusterRestore(request, progress: session.progress, cancellation: session.cancellation).run { plan in
-                if !common.json { ProgressDisplay.pause { ClusterRestoreRendering.show(plan) } }
+            try ClusterRestore(request, progress: session.progress, cancellation: session.cancellation).run { plan, target in
+                if !common.json { ProgressDisplay.pause { ClusterRestoreRendering.show(plan, for: target) } }
             } whileHeld: { held in
                 guard target != nil else { return false }
                 // The very snapshot: `latest` may be another one by now.

@@ -5,7 +5,9 @@ import Testing
 /// The difference of two texts against GNU diff, again and again: what is printed must not come from memory that is in use by others.
 @Suite struct TextDiffTests {
     private func lines(_ diff: String) -> [String] {
-        diff.split(separator: "\n").map(String.init).filter { ["+", "-", " "].contains($0.prefix(1)) && !$0.hasPrefix("---") && !$0.hasPrefix("+++") }
+        diff.split(separator: "\n").map(String.init).filter {
+            ["+", "-", " "].contains($0.prefix(1)) && !$0.hasPrefix("---") && !$0.hasPrefix("+++")
+        }
     }
 
     @Test func itIsWhatGNUDiffSays() throws {

@@ -54,3 +54,10 @@ public struct CaptureGap: Sendable, CustomStringConvertible {
         }
     }
 }
+
+extension [CaptureGap] {
+    /// Each part once: of what stands outside of namespaces, many lists may say that it is not known whole.
+    public mutating func note(_ gap: CaptureGap) {
+        if !contains(where: { $0.part == gap.part }) { append(gap) }
+    }
+}

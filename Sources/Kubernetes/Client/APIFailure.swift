@@ -39,7 +39,7 @@ struct APIRefusal: Retryable {
             case 401: ClusterError(.unauthorized, sentence, hint: Self.hint(access, certificate))
             case 403:
                 ClusterError(
-                    .forbidden, sentence, hint: "Give the account of \(access.origin) the right to it, or leave it out of the policy")
+                    .forbidden, sentence, hint: "Give the account of \(access.origin) the right to it, or leave it out")
             case 404: ClusterError(.notFound, sentence)
             case 409: ClusterError(.conflict, sentence)
             case 410: ClusterError(.expired, sentence)
@@ -86,7 +86,7 @@ struct TransportFailure: Retryable {
                     "The client certificate may be expired or of another cluster", false
                 )
             }
-            return ("the TLS connection failed: \(text.prefix(300))", nil, true)
+            return ("the TLS connection failed: is it a TLS port, and of a Kubernetes API server?", nil, true)
         }
         if let error = error as? HTTPClientError {
             switch error {
@@ -98,9 +98,11 @@ struct TransportFailure: Retryable {
             }
         }
         if let error = error as? NIOConnectionError {
-            let reasons =
-                error.connectionErrors.map { "\($0.error)" } + [error.dnsAError, error.dnsAAAAError].compactMap { $0.map { "\($0)" } }
-            return (reasons.first ?? "no address answered", nil, true)
+            if error.dnsAError != nil || error.dnsAAAAError != nil, error.connectionErrors.isEmpty {
+                return ("there is no host \(error.host)", "Is the name in the kubeconfig right, and does this machine resolve it?", true)
+            }
+            let codes = error.connectionErrors.compactMap { ($0.error as? IOError)?.errnoCode }
+            return (codes.first.map { String(cString: strerror($0)) } ?? "no address answered", nil, true)
         }
         return (text, nil, !(error is CancellationError))
     }

@@ -101,6 +101,8 @@ public struct ApplyReport: Sendable {
     public internal(set) var updated = 0
     public internal(set) var unchanged = 0
     public internal(set) var skipped = 0
+    /// In a dry run: objects whose namespace or definition is not there yet.
+    public internal(set) var unchecked = 0
     public internal(set) var failures: [Failure] = []
     public internal(set) var notes: [String] = []
 

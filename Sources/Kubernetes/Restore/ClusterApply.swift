@@ -100,7 +100,9 @@ public struct ClusterApply: Sendable {
         if live.isBeingDeleted { return (.conflict, "it is being deleted: restore when it is gone") }
         if live.yaml == object.yaml || object.isImplied { return (.unchanged, nil) }
         switch existing {
-        case .skip: return (.skip, "it is there, and differs")
+        case .skip:
+            return ManifestSet.isHeldForm(live.yaml, of: object)
+                ? (.skip, "held by an earlier restore: --existing update starts it") : (.skip, "it is there, and differs")
         case .update: return (.update, note)
         case .fail: return (.conflict, "it is there, and differs")
         }
@@ -213,9 +215,7 @@ public struct ClusterApply: Sendable {
         return state.withLock { state in
             state.report.unchanged = plan.count(.unchanged)
             state.report.skipped = plan.count(.skip)
-            if state.unchecked > 0 {
-                state.report.notes.append("\(state.unchecked) objects could not be checked: their namespace or definition is not there yet")
-            }
+            state.report.unchecked = state.unchecked
             for (index, error) in state.failed.sorted(by: { $0.key < $1.key }) {
                 state.report.failures.append(.init(object: plan.items[index].object.key, reason: error.description))
             }

@@ -49,6 +49,12 @@ extension ManifestSet {
         key.resource == "pod" || key.resource == "horizontalpodautoscaler.autoscaling" || ApplyOrder.isLast(key)
     }
 
+    /// Whether what is there is the object as an earlier restore has held it.
+    static func isHeldForm(_ live: [UInt8], of object: ApplyObject) -> Bool {
+        guard isHeld(object.key), let value = object.value else { return false }
+        return object.changed(to: held(value, object.key)).yaml == live
+    }
+
     private static func isHeld(_ key: ObjectKey) -> Bool {
         switch key.resource {
         case "deployment.apps", "statefulset.apps", "replicaset.apps", "replicationcontroller", "daemonset.apps", "cronjob.batch",

@@ -7,6 +7,20 @@ extension ManifestSet {
         public var registries: [String: String] = [:]
 
         public init() {}
+
+        /// Storage classes and registries, each by itself.
+        var parts: [(word: String, mapping: Mapping)] {
+            storageClasses.sorted { $0.key < $1.key }.map { old, new in
+                var one = Mapping()
+                one.storageClasses[old] = new
+                return ("the storage class \(old)", one)
+            }
+                + registries.sorted { $0.key < $1.key }.map { old, new in
+                    var one = Mapping()
+                    one.registries[old] = new
+                    return ("the registry \(old)", one)
+                }
+        }
     }
 }
 

@@ -6,7 +6,16 @@ public struct ManifestSet: Sendable {
     /// Volumes of the snapshot, wanted or not: whether a provisioner made them.
     private var volumes: [String: Bool] = [:]
 
-    public init(mapping: Mapping = Mapping()) { self.mapping = mapping }
+    /// Words of the mapping that no object has named yet, each with a mapping of nothing else.
+    private var unused: [(word: String, mapping: Mapping)]
+
+    public init(mapping: Mapping = Mapping()) {
+        self.mapping = mapping
+        unused = mapping.parts
+    }
+
+    /// What was to be mapped and is nowhere: "the storage class fast".
+    public var unusedWords: [String] { unused.map(\.word) }
 
     /// Adds the object of a file; throws a sentence for what is no manifest.
     ///
@@ -35,6 +44,7 @@ public struct ManifestSet: Sendable {
         guard isWanted(old) else { return }
         let whole = value.withDefaultProtocols(old)
         let mapped = mapping.apply(to: whole, old)
+        unused.removeAll { $0.mapping.apply(to: whole, old) != whole }
         let name = mapped[["metadata", "name"]]?.string ?? old.name
         let key = ObjectKey(
             group: old.group, kind: old.kind, namespace: mapped[["metadata", "namespace"]]?.string, name: name,

@@ -71,7 +71,7 @@ struct ClusterBench {
         change(&request)
         let chosen = request
         return try await offPool {
-            try ClusterRestore(chosen, progress: VaultProgress(), cancellation: Cancellation()).run(show: { _ in }, whileHeld: whileHeld)
+            try ClusterRestore(chosen, progress: VaultProgress(), cancellation: Cancellation()).run(show: { _, _ in }, whileHeld: whileHeld)
         }
     }
 }
