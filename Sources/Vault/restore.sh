@@ -35,6 +35,8 @@ done
 id=${record##*-}
 echo "${id%.json}  $record" | sha256sum -c --quiet - || fail "the record $record is damaged"
 echo "snapshot ${record##*/}"
+parts=$(grep -Ec '^ *"outcome" : "(partial|failed)"' "$record" || true)
+[ "$parts" -eq 0 ] || echo "restore.sh: $parts datasets of this snapshot are not complete; an older one may have more" >&2
 
 # Where blobs lie: blob, pack, …
 for index in "$vault"/indexes/*.tsv.zst; do
