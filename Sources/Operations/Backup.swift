@@ -51,7 +51,7 @@ public struct Backup {
         let reader = BlobReader(store: vault.store, index: index)
         let folder = try WorkingFolder(cache.folder(named: request.policy ?? "default"))
         let history = ManifestHistory(
-            vault: request.vault, cachePath: request.cachePath, folder: folder.path, newest: newestHistory(snapshots),
+            vault: request.vault, cachePath: request.cachePath, folder: folder.path, snapshots: histories(snapshots),
             cancellation: cancellation)
         let (sources, commit) = try BackupSources(
             request, history: history, folder: folder.path, progress: progress, cancellation: cancellation
@@ -113,8 +113,8 @@ public struct Backup {
     }
 
     /// Whatever host it comes from: the history of a policy's manifests goes on when the machine that backs up is replaced.
-    private func newestHistory(_ list: SnapshotList) -> Snapshot? {
-        list.snapshots.last { $0.record.policy == request.policy && $0.record.gitCommit != nil }
+    private func histories(_ list: SnapshotList) -> [Snapshot] {
+        list.snapshots.filter { $0.record.policy == request.policy && $0.record.gitCommit != nil }
     }
 
     private mutating func openTree(of parent: Snapshot?, _ reader: BlobReader) throws -> ParentTree {

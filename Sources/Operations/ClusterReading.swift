@@ -5,14 +5,15 @@ import Vault
 enum ClusterReading {
     /// Gives the events of a capture to `each`, one after the other, on this thread.
     static func capture(
-        _ source: ClusterSource, _ access: ClusterAccess, cancellation: Cancellation, each: (CaptureEvent) throws -> Void
+        _ source: ClusterSource, _ access: ClusterAccess, _ progress: Progress, cancellation: Cancellation,
+        each: (CaptureEvent) throws -> Void
     ) throws -> ClusterCapture.Summary {
         let handover = Handover<CaptureEvent>()
         let summary = Monitor<ClusterCapture.Summary?>(nil)
         let task = Task {
             do {
                 let result = try await interruptible(cancellation) {
-                    try await APIClient.with(access, environment: source.environment) { client in
+                    try await APIClient.with(access, environment: source.environment, notice: progress.notice) { client in
                         try await ClusterCapture.run(client, scope: source.scope) { try await handover.send($0) }
                     }
                 }

@@ -184,7 +184,7 @@ public struct ClusterRestore {
         let (request, progress) = (request, progress)
         return try ClusterErrors.asVaultErrors {
             try ClusterReading.wait(cancellation) {
-                try await APIClient.with(access, environment: request.cluster.environment) { client in
+                try await APIClient.with(access, environment: request.cluster.environment, notice: progress.notice) { client in
                     let apply = ClusterApply(client, existing: existing, isDryRun: request.isDryRun) { progress.add(files: $0) }
                     return try await body(client, apply)
                 }

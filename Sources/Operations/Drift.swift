@@ -74,7 +74,7 @@ public struct Drift {
         // By list, since a list may begin anew or fail.
         var live: [CaptureList: [String: Comparison]] = [:]
         _ = try ClusterErrors.asVaultErrors {
-            try ClusterReading.capture(source, access, cancellation: cancellation) { event in
+            try ClusterReading.capture(source, access, progress, cancellation: cancellation) { event in
                 switch event {
                 case .objects(let objects, let list):
                     progress.add(files: objects.count)

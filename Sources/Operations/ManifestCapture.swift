@@ -67,7 +67,7 @@ struct ManifestCapture {
         case .directory(let path): objects = try ManifestDirectory.read(path).count
         case .cluster(let cluster):
             var lists: [CaptureList: Int] = [:]
-            _ = try ClusterReading.capture(cluster, try access(cluster, &report), cancellation: cancellation) { event in
+            _ = try ClusterReading.capture(cluster, try access(cluster, &report), progress, cancellation: cancellation) { event in
                 switch event {
                 case .objects(let found, let list): lists[list, default: 0] += found.count
                 case .restarted(let list): lists[list] = 0
@@ -84,7 +84,7 @@ struct ManifestCapture {
         case .directory(let path):
             for object in try ManifestDirectory.read(path) { try gathering.add(object, to: nil) }
         case .cluster(let cluster):
-            let summary = try ClusterReading.capture(cluster, try access(cluster, &report), cancellation: cancellation) { event in
+            let summary = try ClusterReading.capture(cluster, try access(cluster, &report), progress, cancellation: cancellation) { event in
                 switch event {
                 case .objects(let found, let list):
                     for object in found { try gathering.add(object, to: list) }
@@ -138,8 +138,13 @@ struct Gathering {
     /// What the last commit has and the policy still allows.
     var allowed: [String: GitBlob] { previous.filter { isAllowed($0.key) } }
 
-    /// How many objects are kept for a part that could not be read.
-    func keptCount(_ gap: CaptureGap) -> Int { previous.keys.count { gap.covers($0) && isAllowed($0) } }
+    /// What becomes of parts that could not be read, for people.
+    func kept(_ gaps: [CaptureGap]) -> String {
+        let count = previous.keys.count { path in isAllowed(path) && gaps.contains { $0.covers(path) } }
+        let parts = gaps.count == 1 ? "it" : "them"
+        return count > 0
+            ? "what the last snapshot has of \(parts) is kept as it was: \(count) objects" : "nothing of \(parts) was in the last snapshot"
+    }
 
     var count: Int { found.values.reduce(0) { $0 + $1.count } }
 
@@ -186,12 +191,19 @@ struct Gathering {
 }
 
 extension BackupReport {
+    /// More of them are told of in one sentence.
+    private static let forbiddenMax = 3
+
     fileprivate mutating func note(gathering: Gathering) {
-        for gap in gathering.gaps {
-            let kept = gathering.keptCount(gap)
-            let rest =
-                kept > 0 ? "its \(kept) objects are kept as they were in the last snapshot" : "nothing of it was in the last snapshot"
-            problem("\(gap)", "\(gap.reason) — \(rest)")
+        let forbidden = gathering.gaps.filter(\.isForbidden)
+        // An account without rights would fill the screen; the server's words are the same for each.
+        let isTold = forbidden.count > Self.forbiddenMax
+        if isTold, let first = forbidden.first {
+            let parts = forbidden.map(\.description).joined(separator: ", ")
+            problem("\(forbidden.count) kinds that the account may not list", "\(parts): \(first.reason) — \(gathering.kept(forbidden))")
+        }
+        for gap in gathering.gaps where !(isTold && gap.isForbidden) {
+            problem("\(gap)", "\(gap.reason) — \(gathering.kept([gap]))")
         }
         if gathering.omittedSecrets > 0 { note("\(gathering.omittedSecrets) secrets were left out, as the policy says") }
         if gathering.plainSecrets > 0 {

@@ -11,20 +11,22 @@ struct ManifestHistory {
     static let filesName = "manifests"
     static let repositoryName = "manifests.git"
     private static let arrivingName = "arriving"
+    /// Older histories that are tried where the newest is damaged.
+    private static let olderMax = 10
 
     private let vault: String
     private let cachePath: String?
     private let folder: String
-    /// The newest snapshot with a history.
-    private let newest: Snapshot?
+    /// The snapshots with a history, oldest first.
+    private let snapshots: [Snapshot]
     private let cancellation: Cancellation
 
     /// - Parameter folder: where the repository is or will be.
-    init(vault: String, cachePath: String?, folder: String, newest: Snapshot?, cancellation: Cancellation) {
+    init(vault: String, cachePath: String?, folder: String, snapshots: [Snapshot], cancellation: Cancellation) {
         self.vault = vault
         self.cachePath = cachePath
         self.folder = folder
-        self.newest = newest
+        self.snapshots = snapshots
         self.cancellation = cancellation
     }
 
@@ -41,25 +43,25 @@ struct ManifestHistory {
         if hasCommits {
             report.problem(Self.repositoryName, "\(problem): the copy in the cache goes on")
         } else {
-            try begin(anewFor: problem, &report)
+            try goOn(after: problem, &report)
         }
     }
 
     /// Fetches the repository from the vault if the one here is another; returns why that was not possible.
     func seed() throws -> String? {
-        guard let newest, let commit = newest.record.gitCommit else { return nil }
+        guard let newest = snapshots.last, let commit = newest.record.gitCommit else { return nil }
         if exists, (try? GitRepository(bareAt: path, create: false).head()?.hex) == commit { return nil }
         return try replace(from: newest)
     }
 
     /// The copy that is here stays until the vault's has arrived whole.
-    private func replace(from newest: Snapshot) throws -> String? {
+    private func replace(from snapshot: Snapshot) throws -> String? {
         try remove(Self.arrivingName)
         let arriving = "\(folder)/\(Self.arrivingName)"
-        var request = RestoreRequest(vault: vault, snapshot: newest.id.hex, target: .directory(arriving))
+        var request = RestoreRequest(vault: vault, snapshot: snapshot.id.hex, target: .directory(arriving))
         request.filter.include = [Glob("/\(Self.repositoryName)")].compactMap(\.self)
         request.cachePath = cachePath
-        let problem = "the history of the manifests in snapshot \(newest.shortID) cannot be read whole"
+        let problem = "the history of the manifests in snapshot \(snapshot.shortID) cannot be read whole"
         do {
             let report = try Restore(request, progress: Progress(), cancellation: cancellation).run()
             // What cannot be written here says nothing of what is there.
@@ -88,8 +90,20 @@ struct ManifestHistory {
 
     /// The copy in the cache is broken: that of the vault, or else a new one.
     private func renew(_ report: inout BackupReport) throws {
-        guard let newest else { return try begin(anewFor: "the history of the manifests is broken, and no snapshot has one", &report) }
-        if let problem = try replace(from: newest) { try begin(anewFor: problem, &report) }
+        guard let newest = snapshots.last else {
+            return try begin(anewFor: "the history of the manifests is broken, and no snapshot has one", &report)
+        }
+        if let problem = try replace(from: newest) { try goOn(after: problem, &report) }
+    }
+
+    /// The newest history cannot be had: the next one that is whole lacks a few commits, and is better than none.
+    private func goOn(after problem: String, _ report: inout BackupReport) throws {
+        var tried: Set<String?> = [snapshots.last?.record.gitCommit]
+        let older = snapshots.reversed().filter { tried.insert($0.record.gitCommit).inserted }
+        for snapshot in older.prefix(Self.olderMax) where try replace(from: snapshot) == nil {
+            return report.problem(Self.repositoryName, "\(problem): that of snapshot \(snapshot.shortID) goes on")
+        }
+        try begin(anewFor: problem, &report)
     }
 
     /// A broken repository may be the only copy: it is kept aside for `git fsck` and whoever knows it.

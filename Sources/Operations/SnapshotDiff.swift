@@ -54,8 +54,8 @@ public struct SnapshotDiff: Sendable {
     /// The lines that differ in a manifest; nil for any other file, and for encrypted secrets, whose lines say nothing.
     public func manifestDifference(_ change: Change) throws -> String? {
         let path = change.entry.path
-        guard path.components.first?.elementsEqual(ManifestHistory.filesName.utf8) ?? false, !path.bytes.suffix(4).elementsEqual(".age".utf8)
-        else { return nil }
+        let isManifest = path.components.first?.elementsEqual(ManifestHistory.filesName.utf8) ?? false
+        guard isManifest, !path.bytes.suffix(4).elementsEqual(".age".utf8) else { return nil }
         let (was, becomes): ([UInt8]?, [UInt8]?)
         switch change {
         case .added(let entry): (was, becomes) = (nil, try new.content(entry, limit: Self.manifestBytesMax))

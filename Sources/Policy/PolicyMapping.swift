@@ -6,6 +6,8 @@ struct PolicyMapping {
     let node: PolicyNode
     let problems: PolicyProblems
     private let entries: [PolicyEntry]
+    /// Known keys that unknown ones were meant for, as it seems.
+    private var misspelled: Set<String> = []
 
     /// nil, and a problem, when `node` is no mapping. Keys beyond `known` are problems.
     init?(_ node: PolicyNode, _ what: String, known: [String], problems: PolicyProblems) {
@@ -18,11 +20,15 @@ struct PolicyMapping {
         self.entries = entries
         for entry in entries {
             guard let key = entry.key.text, !known.contains(key) else { continue }
+            if let meant = Suggestion.nearest(to: key, among: known) { misspelled.insert(meant) }
             problems.add(entry.key, "unknown key \"\(Shown.short(key))\"", Suggestion.among(known, for: key))
         }
     }
 
     func has(_ key: String) -> Bool { entries.contains { $0.key.text == key } }
+
+    /// Whether the key is there, or misspelled: then that is the only problem with it.
+    func isMeant(_ key: String) -> Bool { has(key) || misspelled.contains(key) }
 
     /// The key itself, to point at.
     func key(_ key: String) -> PolicyNode { entries.first { $0.key.text == key }?.key ?? node }
@@ -39,7 +45,7 @@ struct PolicyMapping {
 
     /// A key that must be there.
     func require(_ key: String, of what: String) -> Bool {
-        if has(key) { return true }
+        if isMeant(key) { return has(key) }
         problems.add(node, "\(what) has no \"\(key)\"")
         return false
     }

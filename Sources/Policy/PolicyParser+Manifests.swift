@@ -17,7 +17,9 @@ extension PolicyParser {
             problems.add(section.key("cluster"), "manifests come from \"directory\" or from \"cluster\", not from both")
             return nil
         case (false, false):
-            problems.add(section.node, "\"manifests\" has neither \"directory\" nor \"cluster\"")
+            if !section.isMeant("directory"), !section.isMeant("cluster") {
+                problems.add(section.node, "\"manifests\" has neither \"directory\" nor \"cluster\"")
+            }
             return nil
         case (true, false): return path(section, "directory").map { .directory($0) }
         case (false, true): return section.value("cluster").flatMap(cluster).map { .cluster($0) }
@@ -63,7 +65,7 @@ extension PolicyParser {
         case "omit": return .omit
         case "encrypt":
             guard let recipients, !recipients.isEmpty else {
-                if recipients != nil || !section.has("recipients") {
+                if recipients != nil || !section.isMeant("recipients") {
                     problems.add(
                         section.has("secrets") ? section.key("secrets") : section.node,
                         "secrets are encrypted, and there are no \"recipients\"",

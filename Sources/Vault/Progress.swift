@@ -17,8 +17,10 @@ public final class Progress: Sendable {
     private let bytesTotal = Atomic(0)
     private let objectsTotal = Mutex<Int?>(nil)
     private let phase = Mutex("")
+    /// Takes a sentence that cannot wait for the report; may be called on any thread.
+    public let notice: @Sendable (String) -> Void
 
-    public init() {}
+    public init(notice: @escaping @Sendable (String) -> Void = { _ in }) { self.notice = notice }
 
     /// Begins a part of the operation: counts start again from nothing.
     public func begin(_ name: String, bytesTotal total: Int = 0) { begin(name, total, nil) }

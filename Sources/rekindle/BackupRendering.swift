@@ -54,7 +54,7 @@ struct BackupRendering {
     private func printText() {
         var table = Table([
             ("dataset", .left), ("files", .right), ("unchanged", .right), ("size", .right), ("new", .right), ("unreadable", .right),
-            ("", .left),
+            ("state", .left),
         ])
         for dataset in report.datasets {
             table.add(

@@ -41,7 +41,7 @@ struct Session {
     let options: CommonOptions
     let policy: Policy?
     fileprivate let vaultPath: String?
-    let progress = Progress()
+    let progress = Progress(notice: { Log.warning($0) })
 
     fileprivate init(options: CommonOptions, policy: Policy?, vaultPath: String?) {
         self.options = options

@@ -91,7 +91,7 @@ enum Format {
     private static func twoDigits(_ number: Int64) -> String { number < 10 ? "0\(number)" : "\(number)" }
 }
 
-/// Rows under headings, in columns as wide as what is in them.
+/// Rows under headings, in columns as wide as what is in them; a column with nothing in it is left out.
 struct Table {
     enum Alignment { case left, right }
 
@@ -105,9 +105,11 @@ struct Table {
     var text: String {
         let lines = [columns.map(\.heading)] + rows
         let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
+        let shown = columns.indices.filter { column in rows.isEmpty || rows.contains { !$0[column].isEmpty } }
         return lines.map { cells in
             var line = ""
-            for (column, cell) in cells.enumerated() {
+            for column in shown {
+                let cell = cells[column]
                 let gap = String(repeating: " ", count: widths[column] - cell.count)
                 line += columns[column].alignment == .right ? gap + cell : cell + gap
                 line += "  "

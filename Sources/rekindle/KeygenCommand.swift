@@ -19,6 +19,12 @@ struct KeygenCommand: ParsableCommand {
         name: [.short, .long],
         help: ArgumentHelp("Where the identity is written; an existing file is never overwritten.", valueName: "file"))
     var output: String
+    @Flag(help: "Print one JSON document instead of text.") var json = false
+
+    private struct Document: Encodable {
+        let recipient: String
+        let identity: String
+    }
 
     func run() throws {
         let identity = AgeIdentity.generate()
@@ -30,7 +36,7 @@ struct KeygenCommand: ParsableCommand {
         }
         try file.write(Array(text.utf8))
         try file.sync()
-        Output.line("\(recipient)")
+        if json { try Output.json(Document(recipient: "\(recipient)", identity: output)) } else { Output.line("\(recipient)") }
         Output.flush()
         Log.info("the identity is in \(output): without it nobody opens the secrets in a backup, so keep it safe, and apart from the vault")
     }

@@ -23,7 +23,7 @@ struct RestoreCommand: ParsableCommand {
               rekindle restore latest --cluster --hold --target /mnt/app-data      workloads start when their data is back
             """)
 
-    @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot: String
+    @Argument(help: ArgumentHelp("`latest`, the beginning of an id, or @TIME.", valueName: "snapshot")) var chosen: String?
     @OptionGroup var common: CommonOptions
     @OptionGroup(title: "Cluster") var clusterOptions: ClusterOptions
     @Option(help: ArgumentHelp("Where to; made if it is missing.", valueName: "dir")) var target: String?
@@ -38,7 +38,15 @@ struct RestoreCommand: ParsableCommand {
 
     enum Overwrite: String, ExpressibleByArgument { case always, changed, never }
 
+    private var snapshot: String { chosen ?? "" }
+
     func validate() throws {
+        guard chosen != nil else {
+            // What follows --cluster is its context, and may have been meant for the snapshot.
+            let taken = clusterOptions.cluster.flatMap { $0.isEmpty ? nil : $0 }
+            let hint = taken.map { " \"\($0)\" was taken for the context: write `rekindle restore \($0) --cluster`." }
+            throw ValidationError("Missing expected argument '<snapshot>'.\(hint ?? "")")
+        }
         let places = [target != nil, inPlace, clusterOptions.cluster != nil].count { $0 }
         let holdsForData = clusterOptions.cluster != nil && clusterOptions.hold && target != nil && !inPlace
         if places != 1, !holdsForData { throw ValidationError("Give one of --target DIR, --in-place and --cluster.") }

@@ -28,7 +28,7 @@ struct SnapshotsCommand: ParsableCommand {
             var table = Table([
                 ("snapshot", .left), ("time (UTC)", .left), ("policy", .left), ("host", .left), ("files", .right), ("size", .right),
                 ("new", .right),
-                ("tags", .left), ("", .left),
+                ("tags", .left), ("state", .left),
             ])
             for snapshot in chosen {
                 let record = snapshot.record
@@ -95,7 +95,7 @@ struct ShowCommand: ParsableCommand {
         Output.line()
         var table = Table([
             ("dataset", .left), ("files", .right), ("directories", .right), ("other", .right), ("size", .right), ("new", .right),
-            ("unreadable", .right), ("from", .left), ("", .left),
+            ("unreadable", .right), ("from", .left), ("state", .left),
         ])
         for dataset in record.datasets {
             table.add(

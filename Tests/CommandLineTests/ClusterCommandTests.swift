@@ -69,7 +69,7 @@ import Testing
 
     @Test func aRestoreShowsItsPlanAndSaysWhatBecameOfIt() throws {
         let dry = try restore("--dry-run", expecting: 0)
-        #expect(dry.output.contains("action  kind             namespace  name      why\n"))
+        #expect(dry.output.contains("action  kind             namespace  name\n"))
         #expect(dry.output.contains("create  deployment.apps  copy       web\n") && dry.output.contains("plan: 4 create\n"))
         #expect(try kubectl("get namespaces -o name").contains("copy") == false)
         // No kubelet: what was restored is not ready, and the status says so.
@@ -117,5 +117,7 @@ import Testing
             let outcome = try program.start(["restore", "latest", "--policy", "p.yaml"] + options).wait()
             #expect(outcome.status == 2 && outcome.error.contains(message), "\(outcome.error)")
         }
+        let taken = try program.start(["restore", "--cluster", "latest", "--policy", "p.yaml"]).wait()
+        #expect(taken.status == 2 && taken.error.contains("write `rekindle restore latest --cluster`"), "\(taken.error)")
     }
 }

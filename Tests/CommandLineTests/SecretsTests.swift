@@ -11,6 +11,7 @@ import Testing
         let recipient = try program.run("keygen", "-o", "key").output.trimmingCharacters(in: .whitespacesAndNewlines)
         try program.shell(
             "stat -c %a key | grep -x 600; grep -x '# public key: \(recipient)' key; age-keygen -y key | grep -x '\(recipient)'")
+        #expect(try program.run("keygen", "-o", "other", "--json").output.contains("\"recipient\" : \"age1"))
         try program.shell("echo text | age -r \(recipient) | age -d -i key | grep -x text")
         let again = try program.run("keygen", "-o", "key", expecting: 2)
         #expect(again.error.contains("File exists") && again.output.isEmpty)

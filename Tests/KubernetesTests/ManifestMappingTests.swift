@@ -58,6 +58,19 @@ import Testing
          {requiredDuringSchedulingIgnoredDuringExecution: [{namespaces: [old, kept]}]}}}}}}
         """,
         "{apiVersion: photon.example/v1, kind: Mesh, metadata: {name: m, namespace: old}, spec: {namespaces: [kept]}}",
+        """
+        {apiVersion: gateway.networking.k8s.io/v1, kind: HTTPRoute, metadata: {name: r, namespace: old}, spec: {parentRefs: [{name: g, namespace: old}],
+         rules: [{backendRefs: [{name: b, namespace: old}], filters: [{requestMirror: {backendRef: {namespace: old}}}]}]}}
+        """,
+        """
+        {apiVersion: gateway.networking.k8s.io/v1, kind: Gateway, metadata: {name: g, namespace: old},
+         spec: {listeners: [{tls: {certificateRefs: [{name: c, namespace: old}]}}]}}
+        """,
+        "{apiVersion: gateway.networking.k8s.io/v1beta1, kind: ReferenceGrant, metadata: {name: g, namespace: old}, spec: {from: [{namespace: old}]}}",
+        """
+        {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: kept},
+         rules: [{apiGroups: [""], resources: [namespaces], resourceNames: [old], verbs: [get]}, {resources: [secrets], resourceNames: [kept]}]}
+        """,
     ]
 
     @Test(arguments: places) func aNamespaceIsMappedWhereTheAPINamesIt(place: String) throws {

@@ -53,7 +53,7 @@ import Vault
         try await cluster.kubectl("-n \(namespace) delete service web")
         let report = try await bench.backup(scope, kubeconfig: try await cluster.spoiled(rule))
         #expect(!report.isComplete)
-        #expect(report.problems.contains { $0.path == "configmaps in \(namespace)" && $0.reason.contains("kept as they were") })
+        #expect(report.problems.contains { $0.path == "configmaps in \(namespace)" && $0.reason.contains("is kept as it was") })
         #expect(report.datasets.first { $0.name == "manifests" }?.outcome == .partial)
         // The service's list was complete, so it alone counts as deleted.
         #expect(try bench.files() == complete.filter { !$0.contains("/service/") })
@@ -62,6 +62,14 @@ import Vault
         let after = try await bench.backup(scope)
         #expect(after.isComplete)
         #expect(try bench.files() == complete.filter { !$0.contains("/service/") && !$0.contains("two") })
+    }
+
+    @Test func whoWaitsIsToldForWhat() async throws {
+        let told = Flag()
+        let progress = VaultProgress(notice: { if $0.contains("the server answered 503"), $0.hasSuffix("; trying again") { told.raise() } })
+        let kubeconfig = try await cluster.spoiled("1 status:503 GET .*/configmaps")
+        #expect(try await bench.backup(scope, kubeconfig: kubeconfig, progress: progress).isComplete)
+        #expect(told.isRaised)
     }
 
     @Test func aReadOnlyAccountCapturesWhatItMayRead() async throws {
@@ -75,6 +83,18 @@ import Vault
         let files = try bench.files()
         #expect(files.contains("\(namespace)/configmap/one.yaml"))
         #expect(files.contains("\(namespace)/secret/hidden.yaml.age"), "what may not be read is not deleted")
+    }
+
+    @Test func anAccountWithoutRightsIsToldOnce() async throws {
+        try await cluster.kubectl("-n \(namespace) create role few --verb=get,list --resource=configmaps")
+        try await cluster.kubectl("-n \(namespace) create rolebinding few --role=few --user=reader")
+        try await bench.backup(scope)
+        let report = try await bench.backup(scope, context: "reader")
+        let told = report.problems.filter { $0.reason.contains("forbidden") || $0.reason.contains("403") }
+        #expect(told.filter { $0.path.contains("kinds that the account may not list") }.count == 1, "\(report.problems)")
+        #expect(told.contains { $0.reason.contains("secrets in \(namespace), ") && $0.reason.contains("is kept as it was") })
+        #expect(report.problems.count < 6, "\(report.problems)")
+        #expect(try Set(complete).isSubset(of: bench.files()), "what may not be read is not deleted")
     }
 
     @Test func aMissingNamespaceIsNoDeletion() async throws {

@@ -88,6 +88,24 @@ import Vault
         #expect(try await get("configmap differs", ".data") == "{\"a\":\"b\"}")
     }
 
+    @Test func classesThatTheClusterDoesNotHaveAreToldBeforeAnythingWaits() async throws {
+        try await apply(
+            """
+            apiVersion: v1
+            kind: PersistentVolumeClaim
+            metadata: {name: data, namespace: \(namespace)}
+            spec: {accessModes: [ReadWriteOnce], storageClassName: nowhere-\(namespace), resources: {requests: {storage: 1Mi}}}
+            """)
+        try await backup()
+        func warnings(_ report: ClusterRestoreReport) -> [String] { report.plan.notes.filter { $0.contains("nowhere-") } }
+        let report = try await restore { ($0.isDryRun, $0.readyTimeout) = (true, nil) }
+        #expect(warnings(report).count == 1 && warnings(report)[0].contains("--map-storage-class"), "\(report.plan.notes)")
+        try await apply(
+            "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: nowhere-\(namespace)}, provisioner: example.com/none}")
+        #expect(try await warnings(restore { ($0.isDryRun, $0.readyTimeout) = (true, nil) }).isEmpty)
+        try await cluster.kubectl("delete storageclass nowhere-\(namespace)")
+    }
+
     @Test func onlyTheChosenKindsComeBack() async throws {
         try await cluster.kubectl("-n \(namespace) create configmap one --from-literal=a=b")
         try await cluster.kubectl("-n \(namespace) create secret generic hidden --from-literal=a=b")

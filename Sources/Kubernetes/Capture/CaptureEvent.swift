@@ -29,6 +29,8 @@ public struct CaptureGap: Sendable, CustomStringConvertible {
 
     public let part: Part
     public let reason: String
+    /// The account may not read it: a matter of its rights, and likely of many parts at once.
+    public let isForbidden: Bool
 
     public var description: String {
         switch part {

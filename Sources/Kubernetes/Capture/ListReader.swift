@@ -35,7 +35,7 @@ struct ListReader {
             if let token { query.append(("continue", token)) }
             let request = APIClient.Request(path: list.resource.path(namespace: list.namespace), query: query)
             let (isFirst, last) = (token == nil, token)
-            token = try await Attempts(count: attempts).run { attempt in
+            token = try await client.attempts(attempts).run { attempt in
                 // A further page is the same when it is asked for again; the first may not be.
                 if attempt > 1, isFirst { try await restarted() }
                 return try await readPage(request, each)

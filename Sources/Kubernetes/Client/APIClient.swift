@@ -13,18 +13,25 @@ public final class APIClient: Sendable {
     private static let silenceMax = TimeAmount.seconds(60)
     /// A server that sends a byte a minute is not waited for.
     private static let answerTimeMax = Duration.seconds(600)
+    /// Many requests fail together: one is told of in this time.
+    private static let noticeInterval = Duration.seconds(10)
 
     let access: ClusterAccess
     private let http: HTTPClient
     private let base: String
     private let credentials: CredentialSource
     private let tls: TLSConfiguration
+    private let notice: @Sendable (String) -> Void
+    private let lastNotice = Guarded<ContinuousClock.Instant?>(nil)
 
     /// Gives a client to `body`, and closes its connections afterwards.
+    ///
+    /// - Parameter notice: is given a sentence, now and then, while requests are sent again: who waits wants to know for what.
     public static func with<Result>(
-        _ access: ClusterAccess, environment: [String: String], _ body: (APIClient) async throws -> Result
+        _ access: ClusterAccess, environment: [String: String], notice: @escaping @Sendable (String) -> Void,
+        _ body: (APIClient) async throws -> Result
     ) async throws -> Result {
-        let client = try APIClient(access, environment: environment)
+        let client = try APIClient(access, environment: environment, notice: notice)
         do {
             let result = try await body(client)
             try await client.http.shutdown()
@@ -36,7 +43,9 @@ public final class APIClient: Sendable {
         }
     }
 
-    private init(_ access: ClusterAccess, environment: [String: String]) throws(ClusterError) {
+    private init(
+        _ access: ClusterAccess, environment: [String: String], notice: @escaping @Sendable (String) -> Void
+    ) throws(ClusterError) {
         guard let url = URL(string: access.server), let host = url.host, ["https", "http"].contains(url.scheme) else {
             throw ClusterError(.configuration, "\(access.origin) has a server that is no https:// address: \(access.server)")
         }
@@ -45,6 +54,7 @@ public final class APIClient: Sendable {
                 .configuration, "\(access.origin) would send credentials to \(access.server) in clear text", hint: "Use https://")
         }
         self.access = access
+        self.notice = notice
         tls = try access.tls.configuration(origin: access.origin)
         credentials = CredentialSource(access.credential)
         var configuration = HTTPClient.Configuration(
@@ -82,7 +92,7 @@ public final class APIClient: Sendable {
 
     /// The whole answer; a status of 400 and above is an error.
     func send(_ request: Request) async throws -> [UInt8] {
-        try await Attempts(count: request.attempts).run { _ in
+        try await attempts(request.attempts).run { _ in
             let response = try await self.start(request)
             return try await self.collect(response.body, upTo: Self.answerBytesMax)
         }
@@ -92,6 +102,19 @@ public final class APIClient: Sendable {
         let bytes = try await send(request)
         do { return try JSONReader.value(bytes[...]) } catch {
             throw ClusterError(.refused, "\(what(request)) answered something else than JSON: \(error)")
+        }
+    }
+
+    /// Sends again what may pass, and says so.
+    func attempts(_ count: Int) -> Attempts {
+        Attempts(count: count) { [self] failure in
+            let now = ContinuousClock.now
+            let isNew = lastNotice.withLock { last in
+                if let last, now - last < Self.noticeInterval { return false }
+                last = now
+                return true
+            }
+            if isNew { notice("\(failure.message); trying again") }
         }
     }
 

@@ -118,11 +118,14 @@ struct Attempts {
     private static let askedMax = 60
 
     var count = Self.countMax
+    /// Is told what is tried again, and why.
+    var notice: @Sendable (ClusterError) -> Void = { _ in }
 
     func run<Result>(_ body: (Int) async throws -> Result) async throws -> Result {
         for attempt in 1... {
             do { return try await body(attempt) } catch let error as any Retryable {
                 guard error.mayPass, attempt < count, !Task.isCancelled else { throw error }
+                notice(error.failure)
                 try await Self.wait(attempt, error.retryAfter)
             }
         }

@@ -48,6 +48,8 @@ public struct ClusterApply: Sendable {
                 plan.items.append(item)
             }
             try await refine(&plan, kinds, live)
+            let sent = plan.items.filter { [.create, .update].contains($0.action) }.map(\.object)
+            plan.notes += try await MissingClasses.warnings(for: sent, kinds, client)
             plan.items.sort { first, second in
                 let (a, b) = (first.object.key, second.object.key)
                 return (ApplyOrder.tier(a), a.resource, a.namespace ?? "", a.name) < (

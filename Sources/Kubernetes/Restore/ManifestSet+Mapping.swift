@@ -56,6 +56,18 @@ extension ManifestSet.Mapping {
         "storageclass.storage.k8s.io": [
             "controller-expand", "controller-publish", "node-expand", "node-publish", "node-stage", "provisioner",
         ].map { "parameters csi.storage.k8s.io/\($0)-secret-namespace" },
+        "gateway.gateway.networking.k8s.io": ["certificateRefs", "frontendValidation caCertificateRefs"].map {
+            "spec listeners [] tls \($0) [] namespace"
+        },
+        "gatewayclass.gateway.networking.k8s.io": ["spec parametersRef namespace"],
+        "referencegrant.gateway.networking.k8s.io": ["spec from [] namespace"],
+    ]
+    .merging(["grpc", "http", "tcp", "tls", "udp"].map { ("\($0)route.gateway.networking.k8s.io", routeFields) }) { first, _ in first }
+
+    private static let routeFields = [
+        "spec parentRefs [] namespace", "spec rules [] backendRefs [] namespace",
+        "spec rules [] filters [] requestMirror backendRef namespace",
+        "spec rules [] backendRefs [] filters [] requestMirror backendRef namespace",
     ]
 
     private static let storageClassFields: [String: String] = [
@@ -97,7 +109,16 @@ extension ManifestSet.Mapping {
         if key.resource.hasSuffix("rolebinding.rbac.authorization.k8s.io") {
             value = value.changing(field: "subjects [] name", transform: accountName)
         }
+        if key.resource == "clusterrole.rbac.authorization.k8s.io" {
+            value = value.changing(field: "rules []", transform: ruleOnNamespaces)
+        }
         return value
+    }
+
+    /// A rule may be about namespaces by name.
+    private func ruleOnNamespaces(_ rule: ManifestValue) -> ManifestValue {
+        guard rule["resources"]?.elements.contains(where: { $0.string == "namespaces" }) == true else { return rule }
+        return rule.changing(field: "resourceNames []", transform: namespace)
     }
 
     /// "system:serviceaccount:NAMESPACE:NAME", as users and groups are called.

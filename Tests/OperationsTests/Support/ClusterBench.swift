@@ -32,11 +32,12 @@ struct ClusterBench {
     }
 
     @discardableResult
-    func backup(_ scope: CaptureScope, kubeconfig: String? = nil, context: String? = nil, secrets: ManifestsRequest.Secrets? = nil)
-        async throws
-        -> BackupReport
-    {
-        try await bench.backup(try request(cluster.source(scope, context: context, kubeconfig: kubeconfig), secrets: secrets))
+    func backup(
+        _ scope: CaptureScope, kubeconfig: String? = nil, context: String? = nil, secrets: ManifestsRequest.Secrets? = nil,
+        progress: VaultProgress = VaultProgress()
+    ) async throws -> BackupReport {
+        let source = cluster.source(scope, context: context, kubeconfig: kubeconfig)
+        return try await bench.backup(try request(source, secrets: secrets), progress: progress)
     }
 
     /// The newest snapshot's manifests, by path without the folder.
