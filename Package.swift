@@ -51,13 +51,16 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
+        // Files that people write: policies, suites.
+        library("StrictYAML", [yams]),
+
         // The bottom layer: peers that do not know each other.
         library("Age", [crypto]),
         library("FileTree", ["CLinux"]),
         library("GitHistory", ["CGit2"]),
         library("Kubernetes", [asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, yams]),
-        library("PhotonicCore", []),
-        library("Policy", [yams]),
+        library("PhotonicCore", ["StrictYAML"]),
+        library("Policy", ["StrictYAML"]),
         library("Storage", ["FileTree"]),
         library("Tarball", ["CLibArchive", "CZstd", crypto]),
 
@@ -67,14 +70,14 @@ let package = Package(
         library(
             "Operations",
             [
-                "Age", "CLinux", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault",
+                "Age", "CLinux", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Policy", "Storage", "StrictYAML", "Tarball", "Vault",
                 asyncHTTPClient, crypto, nioCore, nioHTTP1, subprocess, systemPackage,
             ]),
 
         .executableTarget(
             name: "rekindle",
             dependencies: [
-                "Age", "FileTree", "GitHistory", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault",
+                "Age", "FileTree", "GitHistory", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Storage", "StrictYAML", "Tarball", "Vault",
                 argumentParser,
             ],
             swiftSettings: settings),
@@ -87,7 +90,7 @@ let package = Package(
         tests("KubernetesTests", ["Kubernetes"]),
         tests("OperationsTests", ["Age", "FileTree", "GitHistory", "Kubernetes", "Operations", "Storage", "Tarball", "Vault"]),
         tests("PhotonicCoreTests", ["PhotonicCore"]),
-        tests("PolicyTests", ["Policy"]),
+        tests("PolicyTests", ["Policy", "StrictYAML"]),
         tests("StorageTests", ["FileTree", "Storage"]),
         tests("TarballTests", ["Tarball"]),
         tests("VaultTests", ["FileTree", "Storage", "Tarball", "Vault"]),

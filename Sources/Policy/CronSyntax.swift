@@ -1,3 +1,5 @@
+import StrictYAML
+
 /// The five fields of crontab(5): minute, hour, day of the month, month, day of the week.
 enum CronSyntax {
     private struct Field {

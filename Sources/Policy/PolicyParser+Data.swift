@@ -1,9 +1,11 @@
+import StrictYAML
+
 /// The lists of a policy: what data to protect, and what proves that it came back.
 extension PolicyParser {
     private static let listMax = 1_000
     private static let fileBytesMax = 200
 
-    private func items(_ mapping: PolicyMapping, _ key: String) -> [PolicyNode] {
+    private func items(_ mapping: YAMLMapping, _ key: String) -> [YAMLNode] {
         guard let value = mapping.value(key) else { return [] }
         guard case .list(let items) = value.content else {
             problems.add(value, "\"\(key)\" is a list, not \(value.kind)", "begin each element with \"- \"")
@@ -17,7 +19,7 @@ extension PolicyParser {
     }
 
     /// The datasets, and the names of those too that have a problem of their own.
-    func datasets(_ mapping: PolicyMapping) -> (sets: [Policy.Dataset], names: [String]) {
+    func datasets(_ mapping: YAMLMapping) -> (sets: [Policy.Dataset], names: [String]) {
         var sets: [Policy.Dataset] = []
         var lines: [String: Int] = [:]
         for item in items(mapping, "data") {
@@ -35,11 +37,11 @@ extension PolicyParser {
         return (sets, lines.keys.sorted())
     }
 
-    private func datasetSection(_ item: PolicyNode) -> PolicyMapping? {
+    private func datasetSection(_ item: YAMLNode) -> YAMLMapping? {
         let directoryKeys = ["path", "exclude", "excludeCaches", "oneFileSystem"]
         let commandKeys = ["command", "file", "timeout"]
         let known = ["name"] + directoryKeys + commandKeys + ["before", "after"]
-        guard let section = PolicyMapping(item, "a dataset", known: known, problems: problems) else { return nil }
+        guard let section = YAMLMapping(item, "a dataset", known: known, problems: problems) else { return nil }
         if section.has("path"), section.has("command") {
             problems.add(section.key("command"), "a dataset has either \"path\" or \"command\", not both")
         } else if section.has("path") || section.has("command") {
@@ -53,7 +55,7 @@ extension PolicyParser {
         return section
     }
 
-    private func datasetName(_ section: PolicyMapping) -> String? {
+    private func datasetName(_ section: YAMLMapping) -> String? {
         guard let name = name(section, "name") else { return nil }
         guard name != "manifests", name != "manifests.git" else {
             problems.add(section.value("name") ?? section.node, "the name \"\(name)\" is kept for the manifests")
@@ -62,7 +64,7 @@ extension PolicyParser {
         return name
     }
 
-    private func source(_ section: PolicyMapping) -> Policy.Source? {
+    private func source(_ section: YAMLMapping) -> Policy.Source? {
         guard section.has("command") else {
             let exclude = section.texts("exclude") ?? []
             if exclude.contains("") { problems.add(section.key("exclude"), "\"exclude\" holds an empty pattern") }
@@ -80,10 +82,10 @@ extension PolicyParser {
         return command.map { .command($0, file: file, timeout: timeout) }
     }
 
-    func validations(_ mapping: PolicyMapping, datasets: [String]) -> [Policy.Validation] {
+    func validations(_ mapping: YAMLMapping, datasets: [String]) -> [Policy.Validation] {
         items(mapping, "validate").compactMap { item in
             let kinds = ["photonicCore", "command", "http"]
-            guard let section = PolicyMapping(item, "a validation", known: kinds + ["timeout"], problems: problems) else { return nil }
+            guard let section = YAMLMapping(item, "a validation", known: kinds + ["timeout"], problems: problems) else { return nil }
             guard kinds.count(where: section.has) == 1 else {
                 problems.add(item, "a validation has exactly one of \"photonicCore\", \"command\" and \"http\"")
                 return nil
@@ -98,8 +100,8 @@ extension PolicyParser {
         }
     }
 
-    private func http(_ value: PolicyNode) -> Policy.Validation? {
-        guard let section = PolicyMapping(value, "\"http\"", known: ["url", "status", "timeout"], problems: problems) else { return nil }
+    private func http(_ value: YAMLNode) -> Policy.Validation? {
+        guard let section = YAMLMapping(value, "\"http\"", known: ["url", "status", "timeout"], problems: problems) else { return nil }
         let timeout = section.duration("timeout") ?? Policy.Validation.httpTimeout
         let status = section.has("status") ? section.count("status") : 200
         guard section.require("url", of: "\"http\""), let url = section.text("url") else { return nil }
@@ -114,8 +116,8 @@ extension PolicyParser {
         return .http(url: url, status: status, timeout: timeout)
     }
 
-    private func photonicCore(_ value: PolicyNode, datasets: [String]) -> Policy.Validation? {
-        guard let section = PolicyMapping(value, "\"photonicCore\"", known: ["data", "suite"], problems: problems) else { return nil }
+    private func photonicCore(_ value: YAMLNode, datasets: [String]) -> Policy.Validation? {
+        guard let section = YAMLMapping(value, "\"photonicCore\"", known: ["data", "suite"], problems: problems) else { return nil }
         let suite = path(section, "suite")
         guard section.require("data", of: "\"photonicCore\""), let data = section.text("data") else { return nil }
         guard datasets.contains(data) else {

@@ -1,9 +1,11 @@
+import StrictYAML
+
 /// Reads the section `manifests`.
 extension PolicyParser {
-    func manifests(_ mapping: PolicyMapping) -> Policy.Manifests? {
+    func manifests(_ mapping: YAMLMapping) -> Policy.Manifests? {
         guard let value = mapping.value("manifests") else { return nil }
         let known = ["directory", "cluster", "secrets", "recipients", "remotes"]
-        guard let section = PolicyMapping(value, "\"manifests\"", known: known, problems: problems) else { return nil }
+        guard let section = YAMLMapping(value, "\"manifests\"", known: known, problems: problems) else { return nil }
         let source = manifestSource(section)
         let secrets = secrets(section)
         let remotes = remotes(section)
@@ -11,7 +13,7 @@ extension PolicyParser {
         return Policy.Manifests(source: source, secrets: secrets, remotes: remotes)
     }
 
-    private func manifestSource(_ section: PolicyMapping) -> Policy.Manifests.Source? {
+    private func manifestSource(_ section: YAMLMapping) -> Policy.Manifests.Source? {
         switch (section.has("directory"), section.has("cluster")) {
         case (true, true):
             problems.add(section.key("cluster"), "manifests come from \"directory\" or from \"cluster\", not from both")
@@ -26,10 +28,10 @@ extension PolicyParser {
         }
     }
 
-    private func cluster(_ value: PolicyNode) -> Policy.Cluster? {
+    private func cluster(_ value: YAMLNode) -> Policy.Cluster? {
         let lists = ["namespaces", "kinds", "include", "exclude"]
         let known = ["kubeconfig", "context", "selector", "related"] + lists
-        guard let section = PolicyMapping(value, "\"cluster\"", known: known, problems: problems) else { return nil }
+        guard let section = YAMLMapping(value, "\"cluster\"", known: known, problems: problems) else { return nil }
         var cluster = Policy.Cluster()
         if section.has("kubeconfig") { cluster.kubeconfig = path(section, "kubeconfig") }
         if section.has("context") { cluster.context = section.text("context") }
@@ -43,7 +45,7 @@ extension PolicyParser {
     }
 
     /// A list of single words. One that is there and empty may mean all or nothing: it is refused where that matters.
-    private func words(_ section: PolicyMapping, _ key: String, empty hint: String?) -> [String] {
+    private func words(_ section: YAMLMapping, _ key: String, empty hint: String?) -> [String] {
         guard section.has(key), let words = section.texts(key) else { return [] }
         if words.isEmpty, let hint { problems.add(section.key(key), "\"\(key)\" is empty", hint) }
         if let bad = words.first(where: { word in word.isEmpty || word.utf8.contains { $0 <= 32 || $0 == 127 || $0 == UInt8(ascii: "/") } })
@@ -54,7 +56,7 @@ extension PolicyParser {
     }
 
     /// Encrypted unless something else is said, since a cluster's secrets are nobody else's; those of a directory lie there in plain anyway.
-    private func secrets(_ section: PolicyMapping) -> Policy.Manifests.Secrets? {
+    private func secrets(_ section: YAMLMapping) -> Policy.Manifests.Secrets? {
         let recipients = section.has("recipients") ? section.texts("recipients") : nil
         let choice = section.has("secrets") ? section.text("secrets") : section.has("cluster") || recipients != nil ? "encrypt" : "plain"
         if choice != "encrypt", section.has("recipients") {
@@ -82,7 +84,7 @@ extension PolicyParser {
     }
 
     /// Addresses of git repositories; a path is relative to the policy's file.
-    private func remotes(_ section: PolicyMapping) -> [String] {
+    private func remotes(_ section: YAMLMapping) -> [String] {
         guard section.has("remotes"), let texts = section.texts("remotes") else { return [] }
         return texts.compactMap { text in
             let scheme = text.firstRange(of: "://").map { text[..<$0.lowerBound] }

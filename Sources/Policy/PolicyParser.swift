@@ -1,18 +1,20 @@
+import StrictYAML
+
 /// Reads the sections of a policy in the order of the file's shape.
 struct PolicyParser {
-    let problems: PolicyProblems
+    let problems: YAMLProblems
 
     private static let sections = [
         "version", "name", "vault", "manifests", "data", "before", "after", "validate", "objectives", "schedule", "keep",
     ]
 
     /// nil when there is no sense in going on; otherwise what could be read, and the problems say what could not.
-    func policy(_ root: PolicyNode) -> Policy? {
+    func policy(_ root: YAMLNode) -> Policy? {
         guard !root.isNull else {
             problems.add(1, 1, "the file is empty", "a policy begins with \"version: 1\"")
             return nil
         }
-        guard isSupported(root), let mapping = PolicyMapping(root, "a policy", known: Self.sections, problems: problems) else { return nil }
+        guard isSupported(root), let mapping = YAMLMapping(root, "a policy", known: Self.sections, problems: problems) else { return nil }
         let name = mapping.require("name", of: "the policy") ? self.name(mapping, "name") : nil
         let data = datasets(mapping)
         let policy = Policy(
@@ -26,7 +28,7 @@ struct PolicyParser {
     }
 
     /// A file of another version is not read any further: its keys may mean something else.
-    private func isSupported(_ root: PolicyNode) -> Bool {
+    private func isSupported(_ root: YAMLNode) -> Bool {
         guard case .mapping(let entries) = root.content else { return true }
         guard let version = entries.first(where: { $0.key.text == "version" })?.value else {
             problems.add(root, "the policy has no \"version\"", "write version: 1")
@@ -41,7 +43,7 @@ struct PolicyParser {
     private static let nameBytesMax = 100
 
     /// A name that is safe as a component of a path.
-    func name(_ mapping: PolicyMapping, _ key: String) -> String? {
+    func name(_ mapping: YAMLMapping, _ key: String) -> String? {
         guard let text = mapping.text(key) else { return nil }
         let isPlain = text.utf8.allSatisfy {
             switch $0 {
@@ -59,7 +61,7 @@ struct PolicyParser {
     }
 
     /// A path, relative to the policy's own directory.
-    func path(_ mapping: PolicyMapping, _ key: String) -> String? {
+    func path(_ mapping: YAMLMapping, _ key: String) -> String? {
         guard let text = mapping.text(key) else { return nil }
         guard text != "~", !text.hasPrefix("~/") else {
             problems.add(mapping.value(key) ?? mapping.node, "\"~\" is not replaced by a home directory", "write the whole path")
@@ -69,7 +71,7 @@ struct PolicyParser {
         return problems.file[...slash] + text
     }
 
-    private func vault(_ mapping: PolicyMapping) -> String? {
+    private func vault(_ mapping: YAMLMapping) -> String? {
         guard let text = mapping.text("vault") else { return nil }
         if let colon = text.firstRange(of: "://"),
             text[..<colon.lowerBound].allSatisfy({ $0.isLetter || $0.isNumber || "+.-".contains($0) })
@@ -81,16 +83,16 @@ struct PolicyParser {
         return path(mapping, "vault")
     }
 
-    private func objectives(_ mapping: PolicyMapping) -> Policy.Objectives {
+    private func objectives(_ mapping: YAMLMapping) -> Policy.Objectives {
         guard let value = mapping.value("objectives"),
-            let section = PolicyMapping(value, "\"objectives\"", known: ["rpo", "rto"], problems: problems)
+            let section = YAMLMapping(value, "\"objectives\"", known: ["rpo", "rto"], problems: problems)
         else { return Policy.Objectives() }
         return Policy.Objectives(rpo: section.duration("rpo"), rto: section.duration("rto"))
     }
 
-    private func schedule(_ mapping: PolicyMapping) -> Policy.Schedule {
+    private func schedule(_ mapping: YAMLMapping) -> Policy.Schedule {
         guard let value = mapping.value("schedule"),
-            let section = PolicyMapping(value, "\"schedule\"", known: ["backup", "verify", "drill"], problems: problems)
+            let section = YAMLMapping(value, "\"schedule\"", known: ["backup", "verify", "drill"], problems: problems)
         else { return Policy.Schedule() }
         func time(_ key: String) -> String? {
             guard let text = section.text(key) else { return nil }
@@ -101,9 +103,9 @@ struct PolicyParser {
         return Policy.Schedule(backup: time("backup"), verify: time("verify"), drill: time("drill"))
     }
 
-    private func keep(_ mapping: PolicyMapping) -> Policy.Keep? {
+    private func keep(_ mapping: YAMLMapping) -> Policy.Keep? {
         let known = ["last", "hourly", "daily", "weekly", "monthly", "yearly"]
-        guard let value = mapping.value("keep"), let section = PolicyMapping(value, "\"keep\"", known: known, problems: problems) else {
+        guard let value = mapping.value("keep"), let section = YAMLMapping(value, "\"keep\"", known: known, problems: problems) else {
             return nil
         }
         let counts = known.compactMap(section.count)

@@ -1,7 +1,7 @@
 import ArgumentParser
 import Glibc
 import Operations
-import Policy
+import StrictYAML
 import Vault
 
 /// How the program ends. This is the one place that decides.
@@ -29,7 +29,7 @@ enum ExitStatus: Int32 {
             case .damaged: self = .damaged
             case .interrupted, .failed: self = .failed
             }
-        case is PolicyError: self = .usage
+        case is YAMLError: self = .usage
         default:
             switch Rekindle.exitCode(for: error) {
             case .success: self = .success
@@ -45,7 +45,7 @@ enum ExitStatus: Int32 {
         switch error {
         case is Ending: break
         case let error as VaultError: Log.error(error.description)
-        case let error as PolicyError: Log.error(error.description)
+        case let error as YAMLError: Log.error(error.description)
         default:
             let message = Rekindle.fullMessage(for: error)
             if self == .success {

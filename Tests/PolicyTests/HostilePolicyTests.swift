@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Policy
+@testable import StrictYAML
 
 /// SplitMix64: the same seed, the same values.
 private struct SeededGenerator: RandomNumberGenerator {

@@ -3,6 +3,7 @@ import Glibc
 import Testing
 
 @testable import Policy
+@testable import StrictYAML
 
 @Suite struct PolicyErrorTests {
     static let head = "version: 1\nname: n\n"
@@ -142,7 +143,7 @@ import Testing
         let text = "version: 1\nnam: n\ndata:\n- {name: a}\n- {title: b, path: /b}\nkeep: {daily: x, last: 1}\n"
         let lines = try problems(text).map { $0.split(separator: ":")[1] }
         #expect(lines == ["2", "4", "5", "5", "6"], "a misspelled key is not a missing one too")
-        let error = try #require(throws: PolicyError.self) { try Policy.parse(text, file: "p.yaml") }
+        let error = try #require(throws: YAMLError.self) { try Policy.parse(text, file: "p.yaml") }
         #expect(error.description.split(separator: "\n").count == 5)
         #expect(error.problems[0].column == 1)
     }
@@ -150,15 +151,15 @@ import Testing
     @Test func `A file that cannot be read, is too large or not UTF-8 is an error`() throws {
         let path = "/tmp/policy-\(UUID().uuidString).yaml"
         defer { try? FileManager.default.removeItem(atPath: path) }
-        func message() throws -> String { try #require(throws: PolicyError.self) { try Policy.read(path) }.description }
+        func message() throws -> String { try #require(throws: YAMLError.self) { try Policy.read(path) }.description }
         #expect(try message() == "\(path): cannot be read: No such file or directory")
-        try Data(repeating: UInt8(ascii: "#"), count: PolicyDocument.bytesMax + 1).write(to: URL(fileURLWithPath: path))
+        try Data(repeating: UInt8(ascii: "#"), count: YAMLDocument.bytesMax + 1).write(to: URL(fileURLWithPath: path))
         #expect(try message() == "\(path): the file is larger than 1 MiB")
         try Data(Array("version: 1\nname: ".utf8) + [0xE9]).write(to: URL(fileURLWithPath: path))
         #expect(try message() == "\(path):2: the text is not UTF-8")
         try FileManager.default.removeItem(atPath: path)
         try #require(mkfifo(path, 0o600) == 0)
         #expect(try message() == "\(path): is not a file")
-        #expect(try problems(String(repeating: "#", count: PolicyDocument.bytesMax + 1)) == ["p.yaml: the file is larger than 1 MiB"])
+        #expect(try problems(String(repeating: "#", count: YAMLDocument.bytesMax + 1)) == ["p.yaml: the file is larger than 1 MiB"])
     }
 }

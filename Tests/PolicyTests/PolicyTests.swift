@@ -2,6 +2,7 @@ import Foundation
 import Testing
 
 @testable import Policy
+@testable import StrictYAML
 
 /// The example that ships with the program.
 let examplePath = #filePath.split(separator: "/").dropLast(3).reduce("") { $0 + "/" + $1 } + "/policies/photon-neuro.yaml"
@@ -13,7 +14,7 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
     do {
         _ = try Policy.parse(text, file: file)
         return []
-    } catch let error as PolicyError {
+    } catch let error as YAMLError {
         return error.problems.map(\.description)
     }
 }

@@ -104,6 +104,7 @@ struct TransportFailure: Retryable {
             let codes = error.connectionErrors.compactMap { ($0.error as? IOError)?.errnoCode }
             return (codes.first.map { String(cString: strerror($0)) } ?? "no address answered", nil, true)
         }
+        if let error = error as? IOError { return (String(cString: strerror(error.errnoCode)), nil, true) }
         return (text, nil, !(error is CancellationError))
     }
 }

@@ -1,5 +1,5 @@
-/// Everything wrong with a policy; nothing of it is used.
-public struct PolicyError: Error, Sendable, Equatable, CustomStringConvertible {
+/// Everything wrong with a file that people write; nothing of it is used.
+public struct YAMLError: Error, Sendable, Equatable, CustomStringConvertible {
     /// One thing wrong, in one sentence.
     public struct Problem: Sendable, Equatable, CustomStringConvertible {
         public let file: String
@@ -20,30 +20,42 @@ public struct PolicyError: Error, Sendable, Equatable, CustomStringConvertible {
     /// Never empty; in the order of their lines.
     public let problems: [Problem]
 
+    public init(problems: [Problem]) { self.problems = problems }
+
+    /// One problem, of a file as a whole or of a line.
+    public init(file: String, line: Int? = nil, _ message: String) {
+        problems = [Problem(file: file, line: line, column: nil, message: message, suggestion: nil)]
+    }
+
     /// One problem a line.
     public var description: String { problems.map(\.description).joined(separator: "\n") }
 }
 
 /// The problems met so far. A class, so that reading goes on after the first and every reader adds to the same list.
-final class PolicyProblems {
+public final class YAMLProblems {
     static let problemsMax = 50
 
-    let file: String
-    private(set) var found: [PolicyError.Problem] = []
+    public let file: String
+    /// What the file is, for messages: "policy".
+    public let what: String
+    private(set) var found: [YAMLError.Problem] = []
 
-    init(file: String) { self.file = file }
-
-    func add(_ line: Int?, _ column: Int?, _ message: String, _ suggestion: String?) {
-        guard found.count < Self.problemsMax else { return }
-        found.append(PolicyError.Problem(file: file, line: line, column: column, message: message, suggestion: suggestion))
+    public init(file: String, what: String) {
+        self.file = file
+        self.what = what
     }
 
-    func add(_ node: PolicyNode, _ message: String, _ suggestion: String? = nil) { add(node.line, node.column, message, suggestion) }
+    public func add(_ line: Int?, _ column: Int?, _ message: String, _ suggestion: String?) {
+        guard found.count < Self.problemsMax else { return }
+        found.append(YAMLError.Problem(file: file, line: line, column: column, message: message, suggestion: suggestion))
+    }
+
+    public func add(_ node: YAMLNode, _ message: String, _ suggestion: String? = nil) { add(node.line, node.column, message, suggestion) }
 
     /// Throws if there are any.
-    func check() throws(PolicyError) {
+    public func check() throws(YAMLError) {
         guard !found.isEmpty else { return }
-        throw PolicyError(
+        throw YAMLError(
             problems: found.enumerated().sorted { ($0.element.line ?? 0, $0.offset) < ($1.element.line ?? 0, $1.offset) }.map(\.element))
     }
 }

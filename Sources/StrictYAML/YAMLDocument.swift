@@ -1,18 +1,18 @@
 internal import Yams
 
-/// The YAML of a policy, read into nodes: no more of them, and none deeper, than a policy may have.
-struct PolicyDocument {
-    static let bytesMax = 1 << 20
+/// The YAML of a file that people write, read into nodes: no more of them, and none deeper, than such a file may have.
+public struct YAMLDocument {
+    public static let bytesMax = 1 << 20
     private static let nodesMax = 50_000
     private static let depthMax = 20
 
-    private let problems: PolicyProblems
+    private let problems: YAMLProblems
     private var nodesLeft = nodesMax
 
-    private init(_ problems: PolicyProblems) { self.problems = problems }
+    private init(_ problems: YAMLProblems) { self.problems = problems }
 
     /// The root of the only document of `text`.
-    static func read(_ text: String, problems: PolicyProblems) -> PolicyNode? {
+    public static func read(_ text: String, problems: YAMLProblems) -> YAMLNode? {
         guard text.utf8.count <= bytesMax else {
             problems.add(nil, nil, "the file is larger than \(bytesMax >> 20) MiB", nil)
             return nil
@@ -23,10 +23,10 @@ struct PolicyDocument {
         }
         do {
             guard let root = try Yams.Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot() else {
-                problems.add(1, 1, "the file is empty", "a policy begins with \"version: 1\"")
+                problems.add(1, 1, "the file is empty", "a \(problems.what) begins with \"version: 1\"")
                 return nil
             }
-            var document = PolicyDocument(problems)
+            var document = YAMLDocument(problems)
             return document.node(root, depth: 0)
         } catch {
             add(error, to: problems)
@@ -34,35 +34,35 @@ struct PolicyDocument {
         }
     }
 
-    private mutating func node(_ node: Node, depth: Int) -> PolicyNode? {
+    private mutating func node(_ node: Node, depth: Int) -> YAMLNode? {
         let (line, column) = (node.mark?.line ?? 1, node.mark?.column ?? 1)
         nodesLeft -= 1
         guard nodesLeft >= 0, depth <= Self.depthMax else {
             // Said once: what is above this node is given up with it.
-            problems.add(line, column, nodesLeft < 0 ? "the policy is too large" : "the policy is nested too deep", nil)
+            problems.add(line, column, nodesLeft < 0 ? "the \(problems.what) is too large" : "the \(problems.what) is nested too deep", nil)
             return nil
         }
         let tag = node.tag.description
         guard tag.isEmpty || tag == "!" || ["str", "seq", "map"].contains(where: { tag == "tag:yaml.org,2002:" + $0 }) else {
-            problems.add(line, column, "the tag \(Shown.short(tag)) means nothing in a policy", nil)
+            problems.add(line, column, "the tag \(Shown.short(tag)) means nothing in a \(problems.what)", nil)
             return nil
         }
         switch node {
         case .scalar(let scalar):
-            return PolicyNode(content: .scalar(scalar.string, isPlain: scalar.style == .plain), line: line, column: column)
+            return YAMLNode(content: .scalar(scalar.string, isPlain: scalar.style == .plain), line: line, column: column)
         case .sequence(let sequence):
             guard let items = list(sequence, depth: depth) else { return nil }
-            return PolicyNode(content: .list(items), line: line, column: column)
+            return YAMLNode(content: .list(items), line: line, column: column)
         case .mapping(let mapping):
             guard let entries = entries(mapping, depth: depth) else { return nil }
-            return PolicyNode(content: .mapping(entries), line: line, column: column)
+            return YAMLNode(content: .mapping(entries), line: line, column: column)
         case .alias:
             return nil
         }
     }
 
-    private mutating func list(_ sequence: Node.Sequence, depth: Int) -> [PolicyNode]? {
-        var items: [PolicyNode] = []
+    private mutating func list(_ sequence: Node.Sequence, depth: Int) -> [YAMLNode]? {
+        var items: [YAMLNode] = []
         for item in sequence {
             guard let item = node(item, depth: depth + 1) else { return nil }
             items.append(item)
@@ -70,23 +70,23 @@ struct PolicyDocument {
         return items
     }
 
-    private mutating func entries(_ mapping: Node.Mapping, depth: Int) -> [PolicyEntry]? {
-        var entries: [PolicyEntry] = []
+    private mutating func entries(_ mapping: Node.Mapping, depth: Int) -> [YAMLEntry]? {
+        var entries: [YAMLEntry] = []
         for (key, value) in mapping {
             guard let key = node(key, depth: depth + 1), let value = node(value, depth: depth + 1) else { return nil }
             guard key.text != nil else {
                 problems.add(key, "a key is \(key.kind), not a word")
                 return nil
             }
-            entries.append(PolicyEntry(key: key, value: value))
+            entries.append(YAMLEntry(key: key, value: value))
         }
         return entries
     }
 
-    private static func add(_ error: any Error, to problems: PolicyProblems) {
+    private static func add(_ error: any Error, to problems: YAMLProblems) {
         switch error as? YamlError {
         case .composer(_, let problem, let mark, _) where problem == "but found another document":
-            problems.add(mark.line, mark.column, "a second document begins here", "a policy is one document")
+            problems.add(mark.line, mark.column, "a second document begins here", "a \(problems.what) is one document")
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             problems.add(mark.line, mark.column, "the YAML is not valid: \(problem)" + (context.map { " \($0.text)" } ?? ""), nil)

@@ -1,16 +1,16 @@
-/// A mapping of the policy, read key by key; whatever is wrong goes to the problems, and reading goes on.
-struct PolicyMapping {
+/// A mapping of keys to values, read key by key; whatever is wrong goes to the problems, and reading goes on.
+public struct YAMLMapping {
     static let wordsMax = 1_000
     static let countMax = 100_000
 
-    let node: PolicyNode
-    let problems: PolicyProblems
-    private let entries: [PolicyEntry]
+    public let node: YAMLNode
+    public let problems: YAMLProblems
+    private let entries: [YAMLEntry]
     /// Known keys that unknown ones were meant for, as it seems.
     private var misspelled: Set<String> = []
 
     /// nil, and a problem, when `node` is no mapping. Keys beyond `known` are problems.
-    init?(_ node: PolicyNode, _ what: String, known: [String], problems: PolicyProblems) {
+    public init?(_ node: YAMLNode, _ what: String, known: [String], problems: YAMLProblems) {
         guard case .mapping(let entries) = node.content else {
             problems.add(node, "\(what) is a mapping of keys and values, not \(node.isNull ? "empty" : node.kind)")
             return nil
@@ -25,16 +25,16 @@ struct PolicyMapping {
         }
     }
 
-    func has(_ key: String) -> Bool { entries.contains { $0.key.text == key } }
+    public func has(_ key: String) -> Bool { entries.contains { $0.key.text == key } }
 
     /// Whether the key is there, or misspelled: then that is the only problem with it.
-    func isMeant(_ key: String) -> Bool { has(key) || misspelled.contains(key) }
+    public func isMeant(_ key: String) -> Bool { has(key) || misspelled.contains(key) }
 
     /// The key itself, to point at.
-    func key(_ key: String) -> PolicyNode { entries.first { $0.key.text == key }?.key ?? node }
+    public func key(_ key: String) -> YAMLNode { entries.first { $0.key.text == key }?.key ?? node }
 
     /// The value; nil without a word when the key is absent, with one when it has no value.
-    func value(_ key: String) -> PolicyNode? {
+    public func value(_ key: String) -> YAMLNode? {
         guard let entry = entries.first(where: { $0.key.text == key }) else { return nil }
         guard !entry.value.isNull else {
             problems.add(entry.key, "\"\(key)\" has no value")
@@ -44,14 +44,14 @@ struct PolicyMapping {
     }
 
     /// A key that must be there.
-    func require(_ key: String, of what: String) -> Bool {
+    public func require(_ key: String, of what: String) -> Bool {
         if isMeant(key) { return has(key) }
         problems.add(node, "\(what) has no \"\(key)\"")
         return false
     }
 
     /// A text of one line, whatever YAML would take it for.
-    func text(_ key: String) -> String? {
+    public func text(_ key: String) -> String? {
         guard let value = value(key) else { return nil }
         guard let text = value.text else {
             problems.add(value, "\"\(key)\" is a text, not \(value.kind)")
@@ -64,7 +64,7 @@ struct PolicyMapping {
         return text
     }
 
-    func flag(_ key: String) -> Bool {
+    public func flag(_ key: String) -> Bool {
         guard let value = value(key) else { return false }
         if case .scalar("true", true) = value.content { return true }
         if case .scalar("false", true) = value.content { return false }
@@ -73,7 +73,7 @@ struct PolicyMapping {
     }
 
     /// A whole number; 0 when the key is absent, nil when it is no such number.
-    func count(_ key: String) -> Int? {
+    public func count(_ key: String) -> Int? {
         guard has(key) else { return 0 }
         guard let value = value(key) else { return nil }
         guard case .scalar(let text, true) = value.content, text.allSatisfy({ $0.isASCII && $0.isNumber }), let count = Int(text),
@@ -85,7 +85,7 @@ struct PolicyMapping {
         return count
     }
 
-    func duration(_ key: String) -> Duration? {
+    public func duration(_ key: String) -> Duration? {
         guard let value = value(key) else { return nil }
         guard let text = value.text else {
             problems.add(value, "\"\(key)\" is a duration, not \(value.kind)", "write a number and a unit, as 90s, 5m, 26h or 7d")
@@ -107,7 +107,7 @@ struct PolicyMapping {
     }
 
     /// A list of texts.
-    func texts(_ key: String) -> [String]? {
+    public func texts(_ key: String) -> [String]? {
         guard let value = value(key) else { return nil }
         guard case .list(let items) = value.content, items.count <= Self.wordsMax else {
             problems.add(value, "\"\(key)\" is a list of texts, not \(value.kind)", "write [first, second]")
@@ -125,7 +125,7 @@ struct PolicyMapping {
     }
 
     /// A program and its arguments.
-    func command(_ key: String = "command") -> [String]? {
+    public func command(_ key: String = "command") -> [String]? {
         guard let value = value(key) else { return nil }
         if let text = value.text {
             problems.add(
@@ -138,13 +138,5 @@ struct PolicyMapping {
             return nil
         }
         return words
-    }
-
-    func hook(_ key: String) -> Policy.Hook? {
-        guard let value = value(key) else { return nil }
-        guard let mapping = PolicyMapping(value, "\"\(key)\"", known: ["command", "timeout"], problems: problems) else { return nil }
-        let timeout = mapping.duration("timeout") ?? Policy.Hook.defaultTimeout
-        guard mapping.require("command", of: "\"\(key)\""), let command = mapping.command() else { return nil }
-        return Policy.Hook(command: command, timeout: timeout)
     }
 }

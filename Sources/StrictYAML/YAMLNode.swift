@@ -1,17 +1,17 @@
-/// A value of a policy as it is written, and where.
-struct PolicyNode {
-    enum Content {
+/// A value as it is written, and where.
+public struct YAMLNode: Sendable {
+    public enum Content: Sendable {
         case scalar(String, isPlain: Bool)
-        case list([PolicyNode])
-        case mapping([PolicyEntry])
+        case list([YAMLNode])
+        case mapping([YAMLEntry])
     }
 
-    let content: Content
-    let line: Int
-    let column: Int
+    public let content: Content
+    public let line: Int
+    public let column: Int
 
     /// What it is, for people.
-    var kind: String {
+    public var kind: String {
         switch content {
         case .scalar: "\"\(Shown.short(text ?? ""))\""
         case .list: "a list"
@@ -19,30 +19,30 @@ struct PolicyNode {
         }
     }
 
-    var text: String? {
+    public var text: String? {
         guard case .scalar(let text, _) = content else { return nil }
         return text
     }
 
     /// A key without a value, or a spelled-out null.
-    var isNull: Bool {
+    public var isNull: Bool {
         guard case .scalar(let text, true) = content else { return false }
         return ["", "~", "null", "Null", "NULL"].contains(text)
     }
 }
 
 /// One key of a mapping and its value.
-struct PolicyEntry {
-    let key: PolicyNode
-    let value: PolicyNode
+public struct YAMLEntry: Sendable {
+    public let key: YAMLNode
+    public let value: YAMLNode
 }
 
-/// Text of the policy inside a message.
-enum Shown {
+/// Text of a file inside a message.
+public enum Shown {
     private static let lettersMax = 60
 
     /// On one line and not too long.
-    static func short(_ text: String) -> String {
+    public static func short(_ text: String) -> String {
         let line = text.prefix(lettersMax + 1).map { $0.isNewline || ($0.asciiValue ?? 32) < 32 ? " " : String($0) }.joined()
         return line.count > lettersMax ? line.prefix(lettersMax) + "…" : line
     }

@@ -1,13 +1,13 @@
 /// "Did you mean": the nearest of the words that would have been right.
-enum Suggestion {
+public enum Suggestion {
     /// `did you mean "exclude"?`; the list of them all when none is near.
-    static func among(_ words: [String], for text: String) -> String {
+    public static func among(_ words: [String], for text: String) -> String {
         if let nearest = nearest(to: text, among: words) { return "did you mean \"\(nearest)\"?" }
         return words.count == 1 ? "write \(words[0])" : "known are \(words.joined(separator: ", "))"
     }
 
     /// The word that takes the fewest changes, if those are few for its length.
-    static func nearest(to text: String, among words: [String]) -> String? {
+    public static func nearest(to text: String, among words: [String]) -> String? {
         let text = Array(text.lowercased().prefix(64))
         let ranked = words.map { (word: $0, distance: distance(text, Array($0.lowercased()))) }
         guard let best = ranked.min(by: { $0.distance < $1.distance }), best.distance <= max(1, best.word.count / 3) else { return nil }

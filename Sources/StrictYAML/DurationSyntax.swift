@@ -1,4 +1,4 @@
-/// Durations as a policy writes them: a whole number and a unit.
+/// Durations as people write them: a whole number and a unit.
 enum DurationSyntax {
     private static let units: [Character: Int64] = ["s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604_800]
     private static let secondsMax: Int64 = 100 * 366 * 86400
