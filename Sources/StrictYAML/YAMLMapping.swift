@@ -1,6 +1,6 @@
 /// A mapping of keys to values, read key by key; whatever is wrong goes to the problems, and reading goes on.
 public struct YAMLMapping {
-    static let wordsMax = 1_000
+    public static let wordsMax = 1_000
     static let countMax = 100_000
 
     public let node: YAMLNode
@@ -83,6 +83,35 @@ public struct YAMLMapping {
             return nil
         }
         return count
+    }
+
+    /// A number within a range; nil when the key is absent, or, with a problem, when it is no such number.
+    public func number(_ key: String, _ range: ClosedRange<Double>) -> Double? {
+        value(key).flatMap { number($0, "\"\(key)\"", range) }
+    }
+
+    private func number(_ node: YAMLNode, _ what: String, _ range: ClosedRange<Double>) -> Double? {
+        guard case .scalar(let text, true) = node.content, text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }),
+            let number = Double(text), range.contains(number)
+        else {
+            problems.add(node, "\(what) is a number from \(range.lowerBound) to \(range.upperBound), not \(node.kind)")
+            return nil
+        }
+        return number
+    }
+
+    /// A list of whole numbers from 0 on, as the shape of an array.
+    public func counts(_ key: String) -> [Int]? {
+        guard let value = value(key) else { return nil }
+        guard case .list(let items) = value.content, !items.isEmpty, items.count <= Self.wordsMax else {
+            problems.add(value, "\"\(key)\" is a list of whole numbers, not \(value.kind)", "write [128, 256]")
+            return nil
+        }
+        let numbers = items.compactMap { number($0, "an element of \"\(key)\"", 0...1e15) }
+        guard numbers.count == items.count else { return nil }
+        let counts = numbers.compactMap { Int(exactly: $0) }
+        if counts.count < items.count { problems.add(value, "\"\(key)\" holds a fraction") }
+        return counts.count == items.count ? counts : nil
     }
 
     public func duration(_ key: String) -> Duration? {

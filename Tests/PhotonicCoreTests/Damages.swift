@@ -82,10 +82,10 @@ extension Damage {
     ]
 
     private static let meshDamages = [
-        Damage("a phase is not a number", ["\(mesh): readable"], "line 5 is not valid JSON") { copy in
+        Damage("a phase is not a number", ["\(mesh): readable"], "line 5: not valid JSON") { copy in
             try copy.replace(mesh, "\"theta\": 1.421192281941", "\"theta\": NaN")
         },
-        Damage("a phase is too large for a number", ["\(mesh): readable"], "line 5 is not valid JSON") { copy in
+        Damage("a phase is too large for a number", ["\(mesh): readable"], "line 5: not valid JSON") { copy in
             try copy.replace(mesh, "\"theta\": 1.421192281941", "\"theta\": 1e999")
         },
         Damage("a phase is changed in its eighth decimal", ["\(mesh): stored matrix, deviation"], "do not make the matrix") { copy in
@@ -145,7 +145,7 @@ extension Damage {
             try FileManager.default.removeItem(at: copy.url(weights))
             try FileManager.default.createSymbolicLink(at: copy.url(weights), withDestinationURL: copy.url("weights/encoder.f32"))
         },
-        Damage("JSON is malformed", ["\(ring): readable"], "line 1 is not valid JSON") { copy in try copy.replace(ring, "{", "{,") },
+        Damage("JSON is malformed", ["\(ring): readable"], "line 1: not valid JSON") { copy in try copy.replace(ring, "{", "{,") },
         Damage("JSON is nested without end", ["\(mesh): readable"], "line 1 is not") { copy in
             try copy.edit(mesh) { $0 = Data(repeating: UInt8(ascii: "["), count: 1 << 20) }
         },

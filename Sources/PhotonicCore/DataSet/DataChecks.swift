@@ -5,18 +5,25 @@ extension SelfTest {
     ///
     /// Nothing in `directory` is trusted. What cannot be read or parsed is a failed check with a sentence.
     public static func dataChecks(directory: String) -> [CheckResult] {
+        do { return dataChecks(try DataFolder(directory)).checks } catch { return [failure(DataManifest.fileName, error.reason)] }
+    }
+
+    /// The checks, and how what could be read responds.
+    static func dataChecks(_ folder: DataFolder) -> SuiteReport {
         do {
-            let folder = try DataFolder(directory)
             let manifest = try readManifest(folder)
             var checks = countChecks(manifest)
+            var responses = [
+                Response("size", file: DataManifest.fileName, unit: "files", isSize: true, [Double(manifest.files.count)])
+            ]
             for entry in manifest.meshes {
-                checks += fileChecks(entry.file, in: "phases") { () throws(DataProblem) in try meshDataChecks(entry, folder) }
+                checks += fileChecks(entry.file, in: "phases") { () throws(DataProblem) in try meshDataChecks(entry, folder, &responses) }
             }
             for entry in manifest.rings {
-                checks += fileChecks(entry.file, in: "calibrations") { () throws(DataProblem) in try ringDataChecks(entry, folder) }
+                checks += fileChecks(entry.file, in: "calibrations") { () throws(DataProblem) in try ringDataChecks(entry, folder, &responses) }
             }
             for entry in manifest.weights {
-                checks += fileChecks(entry.file, in: "weights") { () throws(DataProblem) in try weightDataChecks(entry, folder) }
+                checks += fileChecks(entry.file, in: "weights") { () throws(DataProblem) in try weightDataChecks(entry, folder, &responses) }
             }
             for entry in manifest.spikes {
                 checks += fileChecks(entry.file, in: "spikes") { () throws(DataProblem) in try spikeDataChecks(entry, folder) }
@@ -24,9 +31,9 @@ extension SelfTest {
             for entry in manifest.notes {
                 checks += fileChecks(entry.file, in: "notes") { () throws(DataProblem) in try noteDataChecks(entry, folder) }
             }
-            return checks
+            return SuiteReport(checks: checks, responses: responses)
         } catch {
-            return [failure(DataManifest.fileName, error.reason)]
+            return SuiteReport(checks: [failure(DataManifest.fileName, error.reason)])
         }
     }
 

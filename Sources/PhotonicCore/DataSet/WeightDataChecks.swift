@@ -4,10 +4,11 @@ extension SelfTest {
     private static let dimensionsMax = 8
 
     /// One file of weights: as many as its shape says, finite, within -1…1, and with the sums that were recorded.
-    static func weightDataChecks(_ entry: DataManifest.WeightEntry, _ folder: DataFolder) throws(DataProblem) -> [CheckResult] {
+    static func weightDataChecks(_ entry: DataManifest.WeightEntry, _ folder: DataFolder, _ responses: inout [Response]) throws(DataProblem) -> [CheckResult] {
         let count = try weightCount(entry.shape)
         var tally = WeightTally()
         let bytes = try folder.read(entry.file, bytesMax: 4 * count) { tally.add($0) }
+        responses.append(Response("sums", file: entry.file, tally.sketch.sums))
         // The order in which a sum is made changes its last digits.
         let tolerance = 1e-9 * max(1, abs(entry.sumOfMagnitudes))
         let nothing = count == 0 || tally.count == 0
@@ -56,6 +57,7 @@ private struct WeightTally {
     private(set) var outside = 0
     private(set) var firstOutside = 0
     private(set) var crc = CRC32()
+    private(set) var sketch = Sketch()
 
     /// Takes a piece that begins with a weight. An incomplete weight at the end is left to the check of the size.
     mutating func add(_ piece: ArraySlice<UInt8>) {
@@ -72,6 +74,7 @@ private struct WeightTally {
             outside += 1
         }
         count += 1
+        sketch.add(Double(weight))
         minimum = min(minimum, weight)
         maximum = max(maximum, weight)
         sum += Double(weight)

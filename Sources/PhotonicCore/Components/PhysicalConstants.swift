@@ -4,6 +4,8 @@ public enum PhysicalConstants {
     public static let planck = 6.62607015e-34
     /// q, in coulombs.
     public static let elementaryCharge = 1.602176634e-19
+    /// k, in joules per kelvin.
+    public static let boltzmann = 1.380649e-23
     /// c, in metres per second.
     public static let speedOfLight = 299_792_458.0
 }

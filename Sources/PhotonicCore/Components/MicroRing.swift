@@ -59,4 +59,9 @@ public struct MicroRing: Sendable, Equatable {
 
     /// The wavelength, in metres, over the width of a resonance at half its depth; no unit.
     public func qualityFactor(at wavelength: Double) -> Double { wavelength / (freeSpectralRange(at: wavelength) / finesse) }
+
+    /// What the through port shows between resonances over what it shows on one, as a ratio of powers: infinite at critical coupling.
+    public var extinctionRatio: Double {
+        response(roundTripPhase: .pi).through.power / response(roundTripPhase: 0).through.power
+    }
 }

@@ -28,13 +28,13 @@ public struct Mesh: Sendable, Equatable {
     }
 
     /// More than any chip has; it bounds the work on a mesh read from a file.
-    public static let modesMax = 128
+    public static let modesMax = 512
 
     public let modes: Int
     /// In an order in which light meets them.
-    public let elements: [Element]
+    public internal(set) var elements: [Element]
     /// In radians, one for each waveguide, at the outputs.
-    public let outputPhases: [Double]
+    public internal(set) var outputPhases: [Double]
 
     public init(modes: Int, elements: [Element], outputPhases: [Double]) throws(MeshError) {
         guard (2...Self.modesMax).contains(modes) else { throw .modes(modes) }
@@ -85,6 +85,7 @@ public struct Mesh: Sendable, Equatable {
 public enum MeshError: Error, Equatable, CustomStringConvertible {
     case modes(Int)
     case outputPhases(Int, modes: Int)
+    case phases(Int, expected: Int)
     case element(Int, mode: Int, modes: Int)
     case notUnitary(Double)
 
@@ -92,6 +93,7 @@ public enum MeshError: Error, Equatable, CustomStringConvertible {
         switch self {
         case .modes(let modes): "a mesh has 2 to \(Mesh.modesMax) modes, not \(modes)"
         case .outputPhases(let count, let modes): "\(count) output phases for \(modes) modes"
+        case .phases(let count, let expected): "\(count) phases where the size asks for \(expected)"
         case .element(let index, let mode, let modes): "interferometer \(index + 1) lies at mode \(mode), outside the \(modes) modes"
         case .notUnitary(let error): "the matrix is not unitary: U†U differs from the identity by \(error)"
         }

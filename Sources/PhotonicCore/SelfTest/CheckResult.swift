@@ -1,6 +1,10 @@
 /// One check of the self-test: what came out, what should have, and where that is written.
 public struct CheckResult: Sendable, Codable, Equatable {
     public let name: String
+    /// The file that it is about, beneath the directory checked; nil for the code's own checks.
+    public let file: String?
+    /// The part of the file: "ring-3.quality_factor", "[3, 17]"; nil for all of it.
+    public let element: String?
     /// Nil if nothing could be measured, or no finite number came out; such a check has failed.
     public let value: Double?
     public let expected: Double
@@ -16,11 +20,14 @@ public struct CheckResult: Sendable, Codable, Equatable {
 
     /// `note` is kept only if the check fails.
     public init(
-        name: String, value: Double?, expected: Double, tolerance: Double = 0, unit: String = "", source: String, note: String? = nil
+        name: String, file: String? = nil, element: String? = nil, value: Double?, expected: Double, tolerance: Double = 0,
+        unit: String = "", source: String, note: String? = nil
     ) {
         let measured = value.flatMap { $0.isFinite ? $0 : nil }
         let passed = measured.map { abs($0 - expected) <= tolerance } ?? false
         self.name = name
+        self.file = file
+        self.element = element
         self.value = measured
         self.expected = expected
         self.tolerance = tolerance

@@ -1,43 +1,5 @@
-extension SelfTest {
-    private static let channelsMax = 1 << 20
-    private static let eventsMax = 1 << 30
-    private static let noteBytesMax = 64 << 20
-
-    /// One spike log: as many events as recorded, rising by time and then by channel, on channels that there are.
-    static func spikeDataChecks(_ entry: DataManifest.SpikeEntry, _ folder: DataFolder) throws(DataProblem) -> [CheckResult] {
-        guard (1...channelsMax).contains(entry.channels), (0...eventsMax).contains(entry.events) else {
-            throw DataProblem("\(entry.channels) channels or \(entry.events) events are more than a log has.")
-        }
-        var log = SpikeLog(channels: UInt64(entry.channels))
-        var crc = CRC32()
-        let bytesMax = (entry.events + 1) * SpikeLog.lineBytesMax
-        try folder.read(entry.file, bytesMax: bytesMax) { piece throws(DataProblem) in
-            crc.update(piece)
-            try log.add(piece)
-        }
-        try log.finish()
-        return [
-            dataCheck("\(entry.file): events", Double(log.events), Double(entry.events), unit: "events"),
-            dataCheck("\(entry.file): events out of order", Double(log.unordered.count), 0, unit: "events", note: log.unordered.first),
-            dataCheck(
-                "\(entry.file): events on unknown channels", Double(log.misplaced.count), 0, unit: "events", note: log.misplaced.first),
-            checksum(entry.file, crc, entry.crc32),
-        ]
-    }
-
-    /// One note: nothing is known of it but its bytes.
-    static func noteDataChecks(_ entry: DataManifest.NoteEntry, _ folder: DataFolder) throws(DataProblem) -> [CheckResult] {
-        var crc = CRC32()
-        let bytes = try folder.read(entry.file, bytesMax: noteBytesMax) { crc.update($0) }
-        return [
-            dataCheck("\(entry.file): size", Double(bytes), Double(entry.bytes), unit: "bytes"),
-            checksum(entry.file, crc, entry.crc32),
-        ]
-    }
-}
-
 /// Reads `time_ns,channel` and the events below it, one piece after the other.
-private struct SpikeLog {
+struct SpikeLog {
     /// Two numbers of twenty digits, the comma and the end of the line, with room to spare.
     static let lineBytesMax = 64
     private static let header = Array("time_ns,channel".utf8)
@@ -54,13 +16,21 @@ private struct SpikeLog {
     }
 
     let channels: UInt64
+    /// How many events each channel has; of the first only where there are very many.
+    private(set) var counts: [Int]
+    private(set) var lastTime: UInt64 = 0
     private(set) var unordered = Faults()
     private(set) var misplaced = Faults()
     private var lines = 0
     private var line: [UInt8] = []
     private var last: (time: UInt64, channel: UInt64)?
 
-    init(channels: UInt64) { self.channels = channels }
+    private static let countsMax = 65_536
+
+    init(channels: UInt64) {
+        self.channels = channels
+        counts = [Int](repeating: 0, count: Int(min(channels, UInt64(Self.countsMax))))
+    }
 
     /// The header is no event.
     var events: Int { max(0, lines - 1) }
@@ -96,6 +66,8 @@ private struct SpikeLog {
         }
         if channel >= channels { misplaced.add("Line \(lines): channel \(channel) is not one of 0 to \(channels - 1).") }
         last = (time, channel)
+        lastTime = max(lastTime, time)
+        if channel < UInt64(counts.count) { counts[Int(channel)] += 1 }
     }
 
     /// Digits only: `UInt64` itself would accept a sign.

@@ -3,11 +3,13 @@ extension SelfTest {
     private static let matrixTolerance = 1e-9
 
     /// The phases of one mesh: their number, their order, their ranges, and the matrix that they make.
-    static func meshDataChecks(_ entry: DataManifest.MeshEntry, _ folder: DataFolder) throws(DataProblem) -> [CheckResult] {
+    static func meshDataChecks(_ entry: DataManifest.MeshEntry, _ folder: DataFolder, _ responses: inout [Response]) throws(DataProblem) -> [CheckResult] {
         let file = try folder.decode(MeshFile.self, entry.file)
         let mesh = try mesh(file)
         let matrix = mesh.matrix
         let stored = try storedMatrix(file)
+        responses.append(
+            .network("outputs", file: entry.file, inputs: mesh.modes) { light in (matrix * light).flatMap { [$0.real, $0.imaginary] } })
         return [
             dataCheck("\(entry.file): modes", Double(mesh.modes), Double(entry.modes), unit: "modes"),
             dataCheck(

@@ -47,9 +47,85 @@ public struct ComplexMatrix: Sendable, Equatable {
 
     public static func * (left: ComplexMatrix, right: ComplexMatrix) -> ComplexMatrix {
         precondition(left.size == right.size)
-        return left.rearranged { row, column in
-            (0..<left.size).reduce(.zero) { $0 + left[row, $1] * right[$1, column] }
+        let size = left.size
+        var result = ComplexMatrix(size: size)
+        // In this order all three walk along rows, as they lie in memory.
+        for row in 0..<size {
+            for inner in 0..<size {
+                let factor = left.elements[row * size + inner]
+                for column in 0..<size {
+                    let product = factor * right.elements[inner * size + column]
+                    let place = row * size + column
+                    result.elements[place] = result.elements[place] + product
+                }
+            }
         }
+        return result
+    }
+
+    public static func + (left: ComplexMatrix, right: ComplexMatrix) -> ComplexMatrix {
+        precondition(left.size == right.size)
+        return left.rearranged { left[$0, $1] + right[$0, $1] }
+    }
+
+    public static func - (left: ComplexMatrix, right: ComplexMatrix) -> ComplexMatrix {
+        precondition(left.size == right.size)
+        return left.rearranged { left[$0, $1] - right[$0, $1] }
+    }
+
+    /// The sum of the diagonal.
+    public var trace: Complex { (0..<size).reduce(.zero) { $0 + self[$1, $1] } }
+
+    /// The sum of the squared magnitudes of all elements.
+    public var squaredNorm: Double { elements.reduce(0) { $0 + $1.power } }
+
+    /// The largest singular value: no input gains more amplitude. Power iteration; within 1e-6 where it converges, never above.
+    public var largestGain: Double {
+        var vector = (0..<size).map { Complex.phase(Double($0 * $0)) }
+        let adjoint = adjoint
+        var gain = 0.0
+        for _ in 0..<200 {
+            let norm = vector.reduce(0) { $0 + $1.power }.squareRoot()
+            guard norm > 0, norm.isFinite else { return norm.isFinite ? 0 : .nan }
+            let output = self * vector.map { (1 / norm) * $0 }
+            let next = output.reduce(0) { $0 + $1.power }.squareRoot()
+            if abs(next - gain) <= 1e-9 * next { return next }
+            gain = next
+            vector = adjoint * output
+        }
+        return gain
+    }
+
+    /// The inverse by elimination with pivots; nil where there is none.
+    public var inverse: ComplexMatrix? {
+        var (work, result) = (self, ComplexMatrix.identity(size))
+        for column in 0..<size {
+            let pivot = (column..<size).max { work[$0, column].power < work[$1, column].power } ?? column
+            guard work[pivot, column].power > .leastNormalMagnitude, work[pivot, column].power.isFinite else { return nil }
+            work.swapRows(column, pivot)
+            result.swapRows(column, pivot)
+            let scale = .one / work[column, column]
+            for row in 0..<size where row != column {
+                let factor = work[row, column] * scale
+                if factor == .zero { continue }
+                work.subtract(factor, times: column, from: row)
+                result.subtract(factor, times: column, from: row)
+            }
+            for place in 0..<size {
+                work[column, place] = scale * work[column, place]
+                result[column, place] = scale * result[column, place]
+            }
+        }
+        return result
+    }
+
+    private mutating func swapRows(_ first: Int, _ second: Int) {
+        guard first != second else { return }
+        for column in 0..<size { elements.swapAt(first * size + column, second * size + column) }
+    }
+
+    private mutating func subtract(_ factor: Complex, times source: Int, from row: Int) {
+        for column in 0..<size { self[row, column] = self[row, column] - factor * self[source, column] }
     }
 
     public static func * (left: ComplexMatrix, right: [Complex]) -> [Complex] {

@@ -3,7 +3,7 @@ extension SelfTest {
     private static let powerTolerance = 1e-8
 
     /// One ring's calibration: its parameters, its curve, and whether the ring's physics makes that curve.
-    static func ringDataChecks(_ entry: DataManifest.RingEntry, _ folder: DataFolder) throws(DataProblem) -> [CheckResult] {
+    static func ringDataChecks(_ entry: DataManifest.RingEntry, _ folder: DataFolder, _ responses: inout [Response]) throws(DataProblem) -> [CheckResult] {
         let file = try folder.decode(RingFile.self, entry.file)
         let wavelengths = file.wavelengthsNanometres
         guard file.through.count == wavelengths.count, (file.drop?.count ?? wavelengths.count) == wavelengths.count else {
@@ -19,6 +19,11 @@ extension SelfTest {
                 "\(entry.file): wavelengths out of order", Double(zip(wavelengths, wavelengths.dropFirst()).count { $0 >= $1 }), 0,
                 unit: "points", note: "The wavelengths do not rise."),
         ]
+        let ring = ring(file)
+        let resonance = ring.resonance(near: ring.waveguide.referenceWavelength)
+        let finesse = ring.finesse
+        responses.append(
+            Response("resonance in nm, finesse", file: entry.file, tolerance: 1e-9 * max(1, abs(finesse)), [resonance * 1e9, finesse]))
         return shape + curveChecks(entry.file, file)
     }
 

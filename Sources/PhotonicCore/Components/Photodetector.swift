@@ -24,4 +24,17 @@ public struct Photodetector: Sendable, Equatable {
     public func shotNoise(current: Double, bandwidth: Double) -> Double {
         (2 * PhysicalConstants.elementaryCharge * current * bandwidth).squareRoot()
     }
+
+    /// The root mean square of the thermal noise, `sqrt(4·k·T·B/R)`, in amperes: bandwidth in hertz, load in ohms, temperature in kelvins.
+    public static func thermalNoise(bandwidth: Double, load: Double, temperature: Double = 300) -> Double {
+        (4 * PhysicalConstants.boltzmann * temperature * bandwidth / load).squareRoot()
+    }
+
+    /// Signal over noise, as a ratio of powers, for a power in watts at a wavelength in metres.
+    public func signalToNoise(power: Double, wavelength: Double, bandwidth: Double, load: Double, temperature: Double = 300) -> Double {
+        let signal = responsivity(at: wavelength) * power
+        let shot = shotNoise(current: signal + darkCurrent, bandwidth: bandwidth)
+        let thermal = Self.thermalNoise(bandwidth: bandwidth, load: load, temperature: temperature)
+        return signal * signal / (shot * shot + thermal * thermal)
+    }
 }

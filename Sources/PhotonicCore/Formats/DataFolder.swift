@@ -1,0 +1,184 @@
+import FoundationEssentials
+import Glibc
+
+/// Why a file of a data set cannot be used, as a sentence.
+struct DataProblem: Error {
+    let reason: String
+    init(_ reason: String) { self.reason = reason }
+
+    /// - Parameter line: counted from one.
+    init(_ reason: String, line: Int) { self.reason = "line \(line): \(reason)" }
+
+    /// - Parameter offset: in bytes, from the beginning of the file.
+    init(_ reason: String, offset: Int) { self.reason = "byte \(offset): \(reason)" }
+}
+
+/// A data set's directory, from which files are read with a bound, and never through a symbolic link inside it.
+///
+/// System calls, since `Data(contentsOf:)` follows links, waits for pipes and has no bound.
+final class DataFolder {
+    private static let chunkBytes = 256 << 10
+    private static let depthMax = 64
+    private let descriptor: Int32
+
+    init(_ path: String) throws(DataProblem) {
+        descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { throw DataProblem("the directory cannot be opened: \(reason(errno)).") }
+    }
+
+    deinit { close(descriptor) }
+
+    /// Hands the file to `take` piece by piece; every piece but the last is 256 KiB. Returns the size in bytes.
+    @discardableResult
+    func read(_ path: String, bytesMax: Int, _ take: (ArraySlice<UInt8>) throws(DataProblem) -> Void) throws(DataProblem) -> Int {
+        let file = try openFile(path)
+        defer { close(file) }
+        var status = stat()
+        guard fstat(file, &status) == 0 else { throw DataProblem("its size cannot be read: \(reason(errno)).") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw DataProblem("it is not a regular file.") }
+        guard status.st_size <= bytesMax else { throw DataProblem("it has \(status.st_size) bytes, where at most \(bytesMax) belong.") }
+        var buffer = [UInt8](repeating: 0, count: Self.chunkBytes)
+        var total = 0
+        while true {
+            let filled = try fill(&buffer, from: file)
+            total += filled
+            guard total <= bytesMax else { throw DataProblem("it grew over \(bytesMax) bytes while it was read.") }
+            if filled > 0 { try take(buffer[..<filled]) }
+            if filled < buffer.count { return total }
+        }
+    }
+
+    /// The whole of a JSON file.
+    func decode<Value: Decodable>(_ type: Value.Type, _ path: String) throws(DataProblem) -> Value {
+        var bytes: [UInt8] = []
+        try read(path, bytesMax: DataManifest.jsonBytesMax) { bytes += $0 }
+        do {
+            return try JSONDecoder().decode(type, from: Data(bytes))
+        } catch let error as DecodingError {
+            throw DataProblem(sentence(error, bytes))
+        } catch {
+            throw DataProblem("it cannot be decoded: \(error).")
+        }
+    }
+
+    /// Reads until the buffer is full or the file ends.
+    private func fill(_ buffer: inout [UInt8], from file: Int32) throws(DataProblem) -> Int {
+        var filled = 0
+        while filled < buffer.count {
+            let start = filled
+            let count = buffer.withUnsafeMutableBytes { Glibc.read(file, $0.baseAddress?.advanced(by: start), $0.count - start) }
+            if count == 0 { break }
+            if count < 0, errno == EINTR { continue }
+            guard count > 0 else { throw DataProblem("it cannot be read: \(reason(errno)).") }
+            filled += count
+        }
+        return filled
+    }
+
+    /// A pipe in a file's place must not make the check wait.
+    private func openFile(_ path: String) throws(DataProblem) -> Int32 {
+        let parts = try Self.components(path)
+        let parent = try openFolder(parts.dropLast())
+        defer { close(parent) }
+        let file = openat(parent, parts[parts.count - 1], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
+        guard file >= 0 else { throw DataProblem("it cannot be opened: \(reason(errno)).") }
+        return file
+    }
+
+    /// Folder by folder, through no link and to no folder above.
+    private func openFolder(_ parts: ArraySlice<String>) throws(DataProblem) -> Int32 {
+        var parent = openat(descriptor, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard parent >= 0 else { throw DataProblem("the directory cannot be opened: \(reason(errno)).") }
+        for part in parts {
+            let next = openat(parent, part, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)
+            let code = errno
+            close(parent)
+            guard next >= 0 else { throw DataProblem("its folder \(part) cannot be opened: \(reason(code)).") }
+            parent = next
+        }
+        return parent
+    }
+
+    private static func components(_ path: String) throws(DataProblem) -> [String] {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count <= depthMax, parts.allSatisfy({ !["", ".", ".."].contains($0) && !$0.utf8.contains(0) }) else {
+            throw DataProblem("its name is no path beneath the directory.")
+        }
+        return parts
+    }
+
+    // MARK: Names
+
+    /// The files that a pattern names: itself, or with `*`, `?` or `[` in its last part all that match, in order.
+    func files(matching pattern: String) throws(DataProblem) -> [String] {
+        let parts = try Self.components(pattern)
+        let last = parts[parts.count - 1]
+        guard last.contains(where: { "*?[".contains($0) }) else { return [pattern] }
+        guard let stream = fdopendir(try openFolder(parts.dropLast())) else { throw DataProblem("its folder cannot be read.") }
+        defer { closedir(stream) }
+        var names: [String] = []
+        errno = 0
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if fnmatch(last, name, FNM_PERIOD) == 0 { names.append(name) }
+            guard names.count <= DataManifest.filesMax else { throw DataProblem("more than \(DataManifest.filesMax) files match.") }
+        }
+        guard errno == 0 else { throw DataProblem("its folder cannot be read: \(reason(errno)).") }
+        return names.sorted().map { (parts.dropLast() + [$0]).joined(separator: "/") }
+    }
+
+    // MARK: Places
+
+    /// A file that is read at places, not from the beginning to the end.
+    func withFile<Value>(_ path: String, _ body: (OpenDataFile) throws(DataProblem) -> Value) throws(DataProblem) -> Value {
+        let descriptor = try openFile(path)
+        defer { close(descriptor) }
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { throw DataProblem("its size cannot be read: \(reason(errno)).") }
+        guard status.st_mode & S_IFMT == S_IFREG else { throw DataProblem("it is not a regular file.") }
+        return try body(OpenDataFile(descriptor: descriptor, size: Int(status.st_size)))
+    }
+}
+
+/// An open file of a data set; valid while its folder's `withFile` runs.
+struct OpenDataFile {
+    fileprivate let descriptor: Int32
+    let size: Int
+
+    /// `count` bytes at `offset`; less is an error.
+    func bytes(at offset: Int, count: Int) throws(DataProblem) -> [UInt8] {
+        guard offset >= 0, count >= 0, count <= size, offset <= size - count else { throw DataProblem("it breaks off.", offset: size) }
+        var buffer = [UInt8](repeating: 0, count: count)
+        var filled = 0
+        while filled < count {
+            let start = filled
+            let length = buffer.withUnsafeMutableBytes {
+                pread(descriptor, $0.baseAddress?.advanced(by: start), count - start, off_t(offset + start))
+            }
+            if length < 0, errno == EINTR { continue }
+            guard length >= 0 else { throw DataProblem("it cannot be read: \(reason(errno)).", offset: offset + start) }
+            guard length > 0 else { throw DataProblem("it breaks off.", offset: offset + start) }
+            filled += length
+        }
+        return buffer
+    }
+}
+
+private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
+
+private func sentence(_ error: DecodingError, _ text: [UInt8]) -> String {
+    func place(_ context: DecodingError.Context) -> String {
+        let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
+        return path.isEmpty ? "" : " at \(path)"
+    }
+    switch error {
+    case .dataCorrupted(let context):
+        do { _ = try JSONText.value(text, isPython: false) } catch { return error.reason }
+        return "it cannot be understood\(place(context)): \(context.debugDescription)"
+    case .keyNotFound(let key, let context): return "the key \(key.stringValue) is missing\(place(context))."
+    case .typeMismatch(_, let context), .valueNotFound(_, let context): return "wrong type\(place(context)): \(context.debugDescription)"
+    @unknown default: return "it cannot be decoded: \(error)"
+    }
+}

@@ -1,0 +1,177 @@
+/// What a `.npy` file says of itself before its elements.
+///
+/// Source: NumPy, "A simple file format for NumPy arrays" (numpy.lib.format), versions 1.0 to 3.0.
+struct NPYHeader: Sendable, Equatable {
+    enum ElementType: String, Sendable, CaseIterable {
+        case float16 = "<f2"
+        case float32 = "<f4"
+        case float64 = "<f8"
+        case complex64 = "<c8"
+        case complex128 = "<c16"
+        case int8 = "|i1"
+        case int16 = "<i2"
+        case int32 = "<i4"
+        case int64 = "<i8"
+        case uint8 = "|u1"
+        case uint16 = "<u2"
+        case uint32 = "<u4"
+        case uint64 = "<u8"
+        case bool = "|b1"
+
+        var size: Int {
+            switch self {
+            case .int8, .uint8, .bool: 1
+            case .float16, .int16, .uint16: 2
+            case .float32, .int32, .uint32: 4
+            case .float64, .complex64, .int64, .uint64: 8
+            case .complex128: 16
+            }
+        }
+
+        var isComplex: Bool { self == .complex64 || self == .complex128 }
+
+        /// As NumPy calls it: "float32".
+        var name: String { "\(self)" }
+    }
+
+    static let bytesMax = 64 << 10
+    private static let dimensionsMax = 32
+    private static let elementsMax = 1 << 40
+
+    let type: ElementType
+    let isFortranOrder: Bool
+    let shape: [Int]
+    /// Where the elements begin, in bytes.
+    let length: Int
+
+    var count: Int { shape.reduce(1, *) }
+
+    /// The header of a file that begins with `bytes`; these are the whole file, or as many as a header may have.
+    init(_ bytes: [UInt8]) throws(DataProblem) {
+        guard bytes.starts(with: [0x93] + Array("NUMPY".utf8)) else { throw DataProblem("it is no .npy file.", offset: 0) }
+        guard bytes.count >= 12 else { throw DataProblem("the header breaks off.", offset: bytes.count) }
+        let isShort = bytes[6] == 1
+        guard (1...3).contains(bytes[6]), bytes[7] == 0 else {
+            throw DataProblem("version \(bytes[6]).\(bytes[7]) of the format is not known.", offset: 6)
+        }
+        let start = isShort ? 10 : 12
+        let size = (0..<(isShort ? 2 : 4)).reduce(0) { $0 | Int(bytes[8 + $1]) << (8 * $1) }
+        guard size <= Self.bytesMax - start else { throw DataProblem("the header claims \(size) bytes.", offset: 8) }
+        guard bytes.count >= start + size else { throw DataProblem("the header breaks off.", offset: bytes.count) }
+        var literal = PythonLiteral(bytes[start..<start + size])
+        let entries = try literal.dictionary()
+        guard Set(entries.map(\.key)) == ["descr", "fortran_order", "shape"], entries.count == 3 else {
+            throw DataProblem("the header does not have descr, fortran_order and shape.", offset: start)
+        }
+        var (type, order, shape): (ElementType?, Bool?, [Int]?)
+        for entry in entries {
+            switch (entry.key, entry.value) {
+            case ("descr", .string(let text)): type = try Self.type(text, offset: start)
+            case ("fortran_order", .flag(let flag)): order = flag
+            case ("shape", .tuple(let numbers)): shape = numbers
+            default: throw DataProblem("\(entry.key) in the header is not what it should be.", offset: start)
+            }
+        }
+        guard let type, let order, let shape else { throw DataProblem("the header is not complete.", offset: start) }
+        (self.type, isFortranOrder, self.shape, length) = (type, order, shape, start + size)
+        var count = 1
+        guard shape.count <= Self.dimensionsMax else { throw DataProblem("the shape has \(shape.count) dimensions.", offset: start) }
+        for dimension in shape {
+            guard dimension == 0 || count <= Self.elementsMax / dimension else {
+                throw DataProblem("the shape \(shape) is larger than any array.", offset: start)
+            }
+            count *= dimension
+        }
+    }
+
+    private static func type(_ text: String, offset: Int) throws(DataProblem) -> ElementType {
+        // One byte has no order, whatever is written before it.
+        let name = text.hasSuffix("1") ? "|" + text.dropFirst() : text
+        if let type = ElementType(rawValue: name) { return type }
+        let why = text.hasPrefix(">") ? "big-endian" : "of the type \(text.debugDescription)"
+        throw DataProblem("the elements are \(why), which is not read: save them as little-endian numbers.", offset: offset)
+    }
+
+    /// The place of an element, `[3, 17]`, by its number in the file.
+    func place(of number: Int) -> [Int] {
+        var (rest, place) = (number, [Int](repeating: 0, count: shape.count))
+        for axis in isFortranOrder ? Array(shape.indices) : shape.indices.reversed() {
+            place[axis] = rest % shape[axis]
+            rest /= shape[axis]
+        }
+        return place
+    }
+}
+
+/// The few literals of Python that the header of an array consists of.
+private struct PythonLiteral {
+    enum Value {
+        case string(String)
+        case flag(Bool)
+        case tuple([Int])
+    }
+
+    private var rest: ArraySlice<UInt8>
+
+    init(_ bytes: ArraySlice<UInt8>) { rest = bytes }
+
+    private var problem: DataProblem { DataProblem("the header is not the description of an array.", offset: rest.startIndex) }
+
+    private mutating func take(_ byte: UInt8) -> Bool {
+        while let first = rest.first, [0x20, 0x0A, 0x09].contains(first) { rest.removeFirst() }
+        guard rest.first == byte else { return false }
+        rest.removeFirst()
+        return true
+    }
+
+    mutating func dictionary() throws(DataProblem) -> [(key: String, value: Value)] {
+        var entries: [(key: String, value: Value)] = []
+        guard take(UInt8(ascii: "{")) else { throw problem }
+        while !take(UInt8(ascii: "}")) {
+            let key = try string()
+            guard entries.count < 3, take(UInt8(ascii: ":")) else { throw problem }
+            entries.append((key, try value()))
+            if take(UInt8(ascii: ",")) { continue }
+            guard take(UInt8(ascii: "}")) else { throw problem }
+            break
+        }
+        guard rest.allSatisfy({ $0 == 0x20 || $0 == 0x0A }) else { throw problem }
+        return entries
+    }
+
+    private mutating func value() throws(DataProblem) -> Value {
+        if take(UInt8(ascii: "(")) { return .tuple(try tuple()) }
+        for (word, flag) in [("True", true), ("False", false)] where rest.drop(while: { $0 == 0x20 }).starts(with: word.utf8) {
+            rest = rest.drop { $0 == 0x20 }.dropFirst(word.utf8.count)
+            return .flag(flag)
+        }
+        return .string(try string())
+    }
+
+    private mutating func tuple() throws(DataProblem) -> [Int] {
+        var numbers: [Int] = []
+        while !take(UInt8(ascii: ")")) {
+            rest = rest.drop { $0 == 0x20 }
+            let digits = rest.prefix { (UInt8(ascii: "0")...UInt8(ascii: "9")).contains($0) }
+            guard let number = Int(String(decoding: digits, as: UTF8.self)), numbers.count < 64 else { throw problem }
+            rest = rest.dropFirst(digits.count)
+            // Python 2 wrote long numbers with an L.
+            _ = take(UInt8(ascii: "L"))
+            numbers.append(number)
+            if take(UInt8(ascii: ",")) { continue }
+            guard take(UInt8(ascii: ")")) else { throw problem }
+            break
+        }
+        return numbers
+    }
+
+    private mutating func string() throws(DataProblem) -> String {
+        guard let quote = take(UInt8(ascii: "'")) ? UInt8(ascii: "'") : take(UInt8(ascii: "\"")) ? UInt8(ascii: "\"") : nil else {
+            throw problem
+        }
+        let text = rest.prefix { $0 != quote && $0 != UInt8(ascii: "\\") }
+        rest = rest.dropFirst(text.count)
+        guard take(quote), text.allSatisfy({ (0x20..<0x7F).contains($0) }) else { throw problem }
+        return String(decoding: text, as: UTF8.self)
+    }
+}

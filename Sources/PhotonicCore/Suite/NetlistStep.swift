@@ -1,0 +1,115 @@
+internal import StrictYAML
+
+/// A circuit of the SDK: see `Netlist`. Every component says what its type must, and what can be true of it; all that is named is there.
+struct NetlistStep: SuiteStep {
+    private static let source = "to_netlist of the Photon Neuromorphics SDK"
+    private static let networkTypes = ["mzi_mesh", "photonic_mlp", "photonic_snn"]
+
+    private let file: String
+    /// A calibration database that every component must be in.
+    private let calibration: String?
+    private let uncalibrated: Set<String>
+    private let types: Set<String>
+    private let maximumWeight: Double?
+
+    init?(_ value: YAMLNode, _ problems: YAMLProblems) {
+        let known = ["file", "calibration", "uncalibrated", "types", "maximumWeight"]
+        guard let section = YAMLMapping(value, "\"netlist\"", known: known, problems: problems), let file = section.file(of: "\"netlist\"") else {
+            return nil
+        }
+        self.file = file
+        calibration = section.has("calibration") ? section.file("calibration", of: "\"netlist\"") : nil
+        uncalibrated = Set(section.texts("uncalibrated") ?? [])
+        types = Set(section.texts("types") ?? [])
+        maximumWeight = section.number("maximumWeight", 0...1e300)
+    }
+
+    func run(in folder: DataFolder, _ report: inout SuiteReport) {
+        forEachFile(file, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
+            let netlist = try Netlist.read(file, in: folder)
+            checkParameters(netlist, &findings)
+            checkReferences(netlist, &findings)
+            if let calibration { try checkCalibration(netlist, calibration, folder, &findings) }
+            responses.append(Response("size", file: file, unit: "components", isSize: true, [Double(netlist.components.count)]))
+            for component in netlist.components {
+                guard let network = try NetlistNetwork(component) else { continue }
+                let bad = check(network, component, &findings)
+                guard !bad else { continue }
+                responses.append(
+                    .network("outputs of \(component.name)", file: file, inputs: network.inputs) { network.output(for: $0) })
+            }
+        }
+    }
+
+    private func checkParameters(_ netlist: Netlist, _ findings: inout Findings) {
+        var (faults, missing, unknown): ([Findings.Fault], [String], [String]) = ([], [], [])
+        for component in netlist.components {
+            guard let rules = ComponentRules.all[component.type] else {
+                if !Self.networkTypes.contains(component.type), !types.contains(component.type) {
+                    unknown.append("\(component.name) is of the type \(component.type)")
+                }
+                continue
+            }
+            for parameter in rules.parameters {
+                let place = "\(component.name).\(parameter.name)"
+                guard let value = component.value[parameter.name] else {
+                    if parameter.isRequired { missing.append("line \(component.value.line): \(place) is missing") }
+                    continue
+                }
+                guard case .number(let number) = value.content else {
+                    missing.append("line \(value.line): \(place) is \(value.kind), not a number")
+                    continue
+                }
+                if !parameter.range.contains(number) {
+                    faults.append(.init(element: place, value: number, range: parameter.range, unit: parameter.unit))
+                }
+            }
+            for (key, words) in rules.words.sorted(by: { $0.key < $1.key }) {
+                guard case .string(let word)? = component.value[key]?.content, words.contains(word) else {
+                    missing.append("line \(component.value.line): \(component.name).\(key) is not one of \(words.joined(separator: ", "))")
+                    continue
+                }
+            }
+        }
+        findings.check("parameters missing", Double(missing.count), 0, note: missing.first.map { "\($0)." })
+        findings.check("parameters out of range", faults: faults)
+        findings.check(
+            "components of unknown type", Double(unknown.count), 0, unit: "components",
+            note: unknown.first.map { "\($0): if that is right, add it to the suite's \"types\"." })
+    }
+
+    private func checkReferences(_ netlist: Netlist, _ findings: inout Findings) {
+        let names = Set(netlist.components.map(\.name))
+        let lost = netlist.connections.flatMap { connection in connection.names.filter { !names.contains($0) }.map { (connection.line, $0) } }
+        findings.check(
+            "connections to components that are not there", Double(lost.count), 0, unit: "connections",
+            note: lost.first.map { "Line \($0.0): there is no component \($0.1.debugDescription)." })
+    }
+
+    private func checkCalibration(
+        _ netlist: Netlist, _ path: String, _ folder: DataFolder, _ findings: inout Findings
+    ) throws(DataProblem) {
+        let database: CalibrationDatabase
+        do throws(DataProblem) { database = try CalibrationDatabase.read(path, in: folder) } catch { throw DataProblem("\(path): \(error.reason)") }
+        let calibrated = Set(database.components.filter { !$0.parameters.isEmpty }.map(\.name))
+        let bare = netlist.components.filter { !calibrated.contains($0.name) && !uncalibrated.contains($0.type) }.map(\.name)
+        findings.check(
+            "components without a calibration in \(path)", Double(bare.count), 0, unit: "components",
+            note: bare.isEmpty ? nil : "\(bare.prefix(10).joined(separator: ", ")): swapped or older files?")
+    }
+
+    /// Whether a network's own numbers are sound; what is not would make every response nonsense.
+    private func check(_ network: NetlistNetwork, _ component: Netlist.Component, _ findings: inout Findings) -> Bool {
+        let limit = maximumWeight ?? Double.greatestFiniteMagnitude
+        let range: ClosedRange<Double> =
+            if case .spiking = network { -limit...limit } else { -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude }
+        let faults = network.numbers.filter { !range.contains($0.value) }.map {
+            Findings.Fault(element: "\(component.name).\($0.place)", value: $0.value, range: range)
+        }
+        findings.check("\(component.name): numbers out of range", faults: faults)
+        if case .mesh(let mesh) = network, faults.isEmpty {
+            findings.check("\(component.name): unitarity", mesh.matrix.unitarityError, atMost: 1e-9)
+        }
+        return !faults.isEmpty
+    }
+}

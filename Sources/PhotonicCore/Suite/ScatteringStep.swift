@@ -1,0 +1,57 @@
+internal import StrictYAML
+
+/// Scattering matrices of passive circuits in a `.npy` file: one, or one for each wavelength.
+struct ScatteringStep: SuiteStep {
+    private static let source = "Jalas et al., Nature Photonics 7, 579 (2013); energy conservation"
+    private static let elementsMax = 16 << 20
+
+    private let file: String
+    private let gain: Double
+    private let reciprocity: Double?
+
+    init?(_ value: YAMLNode, _ problems: YAMLProblems) {
+        guard let section = YAMLMapping(value, "\"scattering\"", known: ["file", "gain", "reciprocity"], problems: problems),
+            let file = section.file(of: "\"scattering\"")
+        else { return nil }
+        self.file = file
+        gain = section.number("gain", 0...1) ?? 1e-6
+        reciprocity = section.number("reciprocity", 0...2)
+    }
+
+    func run(in folder: DataFolder, _ report: inout SuiteReport) {
+        forEachFile(file, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
+            let array = try folder.npy(file, elementsMax: Self.elementsMax)
+            let matrices = try matrices(array)
+            let gains = matrices.map { $0.largestGain - 1 }
+            findings.check(
+                "matrices that gain power",
+                faults: gains.enumerated().filter { !($1 <= gain) }.map { .init(element: "[\($0)]", value: $1, range: -1...gain) })
+            if let reciprocity {
+                let errors = matrices.map { $0.distance(to: $0.transpose) }
+                findings.check(
+                    "matrices that are not reciprocal",
+                    faults: errors.enumerated().filter { !($1 <= reciprocity) }.map { .init(element: "[\($0)]", value: $1, range: 0...reciprocity) })
+            }
+            var sketch = Sketch()
+            for value in array.values {
+                sketch.add(value.real)
+                sketch.add(value.imaginary)
+            }
+            responses.append(Response("sums", file: file, sketch.sums))
+        }
+    }
+
+    private func matrices(_ array: NPYArray) throws(DataProblem) -> [ComplexMatrix] {
+        let shape = array.header.shape
+        guard (2...3).contains(shape.count), shape[shape.count - 1] == shape[shape.count - 2], let size = shape.last,
+            (1...Mesh.modesMax).contains(size), !array.values.isEmpty
+        else { throw DataProblem("its shape is \(shape), not [ports, ports] or [wavelengths, ports, ports].") }
+        if shape.count == 2 { return [array.matrix].compactMap(\.self) }
+        var matrices = [ComplexMatrix](repeating: ComplexMatrix(size: size), count: shape[0])
+        for (number, value) in array.values.enumerated() {
+            let place = array.header.place(of: number)
+            matrices[place[0]][place[1], place[2]] = value
+        }
+        return matrices
+    }
+}

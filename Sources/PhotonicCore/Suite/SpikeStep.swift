@@ -1,0 +1,53 @@
+internal import StrictYAML
+
+/// Spike logs in CSV, `time_ns,channel`: in order, on channels that there are, and as many as came in.
+struct SpikeStep: SuiteStep {
+    private static let source = "the suite; photonic data layout, version 1"
+    private static let eventsMax = 1 << 30
+
+    private let file: String
+    private let channels: Int
+    private let events: Int?
+    /// A log that has as many events on each channel: what went in where nothing is lost.
+    private let conserves: String?
+
+    init?(_ value: YAMLNode, _ problems: YAMLProblems) {
+        let known = ["file", "channels", "events", "conserves"]
+        guard let section = YAMLMapping(value, "\"spikes\"", known: known, problems: problems), let file = section.file(of: "\"spikes\""),
+            section.require("channels", of: "\"spikes\""), let channels = section.number("channels", 1...65_536)
+        else { return nil }
+        self.file = file
+        self.channels = Int(channels)
+        events = section.number("events", 0...Double(Self.eventsMax)).map { Int($0) }
+        conserves = section.has("conserves") ? section.file("conserves", of: "\"spikes\"") : nil
+    }
+
+    func run(in folder: DataFolder, _ report: inout SuiteReport) {
+        forEachFile(file, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
+            let log = try read(file, folder)
+            if let events { findings.check("events", Double(log.events), Double(events), unit: "events") }
+            findings.check("events out of order", Double(log.unordered.count), 0, unit: "events", note: log.unordered.first)
+            findings.check("events on unknown channels", Double(log.misplaced.count), 0, unit: "events", note: log.misplaced.first)
+            if let conserves {
+                let other: SpikeLog
+                do throws(DataProblem) { other = try read(conserves, folder) } catch { throw DataProblem("\(conserves): \(error.reason)") }
+                let faults = zip(log.counts, other.counts).enumerated().filter { $1.0 != $1.1 }.map { channel, counts in
+                    Findings.Fault(
+                        element: "channel \(channel)", value: Double(counts.0), range: Double(counts.1)...Double(counts.1), unit: "events")
+                }
+                findings.check("channels with other counts than \(conserves)", faults: faults)
+            }
+            responses.append(Response("size", file: file, unit: "events", isSize: true, [Double(log.events)]))
+            var sketch = Sketch()
+            for count in log.counts { sketch.add(Double(count)) }
+            responses.append(Response("counts and last time", file: file, sketch.sums + [Double(log.lastTime)]))
+        }
+    }
+
+    private func read(_ file: String, _ folder: DataFolder) throws(DataProblem) -> SpikeLog {
+        var log = SpikeLog(channels: UInt64(channels))
+        try folder.read(file, bytesMax: Self.eventsMax) { piece throws(DataProblem) in try log.add(piece) }
+        try log.finish()
+        return log
+    }
+}
