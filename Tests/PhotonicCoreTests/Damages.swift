@@ -104,7 +104,7 @@ extension Damage {
         Damage("a mesh is of another size than listed", ["\(mesh): modes"]) { copy in
             try copy.replace(description, "\"modes\": 8", "\"modes\": 9")
         },
-        Damage("a number of modes is absurd", ["\(mesh): readable"], "2 to 128 modes") { copy in
+        Damage("a number of modes is absurd", ["\(mesh): readable"], "2 to 512 modes") { copy in
             try copy.replace(mesh, "\"modes\": 8", "\"modes\": 4611686018427387904")
         },
         Damage("an arrangement is unknown", ["\(mesh): readable"], "arrangement") { copy in
@@ -146,7 +146,7 @@ extension Damage {
             try FileManager.default.createSymbolicLink(at: copy.url(weights), withDestinationURL: copy.url("weights/encoder.f32"))
         },
         Damage("JSON is malformed", ["\(ring): readable"], "line 1: not valid JSON") { copy in try copy.replace(ring, "{", "{,") },
-        Damage("JSON is nested without end", ["\(mesh): readable"], "line 1 is not") { copy in
+        Damage("JSON is nested without end", ["\(mesh): readable"], "line 1: not") { copy in
             try copy.edit(mesh) { $0 = Data(repeating: UInt8(ascii: "["), count: 1 << 20) }
         },
         Damage("JSON is too large", ["\(mesh): readable"], "at most") { copy in

@@ -33,7 +33,7 @@ import Testing
     @Test(
         "a mesh of impossible shape is refused",
         arguments: [
-            (1, [], 1, MeshError.modes(1)), (129, [], 129, .modes(129)), (4, [], 3, .outputPhases(3, modes: 4)),
+            (1, [], 1, MeshError.modes(1)), (513, [], 513, .modes(513)), (4, [], 3, .outputPhases(3, modes: 4)),
             (4, [0, 3], 4, .element(1, mode: 3, modes: 4)), (4, [-1], 4, .element(0, mode: -1, modes: 4)),
         ] as [(Int, [Int], Int, MeshError)])
     func impossibleMesh(modes: Int, places: [Int], phases: Int, error: MeshError) {

@@ -1,11 +1,13 @@
 /// The checks that ship in the program: of the device physics, and of data that came back from a backup.
 public struct SelfTest {
     /// How many device checks there are. Written down by hand, so that a check that gets lost is noticed.
-    public static let deviceCheckCount = 71
+    public static let deviceCheckCount = 114
 
     /// Compares the components with published physics. The last check counts the others.
     public static func deviceChecks() -> [CheckResult] {
-        let checks = interferometerChecks() + meshChecks() + ringChecks() + waveguideChecks() + detectorChecks()
+        let components = interferometerChecks() + ringChecks() + waveguideChecks() + detectorChecks() + modulatorChecks() + laserChecks()
+        let circuits = meshChecks() + imperfectionChecks() + scatteringChecks() + neuronChecks()
+        let checks = components + circuits
         let names = Set(checks.map(\.name))
         return checks + [
             CheckResult(
