@@ -70,18 +70,20 @@ let package = Package(
         library(
             "Operations",
             [
-                "Age", "CLinux", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Policy", "Storage", "StrictYAML", "Tarball", "Vault",
+                "Age", "CLinux", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Policy", "Storage", "StrictYAML", "Tarball",
+                "Vault",
                 asyncHTTPClient, crypto, nioCore, nioHTTP1, subprocess, systemPackage,
             ]),
 
         .executableTarget(
             name: "rekindle",
             dependencies: [
-                "Age", "FileTree", "GitHistory", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Storage", "StrictYAML", "Tarball", "Vault",
+                "Age", "FileTree", "GitHistory", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Storage", "StrictYAML", "Tarball",
+                "Vault",
                 argumentParser,
             ],
             swiftSettings: settings),
-        .executableTarget(name: "photonic-core", dependencies: ["PhotonicCore", argumentParser], swiftSettings: settings),
+        .executableTarget(name: "photonic-core", dependencies: ["PhotonicCore", "StrictYAML", argumentParser], swiftSettings: settings),
 
         tests("AgeTests", ["Age", crypto]),
         tests("CommandLineTests", ["FileTree"]),

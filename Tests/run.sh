@@ -15,6 +15,9 @@ fi
 echo "== an API server for the tests"
 bash Tests/Support/kubernetes.sh
 
+echo "== a Python to compare the physics with"
+bash Tests/Support/python.sh
+
 echo "== lint"
 swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests
 shellcheck Sources/Vault/restore.sh fixtures/*.sh Tests/*.sh Tests/*/*.sh .ci/run

@@ -1,33 +1,44 @@
 import ArgumentParser
-import FoundationEssentials
 import PhotonicCore
 
 struct PhotonicCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "photonic-core", abstract: "Silicon-photonics components and their self-tests.", subcommands: [SelfTestCommand.self])
+        commandName: "photonic-core", abstract: "Silicon-photonics components and their self-tests.",
+        subcommands: [SelfTestCommand.self, WitnessCommand.self])
 }
 
 struct SelfTestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "selftest",
-        abstract: "Compare the device physics with published values, and check a data set.",
+        abstract: "Compare the device physics with published values, and check data.",
         discussion: """
-            Without DIR, the components are checked: interferometers, meshes, rings, waveguides, detectors. With DIR, the data set \
-            in it as well, as its photonic.json describes it: mesh phases, ring calibrations, weights, spike logs, notes.
+            Without DIR, the components are checked: interferometers, meshes, rings, lasers, detectors, neurons. With DIR, the data in it as \
+            well: what the suite declares, or without one the data set that its photonic.json describes.
 
-            Exit status: 0 if every check passed, 1 if one failed, 2 for a wrong command line.
+              photonic-core selftest /app/data --suite suite.yaml
+              photonic-core selftest /app/data --suite suite.yaml --junit > report.xml
+
+            Exit status: 0 if every check passed, 1 if one failed, 2 for a wrong command line or suite.
             """)
 
-    @Argument(help: ArgumentHelp("A directory with photonic.json in it.", valueName: "dir"))
+    @Argument(help: ArgumentHelp("A directory of data.", valueName: "dir"))
     var directory: String?
 
-    @Flag(help: "Print one JSON document instead of a table.")
-    var json = false
+    @Option(help: ArgumentHelp("What the data must satisfy.", valueName: "file"))
+    var suite: String?
+
+    @Flag(help: "Print one JSON document, JUnit's XML or TAP instead of a table.")
+    var format: Report.Format?
+
+    func validate() throws {
+        if suite != nil, directory == nil { throw ValidationError("A suite is about the data in a directory: name it.") }
+    }
 
     func run() throws {
-        let data = directory.map { SelfTest.dataChecks(directory: $0) } ?? []
+        let suite = try suite.map(Suite.read) ?? .dataSet
+        let data = directory.map { suite.run(directory: $0).checks } ?? []
         let report = Report(directory: directory, checks: SelfTest.deviceChecks() + data)
-        print(json ? try report.json() : report.table(), terminator: "")
+        print(try report.text(format), terminator: "")
         if report.failed > 0 { throw ExitCode(1) }
     }
 }

@@ -1,10 +1,10 @@
 import ArgumentParser
 import Glibc
+import StrictYAML
 
 // Without it, as in a bare chroot, Swift finds no arguments: what was asked for would be answered with the help and status 0.
 guard access("/proc/self/cmdline", R_OK) == 0 else {
-    var output = StandardError()
-    print("/proc is not mounted, where this program finds its arguments. Run `mount -t proc proc /proc` and try again.", to: &output)
+    StandardError.line("/proc is not mounted, where this program finds its arguments. Run `mount -t proc proc /proc` and try again.")
     exit(1)
 }
 
@@ -12,17 +12,19 @@ guard access("/proc/self/cmdline", R_OK) == 0 else {
 do {
     var command = try PhotonicCommand.parseAsRoot()
     try command.run()
+} catch let error as YAMLError {
+    StandardError.line(error.description)
+    exit(2)
 } catch {
     guard PhotonicCommand.exitCode(for: error) == .validationFailure else { PhotonicCommand.exit(withError: error) }
-    var output = StandardError()
-    print(PhotonicCommand.fullMessage(for: error), to: &output)
+    StandardError.line(PhotonicCommand.fullMessage(for: error))
     exit(2)
 }
 
-/// Where `print` writes what is not a result.
-private struct StandardError: TextOutputStream {
-    mutating func write(_ text: String) {
-        var text = text
-        _ = text.withUTF8 { Glibc.write(STDERR_FILENO, $0.baseAddress, $0.count) }
+/// Where what is not a result goes.
+enum StandardError {
+    static func line(_ text: String) {
+        let bytes = Array((text + "\n").utf8)
+        _ = write(STDERR_FILENO, bytes, bytes.count)
     }
 }

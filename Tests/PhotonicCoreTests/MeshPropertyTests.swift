@@ -63,3 +63,38 @@ struct SeededGenerator: RandomNumberGenerator {
         }
     }
 }
+
+@Suite struct ImperfectionTests {
+    private static let seed = MeshPropertyTests.seed
+
+    @Test("a decomposed matrix comes back to 10⁻¹², up to 64 modes", arguments: [2, 16, 33, 64], Mesh.Arrangement.allCases)
+    func roundTrip(modes: Int, arrangement: Mesh.Arrangement) throws {
+        let unitary = try MeshPropertyTests.randomMesh(modes: modes).matrix
+        #expect(try Mesh(unitary: unitary, arrangement).matrix.distance(to: unitary) < 1e-12, "seed \(Self.seed)")
+    }
+
+    @Test("the finer the steps of a phase and the smaller its errors, the better the mesh") func better() throws {
+        let mesh = try MeshPropertyTests.randomMesh(modes: 8)
+        let matrix = mesh.matrix
+        func losses(_ meshes: [Mesh]) -> [Double] { meshes.map { 1 - $0.matrix.fidelity(to: matrix) } }
+        let steps = losses([4, 7, 10, 13].map { mesh.quantised(bits: $0) })
+        let errors = losses([0.1, 0.03, 0.01, 0.003].map { mesh.perturbed(deviation: $0, seed: Self.seed) })
+        for series in [steps, errors] {
+            #expect(zip(series, series.dropFirst()).allSatisfy { $0 > $1 && $1 > 0 }, "seed \(Self.seed): \(series)")
+        }
+        // To the second order the loss of fidelity goes with the square of the error.
+        #expect((5.0...20).contains(errors[1] / errors[2]), "seed \(Self.seed): \(errors)")
+    }
+
+    @Test("loss takes power from every input, and no more than the longest path") func loss() throws {
+        let mesh = try MeshPropertyTests.randomMesh(modes: 6)
+        let lossy = mesh.matrix(lossDecibels: 0.5)
+        let least = pow(10, -0.05 * Double(mesh.depth))
+        for input in 0..<6 {
+            var light = [Complex](repeating: .zero, count: 6)
+            light[input] = .one
+            let power = (lossy * light).reduce(0) { $0 + $1.power }
+            #expect(power < 1 && power >= least - 1e-12, "seed \(Self.seed)")
+        }
+    }
+}

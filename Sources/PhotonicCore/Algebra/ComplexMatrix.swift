@@ -1,3 +1,5 @@
+import Glibc
+
 /// A square matrix of complex numbers: what a linear optical circuit does to the amplitudes of its `size` waveguides.
 ///
 /// Row `r`, column `c` is the amplitude that leaves waveguide `r` for an amplitude of one into waveguide `c`.
@@ -79,22 +81,26 @@ public struct ComplexMatrix: Sendable, Equatable {
     /// The sum of the squared magnitudes of all elements.
     public var squaredNorm: Double { elements.reduce(0) { $0 + $1.power } }
 
-    /// The largest singular value: no input gains more amplitude. Power iteration; within 1e-6 where it converges, never above.
+    /// The largest singular value: no input gains more amplitude. Never below the true one, and above it by less than 1e-8 of it.
+    ///
+    /// `tr((M†M)^k)` lies between the largest eigenvalue's power and `size` times that; `k` doubles with each step.
     public var largestGain: Double {
-        var vector = (0..<size).map { Complex.phase(Double($0 * $0)) }
-        let adjoint = adjoint
-        var gain = 0.0
-        for _ in 0..<200 {
-            let norm = vector.reduce(0) { $0 + $1.power }.squareRoot()
-            guard norm > 0, norm.isFinite else { return norm.isFinite ? 0 : .nan }
-            let output = self * vector.map { (1 / norm) * $0 }
-            let next = output.reduce(0) { $0 + $1.power }.squareRoot()
-            if abs(next - gain) <= 1e-9 * next { return next }
-            gain = next
-            vector = adjoint * output
+        var power = adjoint * self
+        // The trace of M†M to the k is exp(k · logarithm).
+        var (logarithm, exponent) = (0.0, 1.0)
+        for _ in 0..<30 {
+            let trace = power.trace.real
+            guard trace > 0, trace.isFinite else { return trace.isFinite ? 0 : .nan }
+            logarithm += log(trace) / exponent
+            power = power.scaled(by: 1 / trace)
+            power = power * power
+            exponent *= 2
         }
-        return gain
+        logarithm += log(power.trace.real) / exponent
+        return exp(logarithm / 2)
     }
+
+    private func scaled(by factor: Double) -> ComplexMatrix { rearranged { factor * self[$0, $1] } }
 
     /// The inverse by elimination with pivots; nil where there is none.
     public var inverse: ComplexMatrix? {

@@ -20,10 +20,13 @@ extension SelfTest {
                 checks += fileChecks(entry.file, in: "phases") { () throws(DataProblem) in try meshDataChecks(entry, folder, &responses) }
             }
             for entry in manifest.rings {
-                checks += fileChecks(entry.file, in: "calibrations") { () throws(DataProblem) in try ringDataChecks(entry, folder, &responses) }
+                checks += fileChecks(entry.file, in: "calibrations") { () throws(DataProblem) in
+                    try ringDataChecks(entry, folder, &responses)
+                }
             }
             for entry in manifest.weights {
-                checks += fileChecks(entry.file, in: "weights") { () throws(DataProblem) in try weightDataChecks(entry, folder, &responses) }
+                checks += fileChecks(entry.file, in: "weights") { () throws(DataProblem) in try weightDataChecks(entry, folder, &responses)
+                }
             }
             for entry in manifest.spikes {
                 checks += fileChecks(entry.file, in: "spikes") { () throws(DataProblem) in try spikeDataChecks(entry, folder) }

@@ -3,7 +3,9 @@ extension SelfTest {
     private static let matrixTolerance = 1e-9
 
     /// The phases of one mesh: their number, their order, their ranges, and the matrix that they make.
-    static func meshDataChecks(_ entry: DataManifest.MeshEntry, _ folder: DataFolder, _ responses: inout [Response]) throws(DataProblem) -> [CheckResult] {
+    static func meshDataChecks(_ entry: DataManifest.MeshEntry, _ folder: DataFolder, _ responses: inout [Response]) throws(DataProblem)
+        -> [CheckResult]
+    {
         let file = try folder.decode(MeshFile.self, entry.file)
         let mesh = try mesh(file)
         let matrix = mesh.matrix

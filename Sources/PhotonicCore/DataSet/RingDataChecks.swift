@@ -3,7 +3,9 @@ extension SelfTest {
     private static let powerTolerance = 1e-8
 
     /// One ring's calibration: its parameters, its curve, and whether the ring's physics makes that curve.
-    static func ringDataChecks(_ entry: DataManifest.RingEntry, _ folder: DataFolder, _ responses: inout [Response]) throws(DataProblem) -> [CheckResult] {
+    static func ringDataChecks(_ entry: DataManifest.RingEntry, _ folder: DataFolder, _ responses: inout [Response]) throws(DataProblem)
+        -> [CheckResult]
+    {
         let file = try folder.decode(RingFile.self, entry.file)
         let wavelengths = file.wavelengthsNanometres
         guard file.through.count == wavelengths.count, (file.drop?.count ?? wavelengths.count) == wavelengths.count else {

@@ -4,7 +4,9 @@ extension SelfTest {
     private static let dimensionsMax = 8
 
     /// One file of weights: as many as its shape says, finite, within -1…1, and with the sums that were recorded.
-    static func weightDataChecks(_ entry: DataManifest.WeightEntry, _ folder: DataFolder, _ responses: inout [Response]) throws(DataProblem) -> [CheckResult] {
+    static func weightDataChecks(_ entry: DataManifest.WeightEntry, _ folder: DataFolder, _ responses: inout [Response]) throws(DataProblem)
+        -> [CheckResult]
+    {
         let count = try weightCount(entry.shape)
         var tally = WeightTally()
         let bytes = try folder.read(entry.file, bytesMax: 4 * count) { tally.add($0) }

@@ -130,11 +130,32 @@ struct JSONText {
         case "Infinity" where isPython: return .number(.infinity)
         case "-Infinity" where isPython: return .number(-.infinity)
         default:
-            // `Double` itself would take "0x1", "inf" and "+1".
-            let isPlain = word.utf8.allSatisfy { "0123456789+-.eE".utf8.contains($0) } && word.utf8.first != UInt8(ascii: "+")
-            guard isPlain, let number = Double(word), number.isFinite else { throw problem("\(quoted(word)) is no value") }
+            guard Self.isNumber(word[...]), let number = Double(word), number.isFinite else { throw problem("\(quoted(word)) is no value") }
             return .number(number)
         }
+    }
+
+    /// `Double` itself would take "0x1", "inf", "+1" and "01".
+    private static func isNumber(_ word: Substring) -> Bool {
+        func digits(_ text: inout Substring) -> Int {
+            let count = text.prefix { ("0"..."9").contains($0) }.count
+            text = text.dropFirst(count)
+            return count
+        }
+        var rest = word.hasPrefix("-") ? word.dropFirst() : word
+        let startsWithZero = rest.hasPrefix("0")
+        let whole = digits(&rest)
+        guard whole == 1 || whole > 1 && !startsWithZero else { return false }
+        if rest.hasPrefix(".") {
+            rest = rest.dropFirst()
+            guard digits(&rest) > 0 else { return false }
+        }
+        if rest.first == "e" || rest.first == "E" {
+            rest = rest.dropFirst()
+            if rest.first == "+" || rest.first == "-" { rest = rest.dropFirst() }
+            guard digits(&rest) > 0 else { return false }
+        }
+        return rest.isEmpty
     }
 
     private mutating func string() throws(DataProblem) -> String {

@@ -52,7 +52,9 @@ extension DataFolder {
     func npy(_ path: String, elementsMax: Int) throws(DataProblem) -> NPYArray {
         var values: [Complex] = []
         let header = try readNPY(path) { header throws(DataProblem) in
-            guard header.count <= elementsMax else { throw DataProblem("it has \(header.count) elements, where at most \(elementsMax) belong.") }
+            guard header.count <= elementsMax else {
+                throw DataProblem("it has \(header.count) elements, where at most \(elementsMax) belong.")
+            }
             values.reserveCapacity(header.count)
         } each: {
             values.append($0)

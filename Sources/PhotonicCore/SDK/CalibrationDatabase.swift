@@ -45,7 +45,9 @@ struct CalibrationDatabase: Sendable {
 
     private init(_ root: JSONValue) throws(DataProblem) {
         let version = try root.required("version", of: "the database").string("\"version\"")
-        guard version == Self.version else { throw DataProblem("its version is \(version), and this program knows \(Self.version).", line: root.line) }
+        guard version == Self.version else {
+            throw DataProblem("its version is \(version), and this program knows \(Self.version).", line: root.line)
+        }
         _ = try root.required("created", of: "the database").string("\"created\"")
         _ = try root.required("calibration_history", of: "the database").array("\"calibration_history\"")
         var components: [Component] = []
@@ -90,7 +92,8 @@ struct CalibrationDatabase: Sendable {
         let bytes = Array(text.utf8)
         guard (19...32).contains(bytes.count) else { return false }
         return zip(bytes, "0000-00-00T00:00:00".utf8).allSatisfy { byte, form in
-            form == UInt8(ascii: "0") ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == form || (form == UInt8(ascii: "T") && byte == 0x20)
+            form == UInt8(ascii: "0")
+                ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == form || (form == UInt8(ascii: "T") && byte == 0x20)
         }
     }
 }

@@ -12,7 +12,9 @@ struct ComponentRules: Sendable {
     /// Words of which one must stand under a key.
     var words: [String: [String]] = [:]
 
-    private static func length(_ name: String, _ range: ClosedRange<Double> = 1e-8...1) -> Parameter { Parameter(name: name, range: range, unit: "m") }
+    private static func length(_ name: String, _ range: ClosedRange<Double> = 1e-8...1) -> Parameter {
+        Parameter(name: name, range: range, unit: "m")
+    }
     private static func decibels(_ name: String, _ range: ClosedRange<Double> = 0...100) -> Parameter {
         Parameter(name: name, range: range, unit: "dB")
     }
@@ -40,7 +42,8 @@ struct ComponentRules: Sendable {
         "photodetector": ComponentRules(parameters: detector),
         "photodetector_array": ComponentRules(
             parameters: detector + [
-                Parameter(name: "n_detectors", range: 1...1e6, unit: ""), Parameter(name: "spacing", range: 0...1, unit: "m", isRequired: false),
+                Parameter(name: "n_detectors", range: 1...1e6, unit: ""),
+                Parameter(name: "spacing", range: 0...1, unit: "m", isRequired: false),
             ]),
         "laser_source": ComponentRules(parameters: [
             length("wavelength", 1e-7...1e-4), Parameter(name: "power_dbm", range: -150...100, unit: "dBm"),

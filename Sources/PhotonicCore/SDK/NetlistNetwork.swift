@@ -16,11 +16,15 @@ enum NetlistNetwork {
         case "mzi_mesh": self = .mesh(try Self.mesh(value, what))
         case "photonic_mlp":
             var meshes: [RotationMesh] = []
-            for layer in try value.required("layers", of: what).array("\"layers\" of \(what)") { meshes.append(try Self.mesh(layer, "a layer of \(what)")) }
+            for layer in try value.required("layers", of: what).array("\"layers\" of \(what)") {
+                meshes.append(try Self.mesh(layer, "a layer of \(what)"))
+            }
             guard !meshes.isEmpty else { throw DataProblem("\(what) has no layers.", line: value.line) }
             if let sizes = try value["layer_sizes"]?.numbers("\"layer_sizes\" of \(what)") {
                 let expected = meshes.map { Double($0.inputs) } + [Double(meshes[meshes.count - 1].outputs)]
-                guard sizes == expected else { throw DataProblem("the layers of \(what) have other sizes than its \"layer_sizes\".", line: value.line) }
+                guard sizes == expected else {
+                    throw DataProblem("the layers of \(what) have other sizes than its \"layer_sizes\".", line: value.line)
+                }
             }
             self = .layers(meshes, isRectified: try value["activation"]?.string("\"activation\"") == "relu")
         case "photonic_snn": self = try Self.spiking(value, what)
@@ -49,14 +53,16 @@ enum NetlistNetwork {
         let weights = try value.required("weights", of: what)
         let layers = try weights.array("\"weights\" of \(what)")
         guard sizes.count >= 2, layers.count == sizes.count - 1 else {
-            throw DataProblem("\(what) has weights for \(layers.count) layers, and its topology has \(max(0, sizes.count - 1)).", line: weights.line)
+            throw DataProblem(
+                "\(what) has weights for \(layers.count) layers, and its topology has \(max(0, sizes.count - 1)).", line: weights.line)
         }
         var matrices: [[[Double]]] = []
         for (index, layer) in layers.enumerated() {
             var rows: [[Double]] = []
             for row in try layer.array("a layer of \"weights\"") { rows.append(try row.numbers("a row of \"weights\"")) }
             guard rows.count == sizes[index + 1], rows.allSatisfy({ $0.count == sizes[index] }) else {
-                throw DataProblem("layer \(index + 1) of \(what) does not have \(sizes[index + 1]) rows of \(sizes[index]) weights.", line: layer.line)
+                throw DataProblem(
+                    "layer \(index + 1) of \(what) does not have \(sizes[index + 1]) rows of \(sizes[index]) weights.", line: layer.line)
             }
             matrices.append(rows)
         }

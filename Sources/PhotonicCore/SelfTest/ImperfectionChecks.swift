@@ -19,8 +19,10 @@ extension SelfTest {
         }
         return [
             // tr(U†U') is 1 + exp(iδ).
-            check("fidelity of a theta that is off by 0.1", MachZehnder(theta: 0.8, phi: 1.1).matrix.fidelity(to: wanted), 0.997502082639013),
-            check("fidelity whatever the overall phase", (ComplexMatrix(diagonal: [.phase(1), .phase(1)]) * wanted).fidelity(to: wanted), 1),
+            check(
+                "fidelity of a theta that is off by 0.1", MachZehnder(theta: 0.8, phi: 1.1).matrix.fidelity(to: wanted), 0.997502082639013),
+            check(
+                "fidelity whatever the overall phase", (ComplexMatrix(diagonal: [.phase(1), .phase(1)]) * wanted).fidelity(to: wanted), 1),
             check("fidelity whatever the even loss", mesh.flatMap { mesh in lossy?.fidelity(to: mesh.matrix) }, 1),
             check("power after 3 dB of loss", lossy.map { ($0 * [.one, .zero]).reduce(0) { $0 + $1.power } }, 0.5011872336272722),
             check("16 bits, largest error of a phase over half a step", mesh.map { quantisationError($0) }, 0, tolerance: 1),
@@ -54,7 +56,8 @@ extension SelfTest {
         do { matrix = try RotationMesh(inputs: 3, outputs: 3, phases: (1...9).map { Double($0) / 10 }).matrix } catch { matrix = nil }
         return [
             CheckResult(
-                name: "rotation mesh: three modes, deviation", value: matrix?.distance(to: expected), expected: 0, tolerance: 1e-14, source: sdk),
+                name: "rotation mesh: three modes, deviation", value: matrix?.distance(to: expected), expected: 0, tolerance: 1e-14,
+                source: sdk),
             CheckResult(name: "rotation mesh: unitarity", value: matrix?.unitarityError, expected: 0, tolerance: 1e-14, source: sdk),
         ]
     }

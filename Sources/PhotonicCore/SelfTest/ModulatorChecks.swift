@@ -19,7 +19,9 @@ extension SelfTest {
         let junction = PhaseShifter(kind: .electroOptic, halfWaveVoltage: 2)
         return [
             check("phase shifter: heater of 2 V at 1.2 V", heater.phase(at: 1.2), 1.1309733552923256, unit: "rad", source: harris),
-            check("phase shifter: voltage of a heater of 2 V for pi/2", heater.voltage(for: .pi / 2), 1.4142135623730951, unit: "V", source: harris),
+            check(
+                "phase shifter: voltage of a heater of 2 V for pi/2", heater.voltage(for: .pi / 2), 1.4142135623730951, unit: "V",
+                source: harris),
             check("phase shifter: junction of 2 V at 1.2 V", junction.phase(at: 1.2), 1.8849555921538759, unit: "rad", source: reed),
             check(
                 "phase shifter: 100 µm of silicon, 10 K warmer, at 1550 nm",
@@ -39,7 +41,8 @@ extension SelfTest {
             check("coupler: unitarity", coupler.matrix.unitarityError, 0, tolerance: 1e-15, source: yariv),
             check(
                 "coupler: two of half the transfer length and a phase make an interferometer",
-                (half.matrix * shifted * half.matrix).distance(to: whole), 0, tolerance: 1e-14, source: "Clements et al., Optica 3, 1460 (2016)"),
+                (half.matrix * shifted * half.matrix).distance(to: whole), 0, tolerance: 1e-14,
+                source: "Clements et al., Optica 3, 1460 (2016)"),
         ]
     }
 

@@ -4,9 +4,11 @@ extension SelfTest {
 
     /// Two mirrors with a stretch of waveguide between them, against Airy's formula; and circuits in a row.
     static func scatteringChecks() -> [CheckResult] {
-        let cavities = [(0.3, 0.3, 0.0, 1.0), (0.3, 0.3, 0.7, 0.49594152113358225), (0.5, 0.8, 0.4, 0.19277926935053186)].map { first, second, phase, expected in
+        let cavities = [(0.3, 0.3, 0.0, 1.0), (0.3, 0.3, 0.7, 0.49594152113358225), (0.5, 0.8, 0.4, 0.19277926935053186)].map {
+            first, second, phase, expected in
             CheckResult(
-                name: "scattering: mirrors of \(first) and \(second), a phase of \(phase) between", value: cavity(first, second, phase)?.forward[0, 0].power,
+                name: "scattering: mirrors of \(first) and \(second), a phase of \(phase) between",
+                value: cavity(first, second, phase)?.forward[0, 0].power,
                 expected: expected, tolerance: 1e-12, source: airy)
         }
         let mesh = MachZehnder(theta: 0.7, phi: 1.1).matrix
@@ -18,14 +20,16 @@ extension SelfTest {
                 name: "scattering: without loss, unitarity", value: lossless?.whole.unitarityError, expected: 0, tolerance: 1e-13,
                 source: redheffer),
             CheckResult(
-                name: "scattering: without reflections, the product of the transfer matrices", value: plain?.forward.distance(to: .identity(2)),
+                name: "scattering: without reflections, the product of the transfer matrices",
+                value: plain?.forward.distance(to: .identity(2)),
                 expected: 0, tolerance: 1e-14, source: redheffer),
             CheckResult(
                 name: "scattering: the inverse of an inverse", value: mesh.inverse.flatMap(\.inverse)?.distance(to: mesh), expected: 0,
                 tolerance: 1e-14, source: redheffer),
             CheckResult(
-                name: "scattering: gain of an amplifier of one waveguide", value: ComplexMatrix(diagonal: [.one, Complex(1.25)]).largestGain,
-                expected: 1.25, tolerance: 1e-6, source: redheffer),
+                name: "scattering: gain of an amplifier of one waveguide",
+                value: ComplexMatrix(diagonal: [.one, Complex(1.25)]).largestGain,
+                expected: 1.25, tolerance: 1e-8, source: redheffer),
         ]
     }
 

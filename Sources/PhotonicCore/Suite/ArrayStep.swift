@@ -12,7 +12,8 @@ struct ArrayStep: SuiteStep {
 
     init?(_ value: YAMLNode, _ problems: YAMLProblems) {
         let known = ["file", "type", "shape", "minimum", "maximum"]
-        guard let section = YAMLMapping(value, "\"array\"", known: known, problems: problems), let file = section.file(of: "\"array\"") else {
+        guard let section = YAMLMapping(value, "\"array\"", known: known, problems: problems), let file = section.file(of: "\"array\"")
+        else {
             return nil
         }
         self.file = file

@@ -30,7 +30,8 @@ struct CalibrationStep: SuiteStep {
                     ? "The database is empty: the SDK begins a new one, without a word, when it cannot read the old one."
                     : "There are \(found), and at least \(components) belong here.")
             checkPoints(database, &findings)
-            responses.append(Response("size", file: file, unit: "components, points", isSize: true, [Double(found), Double(database.pointCount)]))
+            responses.append(
+                Response("size", file: file, unit: "components, points", isSize: true, [Double(found), Double(database.pointCount)]))
             responses.append(Response("newest corrections", file: file, newest(database)))
         }
     }
@@ -43,13 +44,17 @@ struct CalibrationStep: SuiteStep {
                 let place = "\(component.name).\(parameter.name)"
                 if !(1...CalibrationDatabase.pointsMax).contains(parameter.points.count) {
                     lengths.append(
-                        .init(element: place, value: Double(parameter.points.count), range: 1...Double(CalibrationDatabase.pointsMax), unit: "points"))
+                        .init(
+                            element: place, value: Double(parameter.points.count), range: 1...Double(CalibrationDatabase.pointsMax),
+                            unit: "points"))
                 }
                 for point in parameter.points {
                     let bad = [point.target, point.measured, point.correction, point.error].first { !$0.isFinite }
                     if let bad {
                         values.append(.init(element: "\(place), line \(point.line)", value: bad, range: finite))
-                    } else if abs(point.error - abs(point.target - point.measured)) > 1e-6 * max(1e-300, abs(point.target), abs(point.measured)) {
+                    } else if abs(point.error - abs(point.target - point.measured)) > 1e-6
+                        * max(1e-300, abs(point.target), abs(point.measured))
+                    {
                         let expected = abs(point.target - point.measured)
                         errors.append(.init(element: "\(place), line \(point.line)", value: point.error, range: expected...expected))
                     }

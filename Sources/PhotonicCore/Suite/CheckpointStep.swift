@@ -28,7 +28,8 @@ struct CheckpointStep: SuiteStep {
                 return (archive.members, damaged, first)
             }
             let pickle = found.contains { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
-            findings.check("holds a checkpoint", pickle ? 1 : 0, 1, unit: "yes = 1", note: "It has no data.pkl, which every checkpoint has.")
+            findings.check(
+                "holds a checkpoint", pickle ? 1 : 0, 1, unit: "yes = 1", note: "It has no data.pkl, which every checkpoint has.")
             if let members { findings.check("members", Double(found.count), Double(members), unit: "members") }
             findings.check("members that are damaged", Double(damaged), 0, unit: "members", note: first)
             responses.append(Response("size", file: file, unit: "members", isSize: true, [Double(found.count)]))

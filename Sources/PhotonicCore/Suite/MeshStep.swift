@@ -54,13 +54,16 @@ struct MeshStep: SuiteStep {
             let made = mesh.matrix
             findings.check("unitarity", made.unitarityError, atMost: unitarity)
             if let matrix { try compare(made, matrix, folder, &findings) }
-            responses.append(.network("outputs", file: file, inputs: inputs) { light in (made * light).flatMap { [$0.real, $0.imaginary] } })
+            responses.append(
+                .network("outputs", file: file, inputs: inputs) { light in (made * light).flatMap { [$0.real, $0.imaginary] } })
         }
     }
 
     private func compare(_ made: ComplexMatrix, _ path: String, _ folder: DataFolder, _ findings: inout Findings) throws(DataProblem) {
         let wanted: ComplexMatrix?
-        do throws(DataProblem) { wanted = try folder.npy(path, elementsMax: Mesh.modesMax * Mesh.modesMax).matrix } catch { throw DataProblem("\(path): \(error.reason)") }
+        do throws(DataProblem) { wanted = try folder.npy(path, elementsMax: Mesh.modesMax * Mesh.modesMax).matrix } catch {
+            throw DataProblem("\(path): \(error.reason)")
+        }
         guard let wanted, wanted.size == made.size else { throw DataProblem("\(path) is no matrix of \(inputs) rows and columns.") }
         let note = "The phases do not make the matrix of \(path)."
         if deviation != nil || fidelity == nil {

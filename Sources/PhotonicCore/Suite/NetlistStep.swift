@@ -14,7 +14,8 @@ struct NetlistStep: SuiteStep {
 
     init?(_ value: YAMLNode, _ problems: YAMLProblems) {
         let known = ["file", "calibration", "uncalibrated", "types", "maximumWeight"]
-        guard let section = YAMLMapping(value, "\"netlist\"", known: known, problems: problems), let file = section.file(of: "\"netlist\"") else {
+        guard let section = YAMLMapping(value, "\"netlist\"", known: known, problems: problems), let file = section.file(of: "\"netlist\"")
+        else {
             return nil
         }
         self.file = file
@@ -80,7 +81,8 @@ struct NetlistStep: SuiteStep {
 
     private func checkReferences(_ netlist: Netlist, _ findings: inout Findings) {
         let names = Set(netlist.components.map(\.name))
-        let lost = netlist.connections.flatMap { connection in connection.names.filter { !names.contains($0) }.map { (connection.line, $0) } }
+        let lost = netlist.connections.flatMap { connection in connection.names.filter { !names.contains($0) }.map { (connection.line, $0) }
+        }
         findings.check(
             "connections to components that are not there", Double(lost.count), 0, unit: "connections",
             note: lost.first.map { "Line \($0.0): there is no component \($0.1.debugDescription)." })
@@ -90,7 +92,9 @@ struct NetlistStep: SuiteStep {
         _ netlist: Netlist, _ path: String, _ folder: DataFolder, _ findings: inout Findings
     ) throws(DataProblem) {
         let database: CalibrationDatabase
-        do throws(DataProblem) { database = try CalibrationDatabase.read(path, in: folder) } catch { throw DataProblem("\(path): \(error.reason)") }
+        do throws(DataProblem) { database = try CalibrationDatabase.read(path, in: folder) } catch {
+            throw DataProblem("\(path): \(error.reason)")
+        }
         let calibrated = Set(database.components.filter { !$0.parameters.isEmpty }.map(\.name))
         let bare = netlist.components.filter { !calibrated.contains($0.name) && !uncalibrated.contains($0.type) }.map(\.name)
         findings.check(

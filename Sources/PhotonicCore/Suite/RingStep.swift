@@ -31,15 +31,20 @@ struct RingStep: SuiteStep {
         forEachFile(netlist, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
             let netlist = try Netlist.read(file, in: folder)
             let database: CalibrationDatabase
-            do throws(DataProblem) { database = try CalibrationDatabase.read(calibration, in: folder) } catch { throw DataProblem("\(calibration): \(error.reason)") }
+            do throws(DataProblem) { database = try CalibrationDatabase.read(calibration, in: folder) } catch {
+                throw DataProblem("\(calibration): \(error.reason)")
+            }
             var (faults, uncalibrated, table): ([Findings.Fault], [String], [Double]) = ([], [], [])
             let rings = netlist.components.filter { $0.type == "microring_modulator" }
             for ring in rings {
                 let place = "the ring \(ring.name)"
                 let radius = try ring.value.required("radius", of: place).number("\"radius\" of \(place)")
                 let quality = try ring.value.required("quality_factor", of: place).number("\"quality_factor\" of \(place)")
-                guard radius > 0, radius < 1, quality > 0 else { throw DataProblem("\(place) has no proper radius or quality.", line: ring.value.line) }
-                guard let measured = database.component(ring.name)?.parameters.first(where: { $0.name == parameter })?.points.last?.measured,
+                guard radius > 0, radius < 1, quality > 0 else {
+                    throw DataProblem("\(place) has no proper radius or quality.", line: ring.value.line)
+                }
+                guard
+                    let measured = database.component(ring.name)?.parameters.first(where: { $0.name == parameter })?.points.last?.measured,
                     measured > 1e-7, measured < 1e-4
                 else {
                     uncalibrated.append(ring.name)
@@ -48,7 +53,8 @@ struct RingStep: SuiteStep {
                 let modelled = model(radius: radius).resonance(near: measured)
                 table += [modelled * 1e9, quality]
                 if !(abs(modelled - measured) <= tolerance) {
-                    faults.append(.init(element: ring.name, value: modelled, range: (measured - tolerance)...(measured + tolerance), unit: "m"))
+                    faults.append(
+                        .init(element: ring.name, value: modelled, range: (measured - tolerance)...(measured + tolerance), unit: "m"))
                 }
             }
             findings.check("rings", Double(rings.count), Double(max(1, rings.count)), unit: "rings", note: "The netlist has no ring.")

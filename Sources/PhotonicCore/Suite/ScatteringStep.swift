@@ -3,7 +3,8 @@ internal import StrictYAML
 /// Scattering matrices of passive circuits in a `.npy` file: one, or one for each wavelength.
 struct ScatteringStep: SuiteStep {
     private static let source = "Jalas et al., Nature Photonics 7, 579 (2013); energy conservation"
-    private static let elementsMax = 16 << 20
+    private static let elementsMax = 2 << 20
+    private static let portsMax = 128
 
     private let file: String
     private let gain: Double
@@ -30,7 +31,9 @@ struct ScatteringStep: SuiteStep {
                 let errors = matrices.map { $0.distance(to: $0.transpose) }
                 findings.check(
                     "matrices that are not reciprocal",
-                    faults: errors.enumerated().filter { !($1 <= reciprocity) }.map { .init(element: "[\($0)]", value: $1, range: 0...reciprocity) })
+                    faults: errors.enumerated().filter { !($1 <= reciprocity) }.map {
+                        .init(element: "[\($0)]", value: $1, range: 0...reciprocity)
+                    })
             }
             var sketch = Sketch()
             for value in array.values {
@@ -44,8 +47,10 @@ struct ScatteringStep: SuiteStep {
     private func matrices(_ array: NPYArray) throws(DataProblem) -> [ComplexMatrix] {
         let shape = array.header.shape
         guard (2...3).contains(shape.count), shape[shape.count - 1] == shape[shape.count - 2], let size = shape.last,
-            (1...Mesh.modesMax).contains(size), !array.values.isEmpty
-        else { throw DataProblem("its shape is \(shape), not [ports, ports] or [wavelengths, ports, ports].") }
+            (1...Self.portsMax).contains(size), !array.values.isEmpty
+        else {
+            throw DataProblem("its shape is \(shape), not [ports, ports] or [wavelengths, ports, ports] with up to \(Self.portsMax) ports.")
+        }
         if shape.count == 2 { return [array.matrix].compactMap(\.self) }
         var matrices = [ComplexMatrix](repeating: ComplexMatrix(size: size), count: shape[0])
         for (number, value) in array.values.enumerated() {

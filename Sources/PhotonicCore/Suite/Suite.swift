@@ -55,10 +55,14 @@ public struct Suite: Sendable {
         do {
             let folder = try DataFolder(directory)
             for step in steps { step.run(in: folder, &report) }
+            // Two steps may look at one file.
+            var names: Set<String> = []
+            report.responses = report.responses.filter { names.insert($0.name).inserted }
         } catch {
             let note = "\(directory): \(error.reason)"
             report.checks.append(
-                CheckResult(name: "the directory: readable", value: 0, expected: 1, unit: "yes = 1", source: "the suite \(name)", note: note))
+                CheckResult(
+                    name: "the directory: readable", value: 0, expected: 1, unit: "yes = 1", source: "the suite \(name)", note: note))
         }
         return report
     }
@@ -114,7 +118,8 @@ extension YAMLMapping {
         guard require(key, of: what), let path = text(key) else { return nil }
         let parts = path.split(separator: "/", omittingEmptySubsequences: false)
         guard parts.allSatisfy({ !["", ".", ".."].contains($0) }) else {
-            problems.add(value(key) ?? node, "\"\(key)\" is no path beneath the data", "write it relative to the directory, as weights/a.npy")
+            problems.add(
+                value(key) ?? node, "\"\(key)\" is no path beneath the data", "write it relative to the directory, as weights/a.npy")
             return nil
         }
         return path

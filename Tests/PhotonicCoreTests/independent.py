@@ -1,0 +1,161 @@
+"""Compares photonic-core with something else than itself: textbook formulas in numpy, and the published package `interferometer`.
+
+  independent.py data DIR      writes arrays, meshes and scattering matrices made by numpy, with a suite of what is true of them
+  independent.py physics FILE  reads what photonic-core computed and computes it anew; prints how many numbers it compared
+"""
+
+import json
+import sys
+
+import numpy as np
+from interferometer import square_decomposition, triangle_decomposition
+
+RNG = np.random.default_rng(1550)
+TYPES = ["f2", "f4", "f8", "c8", "c16", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "b1"]
+
+
+def rotations(n, phases):
+    """The SDK's rectangular mesh, as matrices that are multiplied whole."""
+    matrix, k = np.eye(n, dtype=complex), 0
+    for layer in range(n - 1):
+        for r in range(n - 1, layer, -1):
+            theta, phi = float(phases[k]), float(phases[k + 1])
+            k += 2
+            step = np.eye(n, dtype=complex)
+            step[r - 1 : r + 1, r - 1 : r + 1] = [
+                [np.cos(theta), -np.sin(theta) * np.exp(-1j * phi)], [np.sin(theta), np.cos(theta) * np.exp(-1j * phi)]]
+            matrix = step @ matrix
+    return np.diag(np.exp(1j * np.asarray(phases[k : k + n], dtype=float))) @ matrix
+
+
+def data(folder):
+    checks = []
+    for kind in TYPES:
+        for order in "CF":
+            name = f"{kind}-{order}.npy"
+            if kind == "b1":
+                values = RNG.random((3, 4, 5)) < 0.5
+            elif kind[0] in "iu":
+                info = np.iinfo(kind)
+                values = RNG.integers(info.min, info.max, (3, 4, 5), dtype=kind, endpoint=True)
+            else:
+                values = RNG.normal(0, 1, (3, 4, 5)).astype(kind)
+                if kind[0] == "c":
+                    values = (values + 1j * RNG.normal(0, 1, (3, 4, 5))).astype(kind)
+            np.save(f"{folder}/{name}", np.asarray(values, order=order))
+            parts = np.concatenate([values.real.ravel(), values.imag.ravel()]) if kind[0] == "c" else values.ravel()
+            low, high = float(parts.min()), float(parts.max())
+            checks.append(f"array: {{file: {name}, type: {values.dtype.name}, shape: [3, 4, 5], minimum: {low!r}, maximum: {high!r}}}")
+    np.save(f"{folder}/scalar.npy", np.float64(0.25))
+    checks.append("array: {file: scalar.npy, type: float64, minimum: 0.25, maximum: 0.25}")
+    np.save(f"{folder}/empty.npy", np.zeros((0, 7)))
+    checks.append("array: {file: empty.npy, shape: [0, 7]}")
+    for n in (2, 3, 4, 7, 16, 33):
+        for kind, order in (("f4", "C"), ("f8", "F")):
+            phases = RNG.uniform(0, 2 * np.pi, n * n).astype(kind)
+            np.save(f"{folder}/mesh-{n}-{kind}.npy", phases)
+            np.save(f"{folder}/unitary-{n}-{kind}.npy", np.asarray(rotations(n, phases), order=order))
+            checks.append(
+                f"mesh: {{file: mesh-{n}-{kind}.npy, modes: {n}, matrix: unitary-{n}-{kind}.npy, deviation: 1e-12, fidelity: 0.999999999}}")
+    matrices = [rotations(6, RNG.uniform(0, 6, 36)) for _ in range(5)]
+    passive = np.array([0.8 * m.T @ m for m in matrices])
+    for order in "CF":
+        np.save(f"{folder}/passive-{order}.npy", np.asarray(passive, order=order))
+        checks.append(f"scattering: {{file: passive-{order}.npy, gain: 0, reciprocity: 1e-12}}")
+    active = passive.copy()
+    active[3] = 1.3 * passive[3] + RNG.normal(0, 0.05, (6, 6))
+    np.save(f"{folder}/active.npy", active)
+    text = "version: 1\nname: independent\nchecks:\n" + "".join(f"- {check}\n" for check in checks)
+    open(f"{folder}/suite.yaml", "w").write(text)
+    open(f"{folder}/active.yaml", "w").write("version: 1\nname: active\nchecks:\n- scattering: {file: active.npy, gain: 0}\n")
+    print(np.linalg.svd(active[3], compute_uv=False)[0] - 1)
+
+
+COMPARED = 0
+
+
+def same(what, left, right, tolerance):
+    global COMPARED
+    left, right = np.asarray(left), np.asarray(right)
+    assert left.shape == right.shape, f"{what}: {left.shape} and {right.shape}"
+    worst = np.max(np.abs(left - right)) if left.size else 0
+    assert worst <= tolerance, f"{what}: differs by {worst}"
+    COMPARED += left.size
+
+
+def matrix_of(value):
+    return np.array(value["real"]) + 1j * np.array(value["imaginary"])
+
+
+def decomposition(case):
+    """Where the light splits, and how, is the same whoever decomposes a matrix: the phases depend on conventions, the splitting does not."""
+    unitary = matrix_of(case["matrix"])
+    if case["arrangement"] == "rectangular":
+        theirs = square_decomposition(unitary)
+        modes = [b.mode1 - 1 for b in theirs.BS_list]
+    else:
+        # Their triangle stands on its other side: the same with the modes counted from below.
+        unitary = unitary[::-1, ::-1]
+        theirs = triangle_decomposition(unitary)
+        modes = [len(unitary) - b.mode2 for b in theirs.BS_list]
+    same("their own matrix", theirs.calculate_transformation(), unitary, 1e-9)
+
+    def by_mode(pairs):
+        modes = {}
+        for mode, power in pairs:
+            modes.setdefault(mode, []).append(power)
+        return [modes[mode] for mode in sorted(modes)]
+
+    ours = by_mode((e["mode"], e["bar"]) for e in case["elements"])
+    others = by_mode((mode, np.cos(b.theta) ** 2) for mode, b in zip(modes, theirs.BS_list))
+    assert [len(o) for o in ours] == [len(o) for o in others], "another arrangement"
+    for left, right in zip(ours, others):
+        same("splitting", left, right, 1e-8)
+
+
+def ring(case):
+    """Amplitudes at both couplers as one system of equations, solved at each phase: no closed form."""
+    r1, r2, a = case["input"], case["drop"], case["amplitude"]
+    t1, t2 = 1j * np.sqrt(1 - r1 * r1), 1j * np.sqrt(1 - r2 * r2)
+    for phase, through, drop in zip(case["phases"], case["through"], case["dropped"]):
+        half = np.sqrt(a) * np.exp(1j * phase / 2)
+        # Unknown: after the input coupler, after the drop coupler, through, drop.
+        system = np.array([[1, -r1 * half, 0, 0], [-r2 * half, 1, 0, 0], [0, -t1 * half, 1, 0], [-t2 * half, 0, 0, 1]])
+        answer = np.linalg.solve(system, np.array([t1, 0, r1, 0]))
+        same("ring, through", abs(answer[2]) ** 2, through, 1e-12)
+        same("ring, drop", abs(answer[3]) ** 2, drop, 1e-12)
+
+
+def cavity(case):
+    """Every bounce by itself, until none is left."""
+    r1, r2, turn = np.sqrt(case["first"]), np.sqrt(case["second"]), np.exp(1j * case["phase"])
+    t1, t2 = 1j * np.sqrt(1 - case["first"]), 1j * np.sqrt(1 - case["second"])
+    bounces = t1 * turn * t2 * (r1 * r2 * turn * turn) ** np.arange(4000)
+    same("cavity", abs(bounces.sum()) ** 2, case["power"], 1e-9)
+
+
+def neuron(case):
+    """The potential as a sum over what came in, each part forgotten by itself."""
+    power, step, tau = np.array(case["powers"]), case["step"], case["timeConstant"]
+    age = step * np.arange(len(power))[::-1]
+    same("neuron", (power * step * np.exp(-age / tau)).sum(), case["potential"], 1e-12)
+
+
+def fidelity(case):
+    left, right = matrix_of(case["left"]), matrix_of(case["right"])
+    overlap = np.abs(np.vdot(left, right)) ** 2 / (np.vdot(left, left).real * np.vdot(right, right).real)
+    same("fidelity", overlap, case["fidelity"], 1e-12)
+    same("gain", np.linalg.norm(right, 2), case["gain"], 1e-8)
+    same("inverse", np.linalg.inv(right), matrix_of(case["inverse"]), 1e-9)
+
+
+def physics(file):
+    document = json.load(open(file))
+    for name, check in (("decompositions", decomposition), ("rings", ring), ("cavities", cavity), ("neurons", neuron), ("fidelities", fidelity)):
+        assert document[name], f"no {name}"
+        for case in document[name]:
+            check(case)
+    print(COMPARED)
+
+
+{"data": data, "physics": physics}[sys.argv[1]](sys.argv[2])
