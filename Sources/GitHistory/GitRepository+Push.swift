@@ -21,14 +21,17 @@ extension GitRepository {
     /// time limit of its own.
     ///
     /// - Parameter progress: is told that something moves; false ends the push.
+    /// - Returns: what to know of the repository: a sentence where whoever clones it would get no files.
+    @discardableResult
     public func push(
         to url: String, access: GitRemoteAccess, progress: @escaping @Sendable () -> Bool = { true }
-    ) throws(GitError) {
+    ) throws(GitError) -> String? {
         let branch = try branchName()
-        guard try head() != nil else { return }
+        guard try head() != nil else { return nil }
         let shown = Self.withoutPassword(url)
         if url.hasPrefix("/"), Glibc.access(url, F_OK) != 0 {
-            throw GitError(what: "push to", place: shown, why: "there is no such directory", hint: "`git init --bare` makes one")
+            throw GitError(
+                what: "push to", place: shown, why: "there is no such directory", hint: "`git init --bare -b \(branch)` makes one")
         }
         let remote = try GitHandle("prepare the push to", shown, free: git_remote_free) {
             git_remote_create_anonymous(&$0, handle.pointer, url)
@@ -69,6 +72,18 @@ extension GitRepository {
         if let refusal = attempt.refusal {
             throw GitError(what: "push to", place: shown, why: "the repository refused the branch: \(refusal)")
         }
+        return try Self.warning(ofHeadAt: url, shown, branch)
+    }
+
+    /// A repository made without a word about its branch may have another as its HEAD, and then a clone of it is empty. Only of one in a
+    /// directory is this known.
+    private static func warning(ofHeadAt url: String, _ shown: String, _ branch: String) throws(GitError) -> String? {
+        let path = url.hasPrefix("file://") ? String(url.dropFirst("file://".count)) : url
+        guard Glibc.access("\(path)/HEAD", R_OK) == 0 else { return nil }
+        let remote = try GitHandle("look at", shown, free: git_repository_free) { git_repository_open_bare(&$0, path) }
+        guard git_repository_head_unborn(remote.pointer) == 1 else { return nil }
+        return
+            "a clone of \(shown) would be empty, since its HEAD is not \(branch): run `git --git-dir \(path) symbolic-ref HEAD \(branch)`"
     }
 
     /// An address may carry a password or a token, which belongs into no message.

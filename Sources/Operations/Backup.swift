@@ -1,5 +1,6 @@
 import FileTree
 import Glibc
+import PhotonicCore
 import Storage
 import Tarball
 public import Vault
@@ -14,6 +15,7 @@ public struct Backup {
     private let started = Timestamp.now()
     private let clock = ContinuousClock.now
     private var report = BackupReport()
+    private var witnesses: [SnapshotRecord.Witness] = []
 
     public init(_ request: BackupRequest, progress: Progress, cancellation: Cancellation) {
         self.request = request
@@ -68,7 +70,14 @@ public struct Backup {
             if request.isDryRun {
                 try storing.count(source, &report)
             } else {
+                var test = liveTest(source)
                 entries += try storing.store(source, &report)
+                guard report.datasets.last?.outcome != .failed,
+                    let witness = try test?.finish(since: earlierWitness(source.name, parent, reader), &report)
+                else { continue }
+                let document = try witness.encoded()
+                let blob = try storing.store(document: document)
+                witnesses.append(.init(witness, dataset: source.name, blob: blob, bytes: document.count))
             }
         }
         try cancellation.check()
@@ -83,6 +92,22 @@ public struct Backup {
         guard commit != nil else { return }
         let push = HistoryPush(repository: history.path, environment: request.environment, cancellation: cancellation)
         for case .manifests(let manifests) in request.datasets.map(\.source) { try push.run(manifests.remotes, &report) }
+    }
+
+    /// Between the hooks, as the reading itself: the data stands still.
+    private func liveTest(_ source: BackupSource) -> LiveSelfTest? {
+        guard let suite = request.suites[source.name], case .directory(let directory) = source.content else { return nil }
+        progress.name("self-tests")
+        defer { progress.name("backup") }
+        return LiveSelfTest(source.name, directory: directory.path, suite: suite)
+    }
+
+    /// One that cannot be read is no reason to end a backup: `verify` names it.
+    private func earlierWitness(_ dataset: String, _ parent: Snapshot?, _ reader: BlobReader) throws -> Witness? {
+        guard let parent else { return nil }
+        do { return try SnapshotView.witness(of: dataset, in: parent.record, reader) } catch let error as VaultError
+            where error.code == .damaged
+        { return nil }
     }
 
     /// The report goes down with the error: what it named is said with it, a failed hook first.
@@ -156,7 +181,7 @@ public struct Backup {
             tree: SnapshotRecord.Tree(digest: tree.digest.hex, contents: tree.location.text, bytes: tree.bytes, entries: entries),
             datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, parent: parent?.id.hex,
             gitCommit: commit,
-            durationMilliseconds: clock.duration(to: .now).milliseconds)
+            durationMilliseconds: clock.duration(to: .now).milliseconds, witnesses: witnesses.isEmpty ? nil : witnesses)
     }
 }
 

@@ -1,3 +1,4 @@
+public import PhotonicCore
 public import Vault
 
 /// What to back up, and where to.
@@ -45,6 +46,8 @@ public struct BackupRequest: Sendable {
     public var datasets: [Dataset]
     public var before: Command?
     public var after: Command?
+    /// Self-tests by dataset, run over its live data.
+    public var suites: [String: Suite] = [:]
     public var tags: [String] = []
     public var isDryRun = false
     /// Nil: no cache.
@@ -76,6 +79,7 @@ public struct BackupReport: Sendable {
     public var storedBytes: Int64 = 0
     public var parent: String?
     public var manifestChanges: String?
+    public var selfTests: [SelfTests] = []
     public var durationMilliseconds: Int64 = 0
 
     static let listedMax = SnapshotRecord.problemsMax
@@ -83,6 +87,9 @@ public struct BackupReport: Sendable {
     private static let pathMax = 1000
 
     public var isComplete: Bool { problemCount == 0 && datasets.allSatisfy { $0.outcome == .complete } }
+
+    /// Whether the self-tests were content with the live data.
+    public var isValid: Bool { selfTests.allSatisfy(\.failed.isEmpty) }
 
     mutating func problem(_ path: String, _ reason: String) {
         problemCount += 1

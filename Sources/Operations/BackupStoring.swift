@@ -60,6 +60,9 @@ final class BackupStoring {
 
     var storedBytes: Int { writer.storedBytes }
 
+    /// Stores a small document that the record names; returns its blob.
+    func store(document: [UInt8]) throws -> String { try writer.addDocument(document).hex }
+
     /// Makes everything durable and ends the tree.
     func finish() throws -> TreeWriter.Result {
         for reading in readings.withLock({ $0 }) { try reading.worker.flush() }

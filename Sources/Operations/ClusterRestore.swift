@@ -113,8 +113,22 @@ public struct ClusterRestore {
         } else {
             report.plan = whole
         }
+        tellOfData(&report)
         report.durationMilliseconds = clock.duration(to: .now).milliseconds
         return report
+    }
+
+    /// Claims that are new hold nothing, whatever the snapshot has.
+    private func tellOfData(_ report: inout ClusterRestoreReport) {
+        let own = [ManifestHistory.filesName, ManifestHistory.repositoryName]
+        let data = report.snapshot.record.datasets.filter { !own.contains($0.name) && $0.outcome != .failed }.map(\.name)
+        let claims = report.plan.items.count {
+            $0.action == .create && ["persistentvolumeclaim", "statefulset.apps"].contains($0.object.key.resource)
+        }
+        guard claims > 0, !data.isEmpty, !request.holds, !request.isDryRun else { return }
+        report.notes.append(
+            "warning: volumes that were made are empty: the snapshot's data (\(data.joined(separator: ", "))) is not restored into them. "
+                + "--hold keeps workloads from starting until it is back")
     }
 
     /// The data first, then what runs on it, then what scales and guards that. Whatever goes wrong, the report says what is held.

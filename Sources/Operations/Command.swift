@@ -57,9 +57,10 @@ public struct Command: Sendable, Equatable {
     func start(output: OpenFile? = nil, environment: [String: String] = [:], cancellation: Cancellation) -> Running {
         let running = Running(command: self)
         Task {
-            let result: Result<Ending, any Error>
-            do { result = .success(try await race(output, environment, cancellation)) } catch { result = .failure(error) }
-            running.ending.update { $0 = result }
+            // The file stays open as long as the program runs.
+            let descriptors = (output: output?.descriptor ?? STDERR_FILENO, error: STDERR_FILENO)
+            await race(descriptors, endsGroup: false, environment, cancellation, for: running)
+            withExtendedLifetime(output) {}
         }
         return running
     }
@@ -68,10 +69,43 @@ public struct Command: Sendable, Equatable {
         try start(environment: environment, cancellation: cancellation).wait()
     }
 
+    /// Runs it and keeps the last lines that it prints, also when it fails; what it has started and left running is ended with it.
+    ///
+    /// - Returns: the lines, and why it failed.
+    func runKeepingOutput(environment: [String: String], cancellation: Cancellation) throws -> (lines: [String], failure: String?) {
+        let tail = try OutputTail()
+        var failure: String?
+        let running = Running(command: self)
+        let descriptor = tail.descriptor
+        Task { await race((descriptor, descriptor), endsGroup: true, environment, cancellation, for: running) }
+        do { try running.wait() } catch let error as VaultError where error.code == .failed {
+            failure = error.message
+        } catch {
+            _ = tail.finish()
+            throw error
+        }
+        return (tail.finish(), failure)
+    }
+
     /// The program against its time limit and the operator's patience.
-    private func race(_ output: OpenFile?, _ environment: [String: String], _ cancellation: Cancellation) async throws -> Ending {
+    ///
+    /// - Parameters:
+    ///   - descriptors: for its standard output and its messages; kept open until it has ended.
+    ///   - endsGroup: what it leaves running ends with it. A hook may leave something running on purpose.
+    private func race(
+        _ descriptors: (output: Int32, error: Int32), endsGroup: Bool, _ environment: [String: String], _ cancellation: Cancellation,
+        for running: Running
+    ) async {
+        let result: Result<Ending, any Error>
+        do { result = .success(try await race(descriptors, endsGroup, environment, cancellation)) } catch { result = .failure(error) }
+        running.ending.update { $0 = result }
+    }
+
+    private func race(
+        _ descriptors: (output: Int32, error: Int32), _ endsGroup: Bool, _ environment: [String: String], _ cancellation: Cancellation
+    ) async throws -> Ending {
         try await withThrowingTaskGroup(of: Ending.self) { group in
-            group.addTask { .status(try await spawn(output, environment)) }
+            group.addTask { .status(try await spawn(descriptors, endsGroup, environment)) }
             group.addTask {
                 let deadline = timeout.map { ContinuousClock.now + $0 }
                 while true {
@@ -86,21 +120,35 @@ public struct Command: Sendable, Equatable {
         }
     }
 
-    private func spawn(_ output: OpenFile?, _ environment: [String: String]) async throws -> TerminationStatus {
+    private func spawn(
+        _ descriptors: (output: Int32, error: Int32), _ endsGroup: Bool, _ environment: [String: String]
+    ) async throws -> TerminationStatus {
+        // Our own standard error, given as any other descriptor, would be closed in the program.
+        if descriptors.error == STDERR_FILENO {
+            return try await spawn(descriptors.output, .currentStandardError, endsGroup, environment)
+        }
+        let error = FileDescriptorOutput.fileDescriptor(FileDescriptor(rawValue: descriptors.error), closeAfterSpawningProcess: false)
+        return try await spawn(descriptors.output, error, endsGroup, environment)
+    }
+
+    private func spawn(
+        _ output: Int32, _ error: FileDescriptorOutput, _ endsGroup: Bool, _ environment: [String: String]
+    ) async throws -> TerminationStatus {
         guard let program = arguments.first else { throw VaultError(.usage, "a command without a program") }
         var options = PlatformOptions()
         // A group of its own, so that what it starts ends with it.
         options.processGroupID = 0
         options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: Self.grace)]
-        let descriptor = FileDescriptor(rawValue: output?.descriptor ?? STDERR_FILENO)
         let variables = Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) })
         do {
-            return try await Subprocess.run(
+            let result = try await Subprocess.run(
                 program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(Array(arguments.dropFirst())),
                 environment: .inherit.updating(variables), workingDirectory: workingDirectory.map { FilePath($0) },
-                platformOptions: options,
-                output: .fileDescriptor(descriptor, closeAfterSpawningProcess: false), error: .currentStandardError
-            ).terminationStatus
+                platformOptions: options, input: .none,
+                output: .fileDescriptor(FileDescriptor(rawValue: output), closeAfterSpawningProcess: false), error: error)
+            // Its group is what it has started and left running.
+            if endsGroup { kill(-result.processIdentifier.value, SIGKILL) }
+            return result.terminationStatus
         } catch let error as SubprocessError {
             throw VaultError(.failed, "cannot run `\(text)`: \(error)")
         }

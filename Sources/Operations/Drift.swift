@@ -30,6 +30,13 @@ public struct Drift {
         /// Parts of the cluster that could not be read.
         public internal(set) var gaps: [CaptureGap] = []
         public internal(set) var warnings: [String] = []
+
+        /// Whether a namespace of the snapshot is not there at all.
+        public var isGone: Bool { changes.contains { isGone($0.path) } }
+
+        func isGone(_ path: String) -> Bool {
+            gaps.contains { gap in if case .namespace = gap.part { gap.covers(path) } else { false } }
+        }
     }
 
     fileprivate enum Comparison {
@@ -94,7 +101,8 @@ public struct Drift {
             report.add(comparison, path)
         }
         for path in saved.keys {
-            if report.gaps.contains(where: { $0.covers(path) }) {
+            // A namespace that the server does not have is no unread one: all that was in it is missing.
+            if !report.isGone(path), report.gaps.contains(where: { $0.covers(path) }) {
                 report.unread += 1
             } else {
                 report.changes.append(Change(kind: .removed, path: path, difference: nil))

@@ -1,4 +1,5 @@
 import AsyncHTTPClient
+import Foundation
 import NIOCore
 import NIOHTTP1
 import Vault
@@ -7,15 +8,22 @@ import Vault
 public struct HealthCheck: Sendable, Equatable {
     public let url: String
     public let status: Int
+    /// Fields of the JSON that it answers with, by the path of their keys, "checks.mesh", and what they must say.
+    public let json: [String: String]
+    /// An answer that takes longer is none.
+    public let latency: Duration?
     public let timeout: Duration
 
-    public init(url: String, status: Int, timeout: Duration) {
+    public init(url: String, status: Int, json: [String: String] = [:], latency: Duration? = nil, timeout: Duration) {
         self.url = url
         self.status = status
+        self.json = json
+        self.latency = latency
         self.timeout = timeout
     }
 
     private static let interval = Duration.milliseconds(500)
+    private static let answerBytesMax = 1 << 20
 
     /// Returns why it failed; nil when it answered.
     func run(cancellation: Cancellation) throws -> String? {
@@ -38,14 +46,45 @@ public struct HealthCheck: Sendable, Equatable {
         while true {
             let failure: String
             do {
-                let answer = try await client.execute(HTTPClientRequest(url: url), timeout: .seconds(10))
-                if Int(answer.status.code) == status { return nil }
-                failure = "answered \(answer.status.code), not \(status)"
+                guard let problem = try await problem(client) else { return nil }
+                failure = problem
             } catch {
                 failure = "did not answer: \(error)"
             }
             guard ContinuousClock.now < deadline, !Task.isCancelled else { return "\(failure), within \(timeout)" }
             try await Task.sleep(for: Self.interval)
+        }
+    }
+
+    /// What is wrong with one answer.
+    private func problem(_ client: HTTPClient) async throws -> String? {
+        let asked = ContinuousClock.now
+        let answer = try await client.execute(HTTPClientRequest(url: url), timeout: .seconds(10))
+        let body = Array(try await answer.body.collect(upTo: Self.answerBytesMax).readableBytesView)
+        let taken = ContinuousClock.now - asked
+        guard Int(answer.status.code) == status else { return "answered \(answer.status.code), not \(status)" }
+        if let latency, taken > latency { return "took \(taken.milliseconds) ms to answer, more than \(latency.milliseconds) ms" }
+        if json.isEmpty { return nil }
+        guard let document = try? JSONSerialization.jsonObject(with: Data(body), options: .fragmentsAllowed) else {
+            return "answered something else than JSON"
+        }
+        for (path, expected) in json.sorted(by: { $0.key < $1.key }) {
+            let value = Self.text(at: path, of: document)
+            if value != expected { return "says \(path) is \(value ?? "not there"), not \(expected)" }
+        }
+        return nil
+    }
+
+    /// A scalar as JSON writes it, without quotes; nil for what is not there.
+    private static func text(at path: String, of document: Any) -> String? {
+        var value: Any? = document
+        for key in path.split(separator: ".") { value = (value as? [String: Any])?[String(key)] }
+        switch value {
+        case let text as String: return text
+        case let number as NSNumber:
+            // A flag of JSON is a number for Foundation.
+            return String(cString: number.objCType) == "c" ? (number.boolValue ? "true" : "false") : number.stringValue
+        default: return nil
         }
     }
 }

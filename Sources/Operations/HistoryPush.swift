@@ -8,7 +8,7 @@ struct HistoryPush {
     private static let silence = Duration.seconds(300)
 
     private struct State {
-        var result: Result<Void, any Error>?
+        var result: Result<String?, any Error>?
         var moved = ContinuousClock.now
     }
 
@@ -19,7 +19,7 @@ struct HistoryPush {
     /// Every remote is tried; what fails is named in the report, and caught up by the next run.
     func run(_ remotes: [String], _ report: inout BackupReport) throws {
         for remote in remotes {
-            do { try push(to: remote) } catch let error as GitError {
+            do { if let warning = try push(to: remote) { report.note("warning: \(warning)") } } catch let error as GitError {
                 try cancellation.check()
                 let hint = remote.hasPrefix("http") ? "A password comes from REKINDLE_GIT_USERNAME and REKINDLE_GIT_PASSWORD. " : ""
                 report.problem(
@@ -29,12 +29,12 @@ struct HistoryPush {
         }
     }
 
-    private func push(to remote: String) throws {
+    private func push(to remote: String) throws -> String? {
         let state = Monitor(State())
         let (repository, cancellation, access) = (repository, cancellation, access)
         // A thread of its own, which is left behind if it never ends.
         _ = try Crew.start {
-            let outcome = Result<Void, any Error> {
+            let outcome = Result<String?, any Error> {
                 try GitRepository(bareAt: repository, create: false).push(to: remote, access: access) {
                     state.withLock { $0.moved = .now }
                     return !cancellation.isCancelled

@@ -191,20 +191,8 @@ struct Gathering {
 }
 
 extension BackupReport {
-    /// More of them are told of in one sentence.
-    private static let forbiddenMax = 3
-
     fileprivate mutating func note(gathering: Gathering) {
-        let forbidden = gathering.gaps.filter(\.isForbidden)
-        // An account without rights would fill the screen; the server's words are the same for each.
-        let isTold = forbidden.count > Self.forbiddenMax
-        if isTold, let first = forbidden.first {
-            let parts = forbidden.map(\.description).joined(separator: ", ")
-            problem("\(forbidden.count) kinds that the account may not list", "\(parts): \(first.reason) — \(gathering.kept(forbidden))")
-        }
-        for gap in gathering.gaps where !(isTold && gap.isForbidden) {
-            problem("\(gap)", "\(gap.reason) — \(gathering.kept([gap]))")
-        }
+        for (what, reason, gaps) in gathering.gaps.told { problem(what, "\(reason) — \(gathering.kept(gaps))") }
         if gathering.omittedSecrets > 0 { note("\(gathering.omittedSecrets) secrets were left out, as the policy says") }
         if gathering.plainSecrets > 0 {
             note("warning: \(gathering.plainSecrets) secrets were stored in plain text: whoever reads the vault or the history reads them")

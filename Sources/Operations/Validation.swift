@@ -1,15 +1,30 @@
+import Foundation
 public import PhotonicCore
 public import Vault
 
 /// What proves a restore: the policy's list, run over what was restored.
 public struct Validation: Sendable {
-    public enum Step: Sendable, Equatable {
-        /// The self-tests: the device physics, then the data of a dataset.
-        case photonicCore(dataset: String)
-        /// A program that must end with 0. It finds the restored directory in REKINDLE_TARGET.
-        case command(Command)
-        /// An address that must answer with a status.
-        case http(HealthCheck)
+    public struct Step: Sendable {
+        public enum Check: Sendable {
+            /// The self-tests: the device physics, then a suite over the data of a dataset, then its responses against the recorded ones.
+            case photonicCore(dataset: String, suite: Suite)
+            /// A program that must end with 0. It runs in the restored directory, which it finds in REKINDLE_TARGET as well.
+            case command(Command)
+            /// An address that must answer as it should.
+            case http(HealthCheck)
+        }
+
+        public let check: Check
+        /// nil: as long as it takes. An address is asked until then.
+        public let timeout: Duration?
+        /// How often it is tried again when it fails.
+        public let retries: Int
+
+        public init(_ check: Check, timeout: Duration? = nil, retries: Int = 0) {
+            self.check = check
+            self.timeout = timeout
+            self.retries = retries
+        }
     }
 
     /// What one step found.
@@ -20,8 +35,38 @@ public struct Validation: Sendable {
         public let checks: [CheckResult]
         /// Why it failed, or what it came to.
         public let summary: String
+        /// The last lines that a program printed.
+        public let output: [String]
+        public let attempts: Int
         public let durationMilliseconds: Int64
     }
+
+    /// What was restored.
+    public struct Subject {
+        /// Where a dataset was restored to; nil if it was not.
+        let directory: (String) -> String?
+        /// The directory that the datasets are in; nil where each went back to its own place.
+        let target: String?
+        /// nil where nothing of a snapshot was restored.
+        let snapshot: SnapshotView?
+
+        public init(target: String?, snapshot: SnapshotView?, directory: @escaping (String) -> String?) {
+            self.directory = directory
+            // Programs run in it, where a relative path would mean another place.
+            self.target = target.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
+            self.snapshot = snapshot
+        }
+    }
+
+    /// What one attempt came to.
+    private struct Outcome {
+        var passed: Bool
+        var summary: String
+        var checks: [CheckResult] = []
+        var output: [String] = []
+    }
+
+    private static let pause = Duration.seconds(1)
 
     private let steps: [Step]
     private let cancellation: Cancellation
@@ -32,38 +77,97 @@ public struct Validation: Sendable {
     }
 
     /// Runs every step, also after one that failed: the operator wants to know all of it.
-    ///
-    /// - Parameter directory: where a dataset was restored to; nil if it was not.
-    public func run(target: String, directory: (String) -> String?) throws -> [Result] {
-        try steps.map { step in
-            try cancellation.check()
-            let clock = ContinuousClock.now
-            let (name, passed, checks, summary) = try run(step, target, directory)
-            return Result(
-                name: name, passed: passed, checks: checks, summary: summary, durationMilliseconds: clock.duration(to: .now).milliseconds)
+    public func run(_ subject: Subject) throws -> [Result] { try steps.map { try run($0, subject) } }
+
+    private func run(_ step: Step, _ subject: Subject) throws -> Result {
+        let clock = ContinuousClock.now
+        var attempt = 1
+        var outcome = try attemptOnce(step, subject)
+        while !outcome.passed, attempt <= step.retries {
+            try ClusterReading.wait(cancellation) { try await Task.sleep(for: Self.pause) }
+            attempt += 1
+            outcome = try attemptOnce(step, subject)
+        }
+        let tries = attempt > 1 ? ", after \(attempt) attempts" : ""
+        return Result(
+            name: step.name, passed: outcome.passed, checks: outcome.checks, summary: outcome.summary + tries, output: outcome.output,
+            attempts: attempt, durationMilliseconds: clock.duration(to: .now).milliseconds)
+    }
+
+    private func attemptOnce(_ step: Step, _ subject: Subject) throws -> Outcome {
+        try cancellation.check()
+        switch step.check {
+        case .photonicCore(let dataset, let suite): return try selfTest(dataset, suite, step.timeout, subject)
+        case .http(let check):
+            let failure = try check.run(cancellation: cancellation)
+            return Outcome(passed: failure == nil, summary: failure ?? "answered \(check.status)")
+        case .command(let command):
+            let place = Command(command.arguments, timeout: step.timeout, workingDirectory: subject.target ?? command.workingDirectory)
+            let (lines, failure) = try place.runKeepingOutput(
+                environment: ["REKINDLE_TARGET": subject.target ?? "/"], cancellation: cancellation)
+            return Outcome(passed: failure == nil, summary: failure ?? "ended with status 0", output: lines)
         }
     }
 
-    private func run(
-        _ step: Step, _ target: String, _ directory: (String) -> String?
-    ) throws -> (name: String, passed: Bool, checks: [CheckResult], summary: String) {
-        switch step {
-        case .photonicCore(let dataset):
-            let name = "photonic-core (\(dataset))"
-            guard let path = directory(dataset) else { return (name, false, [], "the dataset \(dataset) was not restored") }
-            let checks = SelfTest.deviceChecks() + SelfTest.dataChecks(directory: path)
-            let failed = checks.count { !$0.passed }
-            return (name, failed == 0, checks, failed == 0 ? "\(checks.count) checks passed" : "\(failed) of \(checks.count) checks failed")
-        case .http(let check):
-            let failure = try check.run(cancellation: cancellation)
-            return (check.url, failure == nil, [], failure ?? "answered \(check.status)")
-        case .command(let command):
-            do {
-                try command.run(environment: ["REKINDLE_TARGET": target], cancellation: cancellation)
-                return ("`\(command.text)`", true, [], "ended with status 0")
-            } catch let error as VaultError where error.code == .failed {
-                return ("`\(command.text)`", false, [], error.message)
+    // MARK: Self-tests
+
+    private func selfTest(_ dataset: String, _ suite: Suite, _ timeout: Duration?, _ subject: Subject) throws -> Outcome {
+        guard let directory = subject.directory(dataset) else {
+            return Outcome(passed: false, summary: "the dataset \(dataset) was not restored")
+        }
+        guard let found = try within(timeout, { (SelfTest.deviceChecks(), suite.run(directory: directory)) }) else {
+            return Outcome(passed: false, summary: "did not end within \(timeout.map { "\($0)" } ?? "its time")")
+        }
+        var checks = found.0 + found.1.checks
+        var note = "no responses were recorded with the backup"
+        do {
+            if let witness = try subject.snapshot?.witness(of: dataset) {
+                if witness.suite != suite.name {
+                    note = "the recorded responses are of another suite, \(witness.suite)"
+                } else if let compared = witness.checks(against: found.1) {
+                    checks += compared
+                    note = "\(witness.responses.count) responses as recorded"
+                } else {
+                    note = "the recorded responses are of another version of the model, and say nothing"
+                }
             }
+        } catch let error as VaultError where error.code == .damaged {
+            // What proves the data is lost: nobody can say that it passed.
+            return Outcome(passed: false, summary: "the recorded responses cannot be read: \(error.message)", checks: checks)
+        }
+        let failed = checks.count { !$0.passed }
+        return Outcome(
+            passed: failed == 0,
+            summary: failed == 0 ? "\(checks.count) checks passed, \(note)" : "\(failed) of \(checks.count) checks failed",
+            checks: checks)
+    }
+
+    /// Runs `body` on a thread of its own; nil when the time is over first. The thread then goes on, and nobody waits for it.
+    private func within<Value: Sendable>(_ timeout: Duration?, _ body: @escaping @Sendable () -> Value) throws -> Value? {
+        let result = Monitor<Value?>(nil)
+        let thread = try Crew.start {
+            let value = body()
+            result.withLock { $0 = value }
+        }
+        let deadline = timeout.map { ContinuousClock.now + $0 }
+        while true {
+            if let value = result.withLock({ $0 }) {
+                thread.join()
+                return value
+            }
+            try cancellation.check()
+            if let deadline, ContinuousClock.now > deadline { return nil }
+            try ClusterReading.wait(cancellation) { try await Task.sleep(for: .milliseconds(2)) }
+        }
+    }
+}
+
+extension Validation.Step {
+    var name: String {
+        switch check {
+        case .photonicCore(let dataset, _): "photonic-core (\(dataset))"
+        case .http(let check): check.url
+        case .command(let command): "`\(command.text)`"
         }
     }
 }

@@ -116,16 +116,47 @@ public struct Policy: Sendable, Equatable {
         }
     }
 
-    /// What proves that a restore has worked.
-    public enum Validation: Sendable, Equatable {
-        /// The self-tests over the components in a dataset, all or those of a suite.
-        case photonicCore(dataset: String, suite: String? = nil)
-        /// A command that exits with 0.
-        case command([String], timeout: Duration? = nil)
-        /// An address that answers with a status within a time.
-        case http(url: String, status: Int = 200, timeout: Duration = Validation.httpTimeout)
+    /// One step of what proves that a restore has worked.
+    public struct Validation: Sendable, Equatable {
+        public enum Check: Sendable, Equatable {
+            /// The self-tests of the code, and those of a suite over a dataset.
+            case photonicCore(dataset: String, suite: String? = nil)
+            /// A command that exits with 0.
+            case command([String])
+            /// An address that answers as it should.
+            case http(Health)
+        }
 
         public static let httpTimeout = Duration.seconds(30)
+
+        public let check: Check
+        /// nil: as long as it takes.
+        public let timeout: Duration?
+        /// How often a step that failed is tried again.
+        public let retries: Int
+
+        public init(_ check: Check, timeout: Duration? = nil, retries: Int = 0) {
+            self.check = check
+            self.timeout = timeout
+            self.retries = retries
+        }
+    }
+
+    /// What a health endpoint answers when all is well.
+    public struct Health: Sendable, Equatable {
+        public let url: String
+        public let status: Int
+        /// Fields of the JSON that it answers with, by the path of their keys, "checks.mesh", and what they must say.
+        public let json: [String: String]
+        /// No answer may take longer.
+        public let latency: Duration?
+
+        public init(url: String, status: Int = 200, json: [String: String] = [:], latency: Duration? = nil) {
+            self.url = url
+            self.status = status
+            self.json = json
+            self.latency = latency
+        }
     }
 
     /// How much may be lost, and how long a restore may take.

@@ -85,26 +85,45 @@ extension PolicyParser {
     func validations(_ mapping: YAMLMapping, datasets: [String]) -> [Policy.Validation] {
         items(mapping, "validate").compactMap { item in
             let kinds = ["photonicCore", "command", "http"]
-            guard let section = YAMLMapping(item, "a validation", known: kinds + ["timeout"], problems: problems) else { return nil }
-            guard kinds.count(where: section.has) == 1 else {
-                problems.add(item, "a validation has exactly one of \"photonicCore\", \"command\" and \"http\"")
+            guard let section = YAMLMapping(item, "a validation", known: kinds + ["timeout", "retries"], problems: problems) else {
                 return nil
             }
-            if section.has("command") {
-                let timeout = section.duration("timeout")
-                return section.command().map { .command($0, timeout: timeout) }
+            guard kinds.count(where: section.has) == 1 else {
+                if !kinds.contains(where: section.isMeant) || kinds.count(where: section.has) > 1 {
+                    problems.add(item, "a validation has exactly one of \"photonicCore\", \"command\" and \"http\"")
+                }
+                return nil
             }
-            if section.has("timeout") { problems.add(section.key("timeout"), "\"timeout\" goes with \"command\" only") }
-            if section.has("http") { return section.value("http").flatMap(http) }
-            return section.value("photonicCore").flatMap { photonicCore($0, datasets: datasets) }
+            var timeout = section.duration("timeout")
+            guard let retries = section.count("retries") else { return nil }
+            guard retries <= Self.retriesMax else {
+                problems.add(section.key("retries"), "\"retries\" is at most \(Self.retriesMax)")
+                return nil
+            }
+            let check: Policy.Validation.Check?
+            if section.has("command") {
+                check = section.command().map { .command($0) }
+            } else if section.has("http") {
+                let health = section.value("http").flatMap { http($0, &timeout) }
+                check = health.map { .http($0) }
+            } else {
+                check = section.value("photonicCore").flatMap { photonicCore($0, datasets: datasets) }
+            }
+            return check.map { Policy.Validation($0, timeout: timeout, retries: retries) }
         }
     }
 
-    private func http(_ value: YAMLNode) -> Policy.Validation? {
-        guard let section = YAMLMapping(value, "\"http\"", known: ["url", "status", "timeout"], problems: problems) else { return nil }
-        let timeout = section.duration("timeout") ?? Policy.Validation.httpTimeout
+    private static let retriesMax = 100
+
+    /// - Parameter timeout: of the step; an endpoint has its own, since it is asked until it answers or that is over.
+    private func http(_ value: YAMLNode, _ timeout: inout Duration?) -> Policy.Health? {
+        let known = ["url", "status", "timeout", "json", "latency"]
+        guard let section = YAMLMapping(value, "\"http\"", known: known, problems: problems) else { return nil }
+        timeout = section.duration("timeout") ?? timeout ?? Policy.Validation.httpTimeout
         let status = section.has("status") ? section.count("status") : 200
-        guard section.require("url", of: "\"http\""), let url = section.text("url") else { return nil }
+        let json = section.has("json") ? fields(section) : [:]
+        let latency = section.duration("latency")
+        guard section.require("url", of: "\"http\""), let url = section.text("url"), let json else { return nil }
         guard ["http://", "https://"].contains(where: url.hasPrefix), !url.contains(" ") else {
             problems.add(section.value("url") ?? value, "\"url\" is an address, http:// or https://, not \"\(Shown.short(url))\"")
             return nil
@@ -113,10 +132,20 @@ extension PolicyParser {
             problems.add(section.value("status") ?? value, "\"status\" is between 100 and 599")
             return nil
         }
-        return .http(url: url, status: status, timeout: timeout)
+        return Policy.Health(url: url, status: status, json: json, latency: latency)
     }
 
-    private func photonicCore(_ value: YAMLNode, datasets: [String]) -> Policy.Validation? {
+    /// Paths of keys, and what stands there.
+    private func fields(_ section: YAMLMapping) -> [String: String]? {
+        guard let value = section.value("json") else { return nil }
+        guard case .mapping(let entries) = value.content, !entries.isEmpty, entries.allSatisfy({ $0.value.text != nil }) else {
+            problems.add(value, "\"json\" is a mapping of fields to what they must say", "write {status: healthy}")
+            return nil
+        }
+        return Dictionary(entries.map { ($0.key.text ?? "", $0.value.text ?? "") }) { first, _ in first }
+    }
+
+    private func photonicCore(_ value: YAMLNode, datasets: [String]) -> Policy.Validation.Check? {
         guard let section = YAMLMapping(value, "\"photonicCore\"", known: ["data", "suite"], problems: problems) else { return nil }
         let suite = path(section, "suite")
         guard section.require("data", of: "\"photonicCore\""), let data = section.text("data") else { return nil }

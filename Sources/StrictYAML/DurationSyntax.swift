@@ -14,6 +14,10 @@ enum DurationSyntax {
         let unit = text.dropFirst(digits.count)
         guard !digits.isEmpty else { throw .notADuration }
         if unit.isEmpty { throw .noUnit }
+        if unit == "ms" {
+            guard let count = Int64(digits), count > 0, count <= secondsMax else { throw .outOfRange }
+            return .milliseconds(count)
+        }
         guard unit.count == 1, let seconds = unit.first.flatMap({ units[$0] }) else { throw .notADuration }
         guard let count = Int64(digits), count > 0, count <= secondsMax / seconds else { throw .outOfRange }
         return .seconds(count * seconds)

@@ -36,6 +36,9 @@ public final class Progress: Sendable {
         bytesTotal.store(total, ordering: .relaxed)
     }
 
+    /// Says what is done meanwhile; counts go on.
+    public func name(_ name: String) { phase.withLock { $0 = name } }
+
     public func add(files count: Int = 0, bytes length: Int = 0) {
         if count != 0 { files.wrappingAdd(count, ordering: .relaxed) }
         if length != 0 { bytes.wrappingAdd(length, ordering: .relaxed) }

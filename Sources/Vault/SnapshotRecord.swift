@@ -1,5 +1,5 @@
 import FoundationEssentials
-import Tarball
+public import Tarball
 
 /// What a snapshot says of itself: the object `snapshots/<UTC>-<id>.json`. Every number in it was counted.
 public struct SnapshotRecord: Sendable, Codable, Equatable {
@@ -59,6 +59,29 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         }
     }
 
+    /// How a dataset responded to the self-tests while it was backed up.
+    public struct Witness: Sendable, Codable, Equatable {
+        public let dataset: String
+        /// The blob that holds it, and its length.
+        public let blob: String
+        public let bytes: Int64
+        public let checks: Int64
+        public let failed: Int64
+
+        public init(dataset: String, blob: String, bytes: Int64, checks: Int64, failed: Int64) {
+            self.dataset = dataset
+            self.blob = blob
+            self.bytes = bytes
+            self.checks = checks
+            self.failed = failed
+        }
+
+        /// As a content of one blob; nil for what names none.
+        public var contents: TreeEntry.FileContents? {
+            SHA256Digest(hex: blob).map { TreeEntry.FileContents(size: bytes, digest: $0, location: .blob($0)) }
+        }
+    }
+
     public struct Problem: Sendable, Codable, Equatable {
         public let path: String
         public let reason: String
@@ -85,10 +108,13 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
     /// The commit of the manifests' history that belongs to this snapshot.
     public let gitCommit: String?
     public let durationMilliseconds: Int64
+    /// nil in records of before there were witnesses.
+    public let witnesses: [Witness]?
 
     public init(
         time: Timestamp, vault: String, host: String, policy: String?, program: String, tags: [String], tree: Tree, datasets: [Dataset],
-        problems: [Problem], problemCount: Int, parent: String?, gitCommit: String?, durationMilliseconds: Int64
+        problems: [Problem], problemCount: Int, parent: String?, gitCommit: String?, durationMilliseconds: Int64,
+        witnesses: [Witness]? = nil
     ) {
         self.time = time
         self.vault = vault
@@ -103,6 +129,7 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         self.parent = parent
         self.gitCommit = gitCommit
         self.durationMilliseconds = durationMilliseconds
+        self.witnesses = witnesses
     }
 
     /// Whether all that the policy named is in it.
@@ -137,6 +164,11 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         else {
             throw VaultError(.damaged, "the snapshot record \(name) has impossible numbers")
         }
+        guard (witnesses ?? []).count <= Self.datasetsMax,
+            (witnesses ?? []).allSatisfy({
+                $0.contents != nil && sane.contains($0.bytes) && sane.contains($0.checks) && sane.contains($0.failed)
+            })
+        else { throw VaultError(.damaged, "the snapshot record \(name) has an impossible witness") }
         guard TreeLocation(tree) != nil else { throw VaultError(.damaged, "the snapshot record \(name) names no tree") }
     }
 }

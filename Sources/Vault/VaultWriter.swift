@@ -42,6 +42,9 @@ public final class VaultWriter: Sendable {
         try journal.close()
     }
 
+    /// Stores a small document of the snapshot as one blob; returns its name.
+    public func addDocument(_ bytes: [UInt8]) throws -> SHA256Digest { try addDescription(bytes.span.bytes).id }
+
     /// Stores a blob of a tree or a recipe, unless it is known; true if it was new.
     func addDescription(_ bytes: borrowing RawSpan) throws -> (id: SHA256Digest, isNew: Bool) {
         let id = SHA256Digest(of: bytes)

@@ -49,6 +49,13 @@ extension Verification {
     ) throws -> (affected: VerifyReport.Affected, paths: Int64) {
         try cancellation.check()
         var affected = VerifyReport.Affected(snapshot: snapshot.id, time: snapshot.record.time)
+        for witness in snapshot.record.witnesses ?? [] {
+            guard let contents = witness.contents else { continue }
+            let isGood =
+                try decodesContents
+                ? Self.isWhole(contents, reader, health, common.proven) : Self.isThere(contents, reader, health, common.proven)
+            if !isGood { affected.treeDamage.append("the witness of \(witness.dataset) is lost: a restore of it cannot be compared") }
+        }
         let location = TreeLocation(snapshot.record.tree)
         if let location, common.soundTrees.withLock({ $0.contains(location) }) { return (affected, location.entries) }
         do {
@@ -56,7 +63,7 @@ extension Verification {
             try check(walk, common.proven, threads: threads)
             let result = walk.withLock { $0 }
             affected = result.affected
-            affected.treeDamage = result.tree.damage
+            affected.treeDamage += result.tree.damage
             affected.paths.sort()
             if let location, affected.pathCount == 0, affected.treeDamage.isEmpty {
                 common.soundTrees.withLock { _ = $0.insert(location) }

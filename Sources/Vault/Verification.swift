@@ -102,6 +102,7 @@ public struct Verification: Sendable {
             do {
                 var tree = try TreeReader(reader, snapshot)
                 for id in tree.blobs { health.want(id) }
+                for witness in snapshot.record.witnesses ?? [] { if let contents = witness.contents { health.want(contents.digest) } }
                 while let parsed = try tree.next() {
                     try cancellation.check()
                     guard let contents = parsed.entry.contents else { continue }

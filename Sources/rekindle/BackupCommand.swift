@@ -18,7 +18,7 @@ struct BackupCommand: ParsableCommand {
 
     @Argument(help: "Directories to back up, when there is no policy.") var paths: [String] = []
     @OptionGroup var common: CommonOptions
-    @Option(help: ArgumentHelp("A word to find the snapshot by; may be repeated.", valueName: "tag")) var tag: [String] = []
+    @Option(help: ArgumentHelp("A word for `snapshots --tag` to find it by; may be repeated.", valueName: "tag")) var tag: [String] = []
     @Option(help: ArgumentHelp("Leave out what matches, with all beneath it; may be repeated.", valueName: "glob")) var exclude: [String] =
         []
     @Flag(help: "Leave out what is in directories marked by a CACHEDIR.TAG.") var excludeCaches = false
@@ -46,6 +46,7 @@ struct BackupCommand: ParsableCommand {
         let report = try session.show { try Backup(request, progress: session.progress, cancellation: session.cancellation).run() }
         try BackupRendering(report, isDryRun: dryRun).print(json: common.json)
         if !report.isComplete { throw ExitStatus.Ending(status: .incomplete) }
+        if !report.isValid { throw ExitStatus.Ending(status: .notValid) }
     }
 
     /// Datasets named after the last component of their path.

@@ -1,4 +1,5 @@
 import Operations
+import PhotonicCore
 import Tarball
 import Vault
 
@@ -26,7 +27,15 @@ struct BackupRendering {
         let parent: String?
         let gitCommit: String?
         let manifestChanges: String?
+        let selfTests: [SelfTests]
         let durationMilliseconds: Int64
+
+        struct SelfTests: Encodable {
+            let dataset: String
+            let suite: String
+            let checks: Int
+            let failed: [CheckResult]
+        }
     }
 
     func print(json: Bool) throws {
@@ -38,12 +47,16 @@ struct BackupRendering {
                     datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, notes: report.notes,
                     noteCount: report.noteCount, storedBytes: report.storedBytes, parent: report.parent,
                     gitCommit: report.snapshot?.record.gitCommit, manifestChanges: report.manifestChanges,
+                    selfTests: report.selfTests.map { .init(dataset: $0.dataset, suite: $0.suite, checks: $0.checks, failed: $0.failed) },
                     durationMilliseconds: report.durationMilliseconds))
         } else {
             printText()
         }
-        for note in report.notes { Log.info("note: \(Format.printable(note))") }
+        for note in report.notes { Log.note(note) }
         if report.noteCount > report.notes.count { Log.info("note: and \(Format.count(report.noteCount - report.notes.count)) more") }
+        for test in report.selfTests {
+            for check in test.failed { Log.error("\(test.dataset): \(Format.printable("\(check.name): \(check.note ?? "")"))") }
+        }
         for problem in report.problems { Log.warning("\(Format.printable(problem.path)): \(problem.reason)") }
         if report.problemCount > report.problems.count {
             Log.warning("and \(Format.count(report.problemCount - report.problems.count)) more, counted in the snapshot's record")
@@ -64,12 +77,18 @@ struct BackupRendering {
         }
         Output.write(table.text)
         if let changes = report.manifestChanges { Output.line("manifests: \(changes)") }
+        for test in report.selfTests {
+            let verdict =
+                test.failed.isEmpty
+                ? "\(Format.plural(test.checks, "self-test")) passed" : "\(test.failed.count) self-tests FAILED on the live data"
+            Output.line("\(test.dataset): \(verdict)")
+        }
         guard let snapshot = report.snapshot else {
             Output.line(isDryRun ? "dry run: nothing was saved" : "nothing was saved")
             return
         }
         Output.line(
-            "saved \(report.isComplete ? "" : "what could be read as ")snapshot \(snapshot.shortID), \(Format.size(report.storedBytes)) stored, in \(Format.duration(milliseconds: report.durationMilliseconds))"
+            "saved \(snapshot.record.isComplete ? "" : "what could be read as ")snapshot \(snapshot.shortID), \(Format.size(report.storedBytes)) stored, in \(Format.duration(milliseconds: report.durationMilliseconds))"
         )
     }
 }

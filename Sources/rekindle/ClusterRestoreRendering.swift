@@ -73,9 +73,11 @@ struct ClusterRestoreRendering {
         } else {
             text(report, results, files)
         }
-        for note in report.notes + report.plan.notes + report.result.notes { Log.info("note: \(Format.printable(note))") }
+        for note in report.notes + report.plan.notes + report.result.notes { Log.note(note) }
         for dataset in report.incomplete {
-            Log.warning("\(dataset.name) is not complete in this snapshot: `rekindle show` says what is missing.")
+            Log.warning(
+                "\(dataset.name) is not complete in this snapshot: `rekindle show \(report.snapshot.shortID)` says what is missing or older than it."
+            )
         }
         for problem in report.unreadable { Log.error("\(Format.printable(problem.path)): \(problem.reason)") }
         for failure in report.result.failures { Log.error("\(failure.object): \(failure.reason)") }
@@ -100,7 +102,7 @@ struct ClusterRestoreRendering {
         }
         let verb = report.isDryRun ? "dry run: the server would take" : report.isComplete ? "restored" : "restored only in part:"
         let late = report.waiting.isEmpty ? "" : "; \(Format.count(report.waiting.count)) not ready in time"
-        let isAll = result.created + result.updated == 0 && report.isComplete && result.skipped == 0 && !report.isDryRun
+        let isAll = result.created + result.updated == 0 && report.isComplete && result.skipped == 0 && !report.isDryRun && report.held == 0
         Output.line(
             isAll
                 ? "all \(Format.plural(result.unchanged, "object")) of \(place) are there as the snapshot has them\(late)"
@@ -117,7 +119,9 @@ struct ClusterRestoreRendering {
             let next =
                 report.heldReason == nil && files == nil
                 ? "the same again with --existing update and without --hold starts them" : "the same again goes on when that is mended"
-            Output.line("held: \(Format.plural(report.held, "workload")) wait for their data; \(next)")
+            Output.line(
+                "held: \(Format.plural(report.held, "object")) (workloads at zero, autoscalers and webhooks not made yet) until the data is back; \(next)"
+            )
         }
         Output.line("in \(Format.duration(milliseconds: report.durationMilliseconds))")
         RestoreRendering.print(results)

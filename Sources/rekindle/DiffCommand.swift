@@ -29,14 +29,20 @@ struct DiffCommand: ParsableCommand {
             common.json
             ? Output.JSONList(opening: "{\"old\": \"\(old.snapshot.id.hex)\", \"new\": \"\(new.snapshot.id.hex)\", \"changes\": ") : nil
         let failure: (any Error)?
+        var count = 0
         do {
             try diff.run { change in
+                count += 1
                 let difference = try diff.manifestDifference(change)
                 if common.json { try document?.add(self.change(change, difference)) } else { printText(change, difference) }
             }
             failure = nil
         } catch { failure = error }
         document?.end(isComplete: failure == nil)
+        if count == 0, failure == nil, !common.json {
+            Output.line(
+                "no difference between \(old.snapshot.shortID) (\(old.snapshot.record.time.forPeople) UTC) and \(new.snapshot.shortID)")
+        }
         Output.flush()
         if let failure { throw failure }
     }
@@ -73,6 +79,8 @@ struct LogCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @Option(name: [.customShort("n"), .long], help: ArgumentHelp("So many commits at most.", valueName: "count")) var limit: Int?
 
+    private static let linesMax = 50
+
     private struct Document: Encodable {
         let commit: String
         let time: String
@@ -97,7 +105,11 @@ struct LogCommand: ParsableCommand {
         } else {
             for entry in entries {
                 Output.line("\(entry.id.hex.prefix(10))  \(Timestamp(milliseconds: entry.time * 1000).forPeople)  \(entry.author.name)")
-                for line in entry.message.split(separator: "\n") { Output.line("    \(Format.printable(String(line)))") }
+                let lines = entry.message.split(separator: "\n")
+                for line in lines.prefix(Self.linesMax) { Output.line("    \(Format.printable(String(line)))") }
+                if lines.count > Self.linesMax {
+                    Output.line("    and \(Format.count(lines.count - Self.linesMax)) more lines: --json has them")
+                }
             }
         }
         Output.flush()

@@ -70,12 +70,12 @@ struct DriftCommand: ParsableCommand {
         } else {
             printText(report)
         }
-        for gap in report.gaps { Log.error("\(gap): \(gap.reason)") }
+        for (what, reason, _) in report.gaps.told { Log.error("\(what): \(reason)") }
         if report.sealed > 0 {
             Log.error("\(Format.plural(report.sealed, "encrypted secret")) could not be compared: name the key with --identity")
         }
         Output.flush()
-        if !report.gaps.isEmpty || report.sealed > 0 { throw ExitStatus.Ending(status: .incomplete) }
+        if !report.gaps.isEmpty || report.sealed > 0 { throw ExitStatus.Ending(status: report.isGone ? .notValid : .incomplete) }
         if !report.changes.isEmpty { throw ExitStatus.Ending(status: .notValid) }
     }
 

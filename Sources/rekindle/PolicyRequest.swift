@@ -3,6 +3,7 @@ import Foundation
 import Glibc
 import Kubernetes
 import Operations
+import PhotonicCore
 import Policy
 import Vault
 
@@ -33,6 +34,7 @@ struct PolicyRequest {
         var request = BackupRequest(vault: vault, policy: policy.name, datasets: datasets)
         request.before = hook(policy.before)
         request.after = hook(policy.after)
+        request.suites = try suites()
         request.environment = ProcessInfo.processInfo.environment
         return request
     }
@@ -70,18 +72,27 @@ struct PolicyRequest {
 
     func validation() throws -> [Validation.Step] {
         try policy.validate.map { step in
-            switch step {
+            let check: Validation.Step.Check
+            switch step.check {
             case .photonicCore(let dataset, let suite):
-                guard suite == nil else {
-                    throw VaultError(.usage, "photonicCore: suites are not known to this version", hint: "Leave out `suite`.")
-                }
-                return .photonicCore(dataset: dataset)
-            case .command(let arguments, let timeout):
-                return .command(Command(arguments, timeout: timeout, workingDirectory: directory))
-            case .http(let url, let status, let timeout):
-                return .http(HealthCheck(url: url, status: status, timeout: timeout))
+                check = .photonicCore(dataset: dataset, suite: try suite.map(Suite.read) ?? .dataSet)
+            case .command(let arguments): check = .command(Command(arguments, workingDirectory: directory))
+            case .http(let health):
+                check = .http(
+                    HealthCheck(
+                        url: health.url, status: health.status, json: health.json, latency: health.latency,
+                        timeout: step.timeout ?? Policy.Validation.httpTimeout))
             }
+            return Validation.Step(check, timeout: step.timeout, retries: step.retries)
         }
+    }
+
+    /// The self-tests by dataset, for the live data; of several for one, the first.
+    private func suites() throws -> [String: Suite] {
+        let pairs = try validation().compactMap { step in
+            if case .photonicCore(let dataset, let suite) = step.check { (dataset, suite) } else { nil }
+        }
+        return Dictionary(pairs) { first, _ in first }
     }
 
     private func hook(_ hook: Policy.Hook?) -> Command? {

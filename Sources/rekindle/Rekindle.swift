@@ -37,16 +37,16 @@ struct Rekindle: ParsableCommand {
               zstd, tar and bsdtar.
 
             A SNAPSHOT is `latest`, the beginning of an id, or `@TIME`: the newest not
-            after it (in UTC: @2026-02-03, @2026-02-03T04:05:06Z).
+            after it (in UTC: @2026-02-03T04:05:06Z; @2026-02-03 is the end of that day).
             The vault comes from --vault, else the policy, else REKINDLE_VAULT.
 
             EXIT STATUS
                0  all of it worked
                1  failed; nothing half-done is left visible
                2  usage: unknown option, bad policy, no such snapshot
-               3  saved or restored, but some source could not be read; each is named
+               3  saved or restored, but not all of it: each part is named
                4  damage found in the vault; what is affected is named
-               5  restored, but a validation failed
+               5  saved or restored, but a validation failed; drift: something differs
               10  no vault there
             """,
         version: Backup.program,

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Kubernetes
 import Operations
 import Policy
 import Tarball
@@ -65,7 +66,9 @@ struct RestoreCommand: ParsableCommand {
             session.progress.begin("validate")
             let steps = try steps(session)
             results = try session.show {
-                try Validation(steps, cancellation: session.cancellation).run(target: target ?? "/") { directory(of: $0, report) }
+                let snapshot = try session.view(report.snapshot.id.hex)
+                return try Validation(steps, cancellation: session.cancellation).run(
+                    .init(target: target, snapshot: snapshot) { directory(of: $0, report) })
             }
         }
         try RestoreRendering(report, results).print(json: common.json)
@@ -112,11 +115,11 @@ struct RestoreCommand: ParsableCommand {
         if !dryRun, !skipValidation, report.isComplete, report.held == 0 {
             session.progress.begin("validate")
             // What checks files has nothing to check where none were restored.
-            let steps = try steps(session).filter { if case .photonicCore = $0 { files != nil } else { true } }
+            let steps = try steps(session).filter { if case .photonicCore = $0.check { files != nil } else { true } }
             results = try session.show {
-                try Validation(steps, cancellation: session.cancellation).run(target: target ?? "") { name in
-                    files.flatMap { directory(of: name, $0) }
-                }
+                let snapshot = try files.map { try session.view($0.snapshot.id.hex) }
+                return try Validation(steps, cancellation: session.cancellation).run(
+                    .init(target: target, snapshot: snapshot) { name in files.flatMap { directory(of: name, $0) } })
             }
         }
         if let files, !common.json { try RestoreRendering(files, []).print(json: false) }
@@ -126,6 +129,7 @@ struct RestoreCommand: ParsableCommand {
         if !report.waiting.isEmpty || report.waitFailure != nil || results.contains(where: { !$0.passed }) {
             throw ExitStatus.Ending(status: .notValid)
         }
+        if report.result.skipped > 0, !dryRun { throw ExitStatus.Ending(status: .incomplete) }
         if !report.incomplete.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
     }
 

@@ -24,6 +24,9 @@ struct RestoreRendering {
             let passed: Bool
             let summary: String
             let checks: [CheckResult]
+            /// The last lines that a program printed.
+            let output: [String]
+            let attempts: Int
             let durationMilliseconds: Int64
 
             init(_ result: Validation.Result) {
@@ -31,6 +34,8 @@ struct RestoreRendering {
                 passed = result.passed
                 summary = result.summary
                 checks = result.checks
+                output = result.output
+                attempts = result.attempts
                 durationMilliseconds = result.durationMilliseconds
             }
         }
@@ -79,7 +84,7 @@ struct RestoreRendering {
         } else {
             printText()
         }
-        for note in report.notes { Log.info("note: \(Format.printable(note))") }
+        for note in report.notes { Log.note(note) }
         for dataset in report.incomplete {
             Log.warning(
                 dataset.outcome == .failed
@@ -119,7 +124,10 @@ struct RestoreRendering {
     static func print(_ results: [Validation.Result]) {
         for result in results {
             Output.line("\(result.passed ? "passed" : "FAILED")  \(result.name): \(result.summary)")
-            for check in result.checks where !check.passed { Output.line("        \(check.name): \(check.note ?? "")") }
+            for check in result.checks where !check.passed {
+                Output.line("        \(Format.printable("\(check.name): \(check.note ?? "")"))")
+            }
+            if !result.passed { for line in result.output { Output.line("        \(Format.printable(line))") } }
         }
     }
 }

@@ -5,11 +5,14 @@ struct SelftestCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "selftest", abstract: "Run the photonic-core self-tests, over a directory of data if one is given.")
 
-    @Argument(help: "A directory with a photonic.json.") var directory: String?
+    @Argument(help: "A directory of data.") var directory: String?
+    @Option(help: ArgumentHelp("What the data must satisfy; without, that its photonic.json describes it.", valueName: "file")) var suite:
+        String?
     @Flag(help: "Print one JSON document instead of text.") var json = false
 
     func run() throws {
-        let checks = SelfTest.deviceChecks() + (directory.map { SelfTest.dataChecks(directory: $0) } ?? [])
+        let suite = try suite.map(Suite.read) ?? .dataSet
+        let checks = SelfTest.deviceChecks() + (directory.map { suite.run(directory: $0).checks } ?? [])
         let failed = checks.filter { !$0.passed }
         if json {
             try Output.json(checks)

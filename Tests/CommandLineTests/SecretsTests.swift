@@ -32,6 +32,20 @@ import Testing
         #expect(try program.run("backup", "--policy", "p.yaml", expecting: 2).error.contains("\"age1nonsense\" is no age recipient"))
     }
 
+    @Test func aRemoteThatWouldCloneEmptyIsTold() throws {
+        try program.shell(
+            """
+            mkdir manifests; echo '{apiVersion: v1, kind: ConfigMap, metadata: {name: a, namespace: b}}' > manifests/a.yaml
+            git init -q --bare -b elsewhere remote.git
+            printf 'version: 1\nname: n\nvault: vault\nmanifests: {directory: manifests, remotes: [remote.git]}\n' > p.yaml
+            """)
+        try program.run("init", "vault")
+        let told = try program.run("backup", "--policy", "p.yaml").error
+        let command = try #require(told.firstRange(of: "`git --git-dir ").map { told[$0.upperBound...].prefix { $0 != "`" } })
+        try program.shell("git --git-dir \(command) && git clone -q remote.git clone && test -f clone/b/configmap/a.yaml")
+        #expect(!(try program.run("backup", "--policy", "p.yaml").error.contains("clone of")))
+    }
+
     /// A real sshd on loopback, with keys that are made for the test.
     @Test func theHistoryIsPushedOverSSHToAHostThatIsKnown() throws {
         let port = Int.random(in: 20000..<30000)

@@ -290,7 +290,7 @@ import Testing
 @Suite struct CaptureGapTests {
     @Test func aGapCoversWhatItMayHaveHeld() {
         let deployments = APIResource(group: "apps", version: "v1", plural: "deployments", kind: "Deployment", isNamespaced: true)
-        func covers(_ part: CaptureGap.Part, _ path: String) -> Bool { CaptureGap(part: part, reason: "", isForbidden: false).covers(path) }
+        func covers(_ part: CaptureGap.Part, _ path: String) -> Bool { CaptureGap(part: part, reason: "", cause: .other).covers(path) }
         let path = "photon/deployment.apps/web.yaml"
         #expect(covers(.list(CaptureList(resource: deployments, namespace: nil)), path))
         #expect(covers(.list(CaptureList(resource: deployments, namespace: "photon")), path))

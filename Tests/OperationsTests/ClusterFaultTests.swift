@@ -91,7 +91,7 @@ import Vault
         try await bench.backup(scope)
         let report = try await bench.backup(scope, context: "reader")
         let told = report.problems.filter { $0.reason.contains("forbidden") || $0.reason.contains("403") }
-        #expect(told.filter { $0.path.contains("kinds that the account may not list") }.count == 1, "\(report.problems)")
+        #expect(told.filter { $0.path.contains("parts that the account may not list") }.count == 1, "\(report.problems)")
         #expect(told.contains { $0.reason.contains("secrets in \(namespace), ") && $0.reason.contains("is kept as it was") })
         #expect(report.problems.count < 6, "\(report.problems)")
         #expect(try Set(complete).isSubset(of: bench.files()), "what may not be read is not deleted")

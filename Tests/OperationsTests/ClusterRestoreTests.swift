@@ -155,6 +155,7 @@ import Vault
         #expect(!report.isComplete)
         #expect(report.result.failures.map(\.object.name) == ["web"])
         #expect(report.result.failures.first?.reason.contains("field is immutable") == true)
+        #expect(report.result.failures.first?.reason.contains("then restore again") == true)
         #expect(try await get("configmap fine", ".data.a") == "b")
     }
 

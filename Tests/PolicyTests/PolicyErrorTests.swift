@@ -105,7 +105,7 @@ import Testing
         ("validate:\n- http: {}", "6: \"http\" has no \"url\""),
         ("validate:\n- http: {url: \"http://x\", status: 99}", "6: \"status\" is between 100 and 599"),
         ("validate:\n- {timeout: 5s}", "6: a validation has exactly one of \"photonicCore\", \"command\" and \"http\""),
-        ("validate:\n- {photonicCore: {data: d}, timeout: 5s}", "6: \"timeout\" goes with \"command\" only"),
+        ("validate:\n- {photonicCore: {data: d}, retries: 101}", "6: \"retries\" is at most 100"),
         ("validate:\n- photonic: {data: d}\n  command: [a]", "6: unknown key \"photonic\" — did you mean \"photonicCore\"?"),
     ]
 

@@ -29,7 +29,7 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
             data: [
                 Policy.Dataset(name: "app-data", source: .directory(path: directory + "../fixtures/photon-neuro/data", exclude: ["*.tmp"]))
             ],
-            validate: [.photonicCore(dataset: "app-data")],
+            validate: [Policy.Validation(.photonicCore(dataset: "app-data"))],
             objectives: Policy.Objectives(rpo: .seconds(26 * 3600), rto: .seconds(3600)),
             schedule: Policy.Schedule(backup: "0 2 * * *", verify: "0 4 * * 0", drill: "0 6 1 */3 *"),
             keep: Policy.Keep(daily: 30, weekly: 12, monthly: 12, yearly: 3))
@@ -53,8 +53,10 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
             - {name: c, command: [z], file: c}
             validate:
             - photonicCore: {data: a, suite: suites/s.yaml}
-            - {command: [pytest, -q], timeout: 90s}
+            - {command: [pytest, -q], timeout: 90s, retries: 2}
             - command: ["true"]
+            - http: {url: "http://h/health", status: 204, json: {status: healthy, checks.mesh: true}, latency: 250ms, timeout: 1m}
+            - http: {url: "https://h"}
             keep: {last: 1, hourly: 2, daily: 3, weekly: 4, monthly: 5, yearly: 6}
             schedule: {backup: "*/5 1-3,7 * jan-MAR mon,7"}
             """
@@ -72,8 +74,14 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
             ],
             before: hook, after: hook,
             validate: [
-                .photonicCore(dataset: "a", suite: "policies/suites/s.yaml"), .command(["pytest", "-q"], timeout: .seconds(90)),
-                .command(["true"]),
+                Policy.Validation(.photonicCore(dataset: "a", suite: "policies/suites/s.yaml")),
+                Policy.Validation(.command(["pytest", "-q"]), timeout: .seconds(90), retries: 2), Policy.Validation(.command(["true"])),
+                Policy.Validation(
+                    .http(
+                        Policy.Health(
+                            url: "http://h/health", status: 204, json: ["status": "healthy", "checks.mesh": "true"],
+                            latency: .milliseconds(250))), timeout: .seconds(60)),
+                Policy.Validation(.http(Policy.Health(url: "https://h")), timeout: .seconds(30)),
             ],
             schedule: Policy.Schedule(backup: "*/5 1-3,7 * jan-MAR mon,7"),
             keep: Policy.Keep(last: 1, hourly: 2, daily: 3, weekly: 4, monthly: 5, yearly: 6))

@@ -29,8 +29,16 @@ public struct CaptureGap: Sendable, CustomStringConvertible {
 
     public let part: Part
     public let reason: String
-    /// The account may not read it: a matter of its rights, and likely of many parts at once.
-    public let isForbidden: Bool
+    /// What many parts are likely to have in common.
+    public let cause: Cause
+
+    public enum Cause: Sendable {
+        /// The account may not read it.
+        case forbidden
+        /// The server did not answer.
+        case unreachable
+        case other
+    }
 
     public var description: String {
         switch part {
@@ -61,5 +69,24 @@ extension [CaptureGap] {
     /// Each part once: of what stands outside of namespaces, many lists may say that it is not known whole.
     public mutating func note(_ gap: CaptureGap) {
         if !contains(where: { $0.part == gap.part }) { append(gap) }
+    }
+
+    /// More parts of one cause are told of in one sentence.
+    private static let aloneMax = 3
+
+    /// As they are told: many that have one cause together, the others one by one.
+    public var told: [(what: String, reason: String, gaps: [CaptureGap])] {
+        var groups: [(what: String, reason: String, gaps: [CaptureGap])] = []
+        var folded: [CaptureGap.Cause] = []
+        for (cause, words) in [
+            (CaptureGap.Cause.forbidden, "parts that the account may not list"), (.unreachable, "parts without an answer"),
+        ] {
+            let alike = filter { $0.cause == cause }
+            guard alike.count > Self.aloneMax, let first = alike.first else { continue }
+            folded.append(cause)
+            let parts = alike.map(\.description).joined(separator: ", ")
+            groups.append(("\(alike.count) \(words)", "\(parts): \(first.reason)", alike))
+        }
+        return groups + filter { !folded.contains($0.cause) }.map { ("\($0)", $0.reason, [$0]) }
     }
 }

@@ -68,8 +68,8 @@ public struct ClusterCapture: Sendable {
         return summary
     }
 
-    private func fail(_ part: CaptureGap.Part, _ reason: String, isForbidden: Bool = false) async throws {
-        try await sink(.failed(CaptureGap(part: part, reason: reason, isForbidden: isForbidden)))
+    private func fail(_ part: CaptureGap.Part, _ reason: String, _ cause: CaptureGap.Cause = .other) async throws {
+        try await sink(.failed(CaptureGap(part: part, reason: reason, cause: cause)))
     }
 
     /// What the lists have in common: which kinds are captured, and what the objects tell of others.
@@ -210,7 +210,8 @@ public struct ClusterCapture: Sendable {
             if list.isServices { found.servicesBroke(in: list.namespace) }
             let failure = ClusterError(error)
             found.ended(failure)
-            try await fail(.list(list), failure.description, isForbidden: failure.code == .forbidden)
+            let cause: CaptureGap.Cause = failure.code == .forbidden ? .forbidden : failure.code == .unreachable ? .unreachable : .other
+            try await fail(.list(list), failure.description, cause)
             return false
         }
     }

@@ -269,7 +269,7 @@ public struct ClusterApply: Sendable {
                 if isFirst { progress(1) }
             } catch {
                 try Task.checkCancellation()
-                let failure = ClusterError(error)
+                let failure = ClusterError(error).explainingImmutability(of: item.object.key)
                 state.withLock { state in
                     if failure.code == .unreachable { state.isUnreachable = true }
                     if isDryRun, failure.code == .notFound {
@@ -362,6 +362,20 @@ public struct ClusterApply: Sendable {
                 state.withLock { $0.failed[index] = ClusterError(failure.code, "its owner references could not be set: \(failure)") }
             }
         }
+    }
+}
+
+extension ClusterError {
+    /// Some fields are set once and for all: what has other ones must go before it can come back.
+    fileprivate func explainingImmutability(of key: ObjectKey) -> ClusterError {
+        let words = [
+            "field is immutable", "may not change once set", "updates to statefulset spec for fields other than", "cannot be changed",
+        ]
+        guard hint == nil, words.contains(where: message.contains) else { return self }
+        let place = key.namespace.map { "-n \($0) " } ?? ""
+        return ClusterError(
+            code, message,
+            hint: "It cannot become what it was in place: `kubectl \(place)delete \(key.resource) \(key.name)`, then restore again")
     }
 }
 

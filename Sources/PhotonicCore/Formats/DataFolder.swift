@@ -20,6 +20,10 @@ final class DataFolder {
     private static let chunkBytes = 256 << 10
     private static let depthMax = 64
     private let descriptor: Int32
+    /// The files opened so far, as they were then.
+    private(set) var marks: [String: FileMark] = [:]
+    /// Those opened since somebody emptied this.
+    var touched: Set<String> = []
 
     init(_ path: String) throws(DataProblem) {
         descriptor = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
@@ -82,7 +86,23 @@ final class DataFolder {
         defer { close(parent) }
         let file = openat(parent, parts[parts.count - 1], O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)
         guard file >= 0 else { throw DataProblem("it cannot be opened: \(reason(errno)).") }
+        touched.insert(path)
+        // As it was first: a file that changes between two looks is not one file.
+        if marks[path] == nil { marks[path] = FileMark(file) }
         return file
+    }
+
+    /// The files that are not what they were when they were first opened.
+    func changedFiles(since marks: [String: FileMark]) -> Set<String> {
+        var changed: Set<String> = []
+        for (path, mark) in marks {
+            do throws(DataProblem) {
+                let file = try openFile(path)
+                defer { close(file) }
+                if FileMark(file) != mark { changed.insert(path) }
+            } catch { changed.insert(path) }
+        }
+        return changed
     }
 
     /// Folder by folder, through no link and to no folder above.
@@ -139,6 +159,21 @@ final class DataFolder {
         guard fstat(descriptor, &status) == 0 else { throw DataProblem("its size cannot be read: \(reason(errno)).") }
         guard status.st_mode & S_IFMT == S_IFREG else { throw DataProblem("it is not a regular file.") }
         return try body(OpenDataFile(descriptor: descriptor, size: Int(status.st_size)))
+    }
+}
+
+/// What tells whether a file has changed, as the next backup would tell.
+struct FileMark: Sendable, Equatable {
+    private let size: Int
+    private let times: [Int]
+    private let inode: UInt
+
+    init?(_ descriptor: Int32) {
+        var status = stat()
+        guard fstat(descriptor, &status) == 0 else { return nil }
+        size = Int(status.st_size)
+        times = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
+        inode = UInt(status.st_ino)
     }
 }
 

@@ -12,6 +12,25 @@ public struct Response: Sendable, Codable, Equatable {
     public let values: [Double]
     /// How much there is of something, which seldom becomes less by itself.
     public let isSize: Bool
+    /// The files that it was made from; not recorded.
+    var sources: Set<String>
+
+    private enum CodingKeys: String, CodingKey { case name, file, unit, tolerance, values, isSize }
+
+    public init(from decoder: any Decoder) throws {
+        let container = try decoder.container(keyedBy: CodingKeys.self)
+        name = try container.decode(String.self, forKey: .name)
+        file = try container.decode(String.self, forKey: .file)
+        unit = try container.decode(String.self, forKey: .unit)
+        tolerance = try container.decode(Double.self, forKey: .tolerance)
+        values = try container.decode([Double].self, forKey: .values)
+        isSize = try container.decode(Bool.self, forKey: .isSize)
+        sources = [file]
+    }
+
+    public static func == (left: Response, right: Response) -> Bool {
+        left.name == right.name && left.values == right.values && left.tolerance == right.tolerance && left.isSize == right.isSize
+    }
 
     init(_ what: String, file: String, unit: String = "", tolerance: Double = 0, isSize: Bool = false, _ values: [Double]) {
         name = "\(file): \(what)"
@@ -20,6 +39,7 @@ public struct Response: Sendable, Codable, Equatable {
         self.tolerance = tolerance
         self.values = values
         self.isSize = isSize
+        sources = [file]
     }
 
     /// More of one network are summed up by some.

@@ -58,6 +58,7 @@ public struct Suite: Sendable {
             // Two steps may look at one file.
             var names: Set<String> = []
             report.responses = report.responses.filter { names.insert($0.name).inserted }
+            report.marks = folder.marks
         } catch {
             let note = "\(directory): \(error.reason)"
             report.checks.append(
@@ -72,6 +73,19 @@ public struct Suite: Sendable {
 public struct SuiteReport: Sendable {
     public internal(set) var checks: [CheckResult] = []
     public internal(set) var responses: [Response] = []
+    /// The names of responses that were left out: nobody knows what of their files was backed up.
+    var dropped: [String] = []
+    /// The files that were read, as they were.
+    var marks: [String: FileMark] = [:]
+
+    /// Leaves out the responses of files that have changed since they were read, and returns those files.
+    public mutating func dropChanged(directory: String) -> [String] {
+        let changed: Set<String>
+        do { changed = try DataFolder(directory).changedFiles(since: marks) } catch { changed = Set(marks.keys) }
+        dropped += responses.filter { !$0.sources.isDisjoint(with: changed) }.map(\.name)
+        responses.removeAll { !$0.sources.isDisjoint(with: changed) }
+        return changed.sorted()
+    }
 
     init(checks: [CheckResult] = [], responses: [Response] = []) {
         self.checks = checks
@@ -102,12 +116,18 @@ extension SuiteStep {
         for file in files {
             var findings = Findings(file, source: source)
             var responses: [Response] = []
+            folder.touched = []
             do { try body(file, &findings, &responses) } catch {
                 findings.check("readable", 0, 1, unit: "yes = 1", note: "\(file): \(error.reason)")
                 responses = []
             }
             report.checks += findings.checks
-            report.responses += responses
+            let sources = folder.touched
+            report.responses += responses.map { response in
+                var response = response
+                response.sources = sources
+                return response
+            }
         }
     }
 }

@@ -15,6 +15,8 @@ public struct Witness: Sendable, Codable, Equatable {
     public let checks: Int
     public let failed: Int
     public let responses: [Response]
+    /// Names of responses that could not be recorded, since their files changed meanwhile.
+    public let dropped: [String]
 
     public init(suite: Suite, _ report: SuiteReport) {
         version = Self.version
@@ -23,6 +25,7 @@ public struct Witness: Sendable, Codable, Equatable {
         checks = report.checks.count
         failed = report.checks.count { !$0.passed }
         responses = report.responses
+        dropped = report.dropped
     }
 
     /// Numbers that are none are written as words: broken data has responses too.
@@ -53,7 +56,7 @@ public struct Witness: Sendable, Codable, Equatable {
     public func checks(against now: SuiteReport) -> [CheckResult]? {
         guard model == Self.model else { return nil }
         let current = Dictionary(now.responses.map { ($0.name, $0) }) { first, _ in first }
-        let names = Set(responses.map(\.name))
+        let names = Set(responses.map(\.name) + dropped)
         let extra = now.responses.filter { !names.contains($0.name) }
         let unexpected = CheckResult(
             name: "witness: responses that were not recorded", value: Double(extra.count), expected: 0, unit: "responses",
@@ -65,7 +68,7 @@ public struct Witness: Sendable, Codable, Equatable {
     /// What has become less since an earlier witness: a database that began anew, files that went missing.
     public func shrunk(since earlier: Witness) -> [CheckResult] {
         let before = Dictionary(earlier.responses.filter(\.isSize).map { ($0.name, $0) }) { first, _ in first }
-        let here = Set(responses.map(\.name))
+        let here = Set(responses.map(\.name) + dropped)
         let smaller = responses.compactMap { response -> CheckResult? in
             guard response.isSize, let old = before[response.name], old.values.count == response.values.count else { return nil }
             guard let place = zip(old.values, response.values).enumerated().first(where: { $1.0 > $1.1 }) else { return nil }

@@ -1,0 +1,104 @@
+import Foundation
+import Glibc
+import Operations
+import PhotonicCore
+import Testing
+import Vault
+
+/// The steps of `validate:`, on their bad days.
+@Suite struct ValidationTests {
+    private let scratch: Scratch
+
+    init() throws { scratch = try Scratch() }
+
+    private func run(_ check: Validation.Step.Check, timeout: Duration? = .seconds(60), retries: Int = 0) async throws -> Validation.Result
+    {
+        let target = scratch.path
+        return try await offPool {
+            let step = Validation.Step(check, timeout: timeout, retries: retries)
+            let results = try Validation([step], cancellation: Cancellation()).run(
+                .init(target: target, snapshot: nil) { "\(target)/\($0)" })
+            return try #require(results.first)
+        }
+    }
+
+    private func shell(_ text: String, timeout: Duration = .seconds(60), retries: Int = 0) async throws -> Validation.Result {
+        try await run(.command(Command(["bash", "-c", text])), timeout: timeout, retries: retries)
+    }
+
+    @Test func aCommandRunsInTheRestoredTreeAndItsLastLinesAreKept() async throws {
+        try "x".write(toFile: scratch("file"), atomically: true, encoding: .utf8)
+        let result = try await shell("test -f file && test $PWD = $REKINDLE_TARGET && seq 1 100 && echo problem >&2; exit 3")
+        #expect(!result.passed && result.summary.contains("ended with status 3"))
+        #expect(result.output.count == 20 && result.output.suffix(2) == ["100", "problem"])
+        #expect(try await shell("true").passed)
+    }
+
+    @Test func oneThatPrintsWithoutEndIsStoppedInTime() async throws {
+        let clock = ContinuousClock.now
+        let result = try await shell("yes 'a line that comes again and again'", timeout: .seconds(1))
+        #expect(!result.passed && result.summary.contains("did not end within 1.0 seconds and was stopped"))
+        #expect(result.output.count == 20 && clock.duration(to: .now) < .seconds(30))
+    }
+
+    @Test func oneThatHangsAndIgnoresSignalsIsKilledWithItsChildren() async throws {
+        let mark = "2\(UInt32.random(in: 100_000...999_999))"
+        let result = try await shell("trap '' TERM; sleep \(mark) & sleep \(mark)", timeout: .seconds(1))
+        #expect(!result.passed && result.summary.contains("was stopped"))
+        try await eventually { try await bashText("pgrep -fc '[s]leep \(mark)' || true", in: "/") == "0\n" }
+    }
+
+    @Test func whatAValidatorLeavesRunningHoldsNobodyUp() async throws {
+        let mark = "3\(UInt32.random(in: 100_000...999_999))"
+        let clock = ContinuousClock.now
+        let result = try await shell("sleep \(mark) & echo started")
+        #expect(result.passed && result.output == ["started"] && clock.duration(to: .now) < .seconds(30))
+        try await eventually { try await bashText("pgrep -fc '[s]leep \(mark)' || true", in: "/") == "0\n" }
+    }
+
+    @Test func oneThatKillsItselfOrCannotBeRunHasFailed() async throws {
+        #expect(try await shell("kill -9 $$").summary.contains("was ended by signal 9"))
+        let missing = try await run(.command(Command(["photonic-core-that-is-not-there", "selftest"])))
+        #expect(!missing.passed && missing.summary.contains("cannot run"))
+    }
+
+    @Test func aStepIsTriedAgainAsOftenAsThePolicySays() async throws {
+        let second = "if [ -e \(scratch("mark")) ]; then exit 0; fi; touch \(scratch("mark")); exit 1"
+        let result = try await shell(second, retries: 3)
+        #expect(result.passed && result.attempts == 2 && result.summary.hasSuffix("after 2 attempts"))
+        let never = try await shell("false", retries: 1)
+        #expect(!never.passed && never.attempts == 2)
+    }
+
+    @Test func aHealthEndpointAnswersWithItsStatusItsFieldsAndInTime() async throws {
+        let port = Int.random(in: 30_000..<40_000)
+        try """
+        import http.server, time
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self):
+                if self.path == "/slow": time.sleep(0.4)
+                body = b'{"status": "healthy", "checks": {"mesh": true, "rings": 8}}' if self.path != "/text" else b"fine"
+                self.send_response(200); self.send_header("Content-Length", str(len(body))); self.end_headers(); self.wfile.write(body)
+            def log_message(self, *arguments): pass
+        http.server.ThreadingHTTPServer(("127.0.0.1", \(port)), Handler).serve_forever()
+        """.write(toFile: scratch("server.py"), atomically: true, encoding: .utf8)
+        let server = Process()
+        server.executableURL = URL(fileURLWithPath: "/usr/bin/env")
+        server.arguments = ["python3", scratch("server.py")]
+        (server.standardOutput, server.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
+        try server.run()
+        defer { kill(server.processIdentifier, SIGKILL) }
+        func ask(_ path: String, _ json: [String: String] = [:], latency: Duration? = nil, within: Duration = .seconds(1)) async throws
+            -> Validation.Result
+        {
+            try await run(
+                .http(HealthCheck(url: "http://127.0.0.1:\(port)/\(path)", status: 200, json: json, latency: latency, timeout: within)))
+        }
+        #expect(try await ask("health", ["status": "healthy", "checks.mesh": "true", "checks.rings": "8"], within: .seconds(30)).passed)
+        #expect(try await ask("health", ["status": "degraded"]).summary.contains("says status is healthy, not degraded"))
+        #expect(try await ask("health", ["checks.laser": "true"]).summary.contains("says checks.laser is not there, not true"))
+        #expect(try await ask("text", ["status": "healthy"]).summary.contains("something else than JSON"))
+        #expect(try await ask("slow", latency: .milliseconds(200)).summary.contains("ms to answer, more than 200 ms"))
+        #expect(try await ask("slow", latency: .seconds(20), within: .seconds(30)).passed)
+    }
+}

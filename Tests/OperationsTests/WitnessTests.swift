@@ -1,0 +1,115 @@
+import Foundation
+import Operations
+import PhotonicCore
+import Testing
+import Vault
+
+/// Self-tests over live data while it is backed up, and what is compared with them after a restore.
+@Suite struct WitnessTests {
+    private let bench: Bench
+    private let suite: PhotonicCore.Suite
+
+    init() throws {
+        bench = try Bench()
+        let root = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+        suite = try PhotonicCore.Suite.read(root.appendingPathComponent("policies/photon-neuro.suite.yaml").path)
+        try FileManager.default.removeItem(atPath: bench.source)
+        try FileManager.default.copyItem(atPath: root.appendingPathComponent("fixtures/photon-neuro/sdk").path, toPath: bench.source)
+    }
+
+    @discardableResult
+    private func backup(before: Command? = nil) async throws -> BackupReport {
+        var request = bench.request([bench.dataset(before: before)])
+        request.suites = ["data": suite]
+        return try await bench.backup(request)
+    }
+
+    /// Restores the snapshot, changes what came back, and validates it.
+    private func validate(_ damage: String = "true") async throws -> Validation.Result {
+        let (bench, suite) = (bench, suite)
+        try await bash("rm -rf back", in: bench.scratch.path)
+        #expect(try await bench.restore().isComplete)
+        try await bash(damage, in: bench.back + "/data")
+        return try await offPool {
+            let step = Validation.Step(.photonicCore(dataset: "data", suite: suite))
+            let view = try SnapshotView(vault: bench.vault, snapshot: "latest", cachePath: bench.cache)
+            let results = try Validation([step], cancellation: Cancellation()).run(
+                .init(target: bench.back, snapshot: view) { "\(bench.back)/\($0)" })
+            return try #require(results.first)
+        }
+    }
+
+    @Test func theResponsesOfLiveDataAreRecordedAndComparedAfterARestore() async throws {
+        let report = try await backup()
+        #expect(report.isComplete && report.isValid && report.selfTests.count == 1)
+        let recorded = try #require(report.snapshot?.record.witnesses?.first)
+        #expect(recorded.dataset == "data" && recorded.failed == 0 && recorded.checks > 35)
+        let result = try await validate()
+        #expect(result.passed && result.summary.contains("responses as recorded"), "\(result.summary)")
+        // An unchanged night costs no second copy.
+        let again = try await backup()
+        #expect(again.snapshot?.record.witnesses?.first?.blob == recorded.blob)
+        #expect(try await bench.verify(deep: true).isSound)
+    }
+
+    @Test(arguments: [
+        (#"printf '\x01' | dd of=weights/encoder.npy bs=1 seek=500 conv=notrunc status=none"#, "witness: weights/encoder.npy: sums"),
+        ("truncate -s 300 phases/encoder.npy", "phases/encoder.npy: readable"),
+        ("rm calibration.json", "calibration.json: readable"),
+        ("sed -i 's/\"leak_rate\": 0.1/\"leak_rate\": NaN/' circuit.json", "circuit.json: parameters out of range, neuron.leak_rate"),
+    ]) func whatCameBackOtherwiseIsFound(damage: String, check: String) async throws {
+        try await backup()
+        let result = try await validate(damage)
+        #expect(
+            !result.passed && result.checks.contains { !$0.passed && $0.name == check },
+            "\(result.checks.filter { !$0.passed }.map(\.name))")
+    }
+
+    @Test func dataThatIsBadAlreadyIsToldWhenItIsBackedUp() async throws {
+        try await bench.edit(
+            #"echo '{"version": "1.0", "created": "2026-02-03T04:05:06", "components": {}, "calibration_history": []}' > calibration.json"#)
+        let report = try await backup()
+        #expect(report.isComplete && !report.isValid && report.snapshot != nil, "it is saved all the same")
+        #expect(report.selfTests.first?.failed.contains { $0.name == "calibration.json: components missing" } == true)
+    }
+
+    @Test func aDatabaseThatShrankSinceTheLastBackupIsTold() async throws {
+        try await backup()
+        try await bench.edit(
+            "sed -i '/\"ring-07\"/,$d' calibration.json && sed -i '$ s/,$//' calibration.json && echo '}, \"calibration_history\": []}' >> calibration.json"
+        )
+        let report = try await backup()
+        let told = report.selfTests.flatMap(\.failed)
+        #expect(told.contains { $0.file == "calibration.json" && $0.note?.contains("has shrunk from") == true }, "\(told.map(\.name))")
+    }
+
+    @Test func whatChangesMeanwhileIsNotRecorded() async throws {
+        // After the self-tests, while the data is read: a pipe in the source would be waited for by nobody, so a background writer does it.
+        let writer = Command([
+            "bash", "-c", "(while [ -e \(bench.source) ]; do touch \(bench.source)/spikes/in.csv; sleep 0.001; done) >/dev/null 2>&1 &",
+        ])
+        let report = try await backup(before: writer)
+        try await bash("pkill -f 'touch \(bench.source)' || true; mv source gone; sleep 0.1; mv gone source", in: bench.scratch.path)
+        #expect(report.notes.contains { $0.contains("changed while they were backed up") }, "\(report.notes)")
+        let result = try await validate()
+        #expect(result.passed, "\(result.checks.filter { !$0.passed }.map(\.name))")
+    }
+
+    @Test func aWitnessThatIsLostIsDamageAndNoPass() async throws {
+        let record = try #require(try await backup().snapshot?.record)
+        let nowhere = SnapshotRecord.Witness(dataset: "data", blob: String(repeating: "0", count: 64), bytes: 10, checks: 1, failed: 0)
+        let lost = SnapshotRecord(
+            time: .now(), vault: record.vault, host: record.host, policy: record.policy, program: record.program, tags: [],
+            tree: record.tree,
+            datasets: record.datasets, problems: [], problemCount: 0, parent: nil, gitCommit: nil, durationMilliseconds: 1,
+            witnesses: [nowhere])
+        let id = try Vault.open(at: bench.vault).commit(lost).id
+        for isDeep in [false, true] {
+            let report = try await bench.verify(deep: isDeep)
+            #expect(report.affected.map(\.snapshot) == [id])
+            #expect(report.affected.first?.treeDamage.first?.contains("the witness of data is lost") == true)
+        }
+        let result = try await validate()
+        #expect(!result.passed && result.summary.contains("the recorded responses cannot be read"))
+    }
+}
