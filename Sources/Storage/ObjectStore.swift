@@ -55,6 +55,8 @@ extension ObjectStore {
 /// The folders of a vault.
 public enum Folder: String, Sendable, CaseIterable {
     case packs, indexes, snapshots
+    /// Vaults made before there was any do not have it.
+    case evidence
 }
 
 /// The name of an object: one component at the top, or a folder of the vault and a path in it.

@@ -35,6 +35,17 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
         return "\(f.year)\(f.month)\(f.day)T\(f.hour)\(f.minute)\(f.second).\(padded(Int(milliseconds % 1000), 3))Z"
     }
 
+    /// Reads what `compact` gives, and nothing else.
+    init?(compact text: String) {
+        let parts = Array(text)
+        guard parts.count == 20 else { return nil }
+        let (date, time) = (parts[..<8].map(String.init), parts[9...].map(String.init))
+        let day = date[..<4].joined() + "-" + date[4..<6].joined() + "-" + date[6...].joined()
+        let clock = time[..<2].joined() + ":" + time[2..<4].joined() + ":" + time[4...].joined()
+        guard let read = Timestamp("\(day)T\(clock)"), read.compact == text else { return nil }
+        self = read
+    }
+
     public static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
 
     /// Reads `2026-02-03`, `2026-02-03T04:05` (or a blank for the T), with seconds, a fraction, `Z` or an offset `+01:00`; UTC

@@ -54,7 +54,7 @@ struct Rekindle: ParsableCommand {
             InitCommand.self, BackupCommand.self, SnapshotsCommand.self, ShowCommand.self, LsCommand.self, FindCommand.self,
             DiffCommand.self,
             LogCommand.self, RestoreCommand.self, CatCommand.self, ExportCommand.self, VerifyCommand.self, SelftestCommand.self,
-            DriftCommand.self, KeygenCommand.self,
+            DriftCommand.self, DrillCommand.self, KeygenCommand.self,
         ])
 
     /// Parses, runs, and ends with the status that the table in the help gives.

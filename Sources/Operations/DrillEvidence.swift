@@ -1,0 +1,64 @@
+public import PhotonicCore
+public import Vault
+
+/// What a drill did and what came of it, as it is written into the vault. Every number was measured.
+public struct DrillEvidence: Sendable, Codable {
+    /// A part of the way from the decision to restore to the proof that it worked.
+    public struct Phase: Sendable, Codable {
+        public let name: String
+        public let milliseconds: Int64
+    }
+
+    /// An objective of the policy, and what was measured; in milliseconds.
+    public struct Objective: Sendable, Codable {
+        public let measured: Int64
+        /// nil where the policy sets none.
+        public let limit: Int64?
+
+        public var isMet: Bool { limit.map { measured <= $0 } ?? true }
+    }
+
+    public struct Restored: Sendable, Codable {
+        public let files: Int
+        public let bytes: Int64
+        public let directories: Int
+        public let damaged: Int
+        public let problems: Int
+        /// Datasets that the snapshot has only in part, or not at all.
+        public let incomplete: [String]
+    }
+
+    /// One step of the policy's `validate`.
+    public struct Step: Sendable, Codable {
+        public let name: String
+        public let passed: Bool
+        public let summary: String
+        public let checks: Int
+        public let failed: [CheckResult]
+        public let output: [String]
+        public let milliseconds: Int64
+    }
+
+    public let version: Int
+    public let time: Timestamp
+    public let host: String
+    public let user: String
+    public let program: String
+    public let vault: String
+    public let policy: String?
+    public let snapshot: String
+    public let snapshotTime: Timestamp
+    public let tree: String
+    public let gitCommit: String?
+    public let phases: [Phase]
+    /// From the beginning to the last validation.
+    public let recoveryTime: Objective
+    /// How old the newest restorable data is; nil where an older snapshot was asked for.
+    public let recoveryPoint: Objective?
+    public let restored: Restored
+    public let steps: [Step]
+    /// Why the drill failed, in sentences; empty when it passed.
+    public let failures: [String]
+
+    public var passed: Bool { failures.isEmpty }
+}

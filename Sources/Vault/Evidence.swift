@@ -1,0 +1,75 @@
+import FoundationEssentials
+import Storage
+import Tarball
+
+/// What was done to prove that a vault's snapshots come back, and what came of it: one JSON document each, written once, beside the snapshots.
+public struct Evidence: Sendable {
+    public enum Kind: String, Sendable, CaseIterable {
+        /// A restore into a scratch place, validated and measured.
+        case drill
+        /// Stored bytes were read and compared.
+        case verify
+    }
+
+    public let kind: Kind
+    public let time: Timestamp
+    /// `evidence/<UTC>-<kind>-<SHA-256>.json`
+    public let name: String
+    let bytes: [UInt8]
+
+    static let bytesMax = 16 << 20
+
+    /// The document; throws `.damaged` for what is none of its kind.
+    public func decode<Document: Decodable>(_ type: Document.Type) throws -> Document {
+        do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
+            throw VaultError(.damaged, "\(name) is malformed: \(error)")
+        }
+    }
+}
+
+extension Vault {
+    /// Writes a document; when it returns, it is durable. Returns the name that it has.
+    public func record(_ document: some Encodable, kind: Evidence.Kind, time: Timestamp) throws -> String {
+        let encoder = JSONEncoder()
+        encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
+        let bytes = Array(try encoder.encode(document)) + [UInt8(ascii: "\n")]
+        guard bytes.count <= Evidence.bytesMax else { throw VaultError(.failed, "the evidence of this \(kind.rawValue) is impossibly large") }
+        let name = "\(Folder.evidence.rawValue)/\(time.compact)-\(kind.rawValue)-\(SHA256Digest(of: bytes).hex).json"
+        try store.put(bytes, as: ObjectName(name))
+        return name
+    }
+
+    /// All evidence, oldest first, and what of it is damaged. A vault of before there was any has none.
+    public func evidence() throws -> (records: [Evidence], damage: [SnapshotList.Damage]) {
+        let objects: [StoredObject]
+        do { objects = try store.list(.evidence) } catch {
+            if error.kind == .notFound { return ([], []) }
+            throw error
+        }
+        var records: [Evidence] = []
+        var damage: [SnapshotList.Damage] = []
+        for object in objects {
+            do throws(StoreError) {
+                let bytes = try store.read(object.name, limit: Evidence.bytesMax)
+                if let found = Self.evidence(object.name, bytes) {
+                    records.append(found)
+                } else {
+                    damage.append(.init(name: object.name.text, reason: "it does not hold what its name says"))
+                }
+            } catch {
+                guard error.isDamage else { throw error }
+                damage.append(.init(name: object.name.text, reason: error.description))
+            }
+        }
+        return (records.sorted { ($0.time, $0.name) < ($1.time, $1.name) }, damage)
+    }
+
+    /// nil unless the bytes are those of the name.
+    private static func evidence(_ name: ObjectName, _ bytes: [UInt8]) -> Evidence? {
+        let parts = name.base.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.count == 3, let kind = Evidence.Kind(rawValue: String(parts[1])), let time = Timestamp(compact: String(parts[0])),
+            parts[2] == SHA256Digest(of: bytes).hex + ".json"
+        else { return nil }
+        return Evidence(kind: kind, time: time, name: name.text, bytes: bytes)
+    }
+}

@@ -1,0 +1,79 @@
+import ArgumentParser
+import Foundation
+import Operations
+import Policy
+import Vault
+
+struct DrillCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "drill", abstract: "Restore into a scratch place, validate, measure, remove: prove that it works.",
+        discussion: """
+            The snapshot is restored into a new directory, the policy's validations run over it, and the directory is removed, also after a
+            failure. What was done, how long each part took, and whether the policy's objectives were met (`rto`: the recovery's time;
+            `rpo`: the age of the newest restorable data) is written into the vault as evidence. The status is 0 only when all of it passed.
+
+              rekindle drill --policy policies/photon-neuro.yaml
+              rekindle drill @2026-02-03 --policy policies/photon-neuro.yaml --scratch /mnt/big
+            """)
+
+    @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot = "latest"
+    @OptionGroup var common: CommonOptions
+    @Option(help: ArgumentHelp("Where the scratch directory is made; else TMPDIR, else /tmp.", valueName: "dir")) var scratch: String?
+
+    private struct Document: Encodable {
+        let evidence: String
+        let passed: Bool
+        let drill: DrillEvidence
+    }
+
+    func validate() throws {
+        if common.policy == nil { throw ValidationError("Name the policy with --policy: it says what proves a restore.") }
+    }
+
+    func run() throws {
+        let session = try common.begin()
+        guard let policy = session.policy else { throw VaultError(.usage, "a drill needs a policy") }
+        let place = scratch ?? ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+        var request = Drill.Request(
+            vault: try session.vault(), snapshot: snapshot, steps: try PolicyRequest(policy, file: common.policy ?? "").validation(),
+            scratch: place)
+        request.policy = policy.name
+        request.recoveryPoint = policy.objectives.rpo
+        request.recoveryTime = policy.objectives.rto
+        request.cachePath = session.cachePath
+        let report = try session.show { [request] in
+            try Drill(request, progress: session.progress, cancellation: session.cancellation).run()
+        }
+        if common.json {
+            try Output.json(Document(evidence: report.name, passed: report.evidence.passed, drill: report.evidence))
+        } else {
+            printText(report)
+        }
+        Output.flush()
+        if policy.validate.isEmpty { Log.warning("the policy validates nothing: that bytes came back is all that was proven") }
+        if report.restore.damagedCount > 0 { throw ExitStatus.Ending(status: .damaged) }
+        if !report.evidence.passed { throw ExitStatus.Ending(status: .notValid) }
+    }
+
+    private func printText(_ report: Drill.Report) {
+        let evidence = report.evidence
+        Output.line("drill of snapshot \(evidence.snapshot.prefix(10)), \(evidence.snapshotTime.forPeople) UTC")
+        Output.line("restored \(Format.plural(evidence.restored.files, "file")) (\(Format.size(evidence.restored.bytes))), every byte checked")
+        RestoreRendering.print(report.results)
+        var table = Table([("measured", .left), ("", .right), ("objective", .right), ("", .left)])
+        for phase in evidence.phases { table.add(phase.name, Format.duration(milliseconds: phase.milliseconds), "", "") }
+        table.add(objective: evidence.recoveryTime, "recovery time (RTO)")
+        if let point = evidence.recoveryPoint { table.add(objective: point, "recovery point (RPO)") }
+        Output.write(table.text)
+        for failure in evidence.failures { Output.line("FAILED  \(Format.printable(failure))") }
+        Output.line("the drill \(evidence.passed ? "passed" : "FAILED"); the evidence is \(report.name)")
+    }
+}
+
+extension Table {
+    fileprivate mutating func add(objective: DrillEvidence.Objective, _ name: String) {
+        add(
+            name, Format.duration(milliseconds: objective.measured), objective.limit.map { Format.duration(milliseconds: $0) } ?? "none set",
+            objective.limit == nil ? "" : objective.isMet ? "met" : "MISSED")
+    }
+}
