@@ -29,8 +29,8 @@ public struct Drill {
 
     public struct Report: Sendable {
         public let evidence: DrillEvidence
-        /// Where in the vault it was written.
-        public let name: String
+        /// Where in the vault it was written; empty for a rehearsal.
+        public internal(set) var name = ""
         public let restore: RestoreReport
         public let results: [Validation.Result]
         /// What of the scratch directory could not be removed.
@@ -51,6 +51,14 @@ public struct Drill {
     }
 
     public consuming func run() throws -> Report {
+        let request = request
+        var report = try rehearse()
+        report.name = try Vault.open(at: request.vault).record(report.evidence, kind: .drill, time: report.evidence.time)
+        return report
+    }
+
+    /// The same without a trace in the vault.
+    consuming func rehearse() throws -> Report {
         let vault = try Vault.open(at: request.vault)
         let list = try vault.snapshots()
         // `latest` may be another one at the end.
@@ -71,8 +79,7 @@ public struct Drill {
         progress.begin("clean up")
         let leftBehind = scratch.remove()
         let evidence = evidence(vault, snapshot, restored, results, recovery, isNewest: isNewest, leftBehind)
-        let name = try vault.record(evidence, kind: .drill, time: started)
-        return Report(evidence: evidence, name: name, restore: restored, results: results, leftBehind: leftBehind)
+        return Report(evidence: evidence, restore: restored, results: results, leftBehind: leftBehind)
     }
 
     private mutating func measure<Value>(_ name: String, _ body: () throws -> Value) rethrows -> Value {

@@ -30,11 +30,23 @@ public struct Verify {
         let snapshot = try request.snapshot.map { try vault.snapshots().choose($0, policy: request.policy) }
         let options = VerifyOptions(isDeep: request.isDeep, sample: request.sample, snapshot: snapshot)
         let cache = CacheFolder(path: request.cachePath, vaultID: vault.header.id)
+        let (started, clock) = (Timestamp.now(), ContinuousClock.now)
         do {
-            return try Verification(vault, options, cache: cache, progress: progress, cancellation: cancellation).run()
+            var report = try Verification(vault, options, cache: cache, progress: progress, cancellation: cancellation).run()
+            let evidence = VerifyEvidence(
+                report, options, vault, time: started, milliseconds: clock.duration(to: .now).milliseconds)
+            record(evidence, in: vault, &report)
+            return report
         } catch {
             try vault.requirePresence()
             throw error
+        }
+    }
+
+    /// That this was read is worth knowing later; where it cannot be written, what was found counts all the same.
+    private func record(_ evidence: VerifyEvidence, in vault: Vault, _ report: inout VerifyReport) {
+        do { _ = try vault.record(evidence, kind: .verify, time: evidence.time) } catch {
+            report.notes.append("that this was read could not be recorded in the vault: \(error)")
         }
     }
 }

@@ -33,7 +33,9 @@ extension Vault {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         let bytes = Array(try encoder.encode(document)) + [UInt8(ascii: "\n")]
-        guard bytes.count <= Evidence.bytesMax else { throw VaultError(.failed, "the evidence of this \(kind.rawValue) is impossibly large") }
+        guard bytes.count <= Evidence.bytesMax else {
+            throw VaultError(.failed, "the evidence of this \(kind.rawValue) is impossibly large")
+        }
         let name = "\(Folder.evidence.rawValue)/\(time.compact)-\(kind.rawValue)-\(SHA256Digest(of: bytes).hex).json"
         try store.put(bytes, as: ObjectName(name))
         return name

@@ -34,7 +34,7 @@ struct DiffCommand: ParsableCommand {
             try diff.run { change in
                 count += 1
                 let difference = try diff.manifestDifference(change)
-                if common.json { try document?.add(self.change(change, difference)) } else { printText(change, difference) }
+                if common.json { try document?.add(self.change(change, difference)) } else { Self.printText(change, difference) }
             }
             failure = nil
         } catch { failure = error }
@@ -48,17 +48,17 @@ struct DiffCommand: ParsableCommand {
     }
 
     private func change(_ change: SnapshotDiff.Change, _ difference: String?) -> Change {
-        let (_, word, aspects) = describe(change)
+        let (_, word, aspects) = Self.describe(change)
         return Change(change: word, path: change.entry.path.description, aspects: aspects, difference: difference)
     }
 
-    private func printText(_ change: SnapshotDiff.Change, _ difference: String?) {
+    static func printText(_ change: SnapshotDiff.Change, _ difference: String?) {
         let (mark, _, aspects) = describe(change)
         Output.line("\(mark) \(Format.path(change.entry.path))\(aspects.map { "  (\($0.joined(separator: ", ")))" } ?? "")")
-        for line in Self.lines(difference ?? "") { Output.line("    \(Format.printable(line))") }
+        for line in lines(difference ?? "") { Output.line("    \(Format.printable(line))") }
     }
 
-    private func describe(_ change: SnapshotDiff.Change) -> (mark: String, word: String, aspects: [String]?) {
+    private static func describe(_ change: SnapshotDiff.Change) -> (mark: String, word: String, aspects: [String]?) {
         switch change {
         case .added: ("+", "added", nil)
         case .removed: ("-", "removed", nil)

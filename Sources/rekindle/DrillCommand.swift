@@ -26,6 +26,10 @@ struct DrillCommand: ParsableCommand {
         let drill: DrillEvidence
     }
 
+    static func scratchPlace(_ chosen: String?) -> String {
+        chosen ?? ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
+    }
+
     func validate() throws {
         if common.policy == nil { throw ValidationError("Name the policy with --policy: it says what proves a restore.") }
     }
@@ -33,10 +37,9 @@ struct DrillCommand: ParsableCommand {
     func run() throws {
         let session = try common.begin()
         guard let policy = session.policy else { throw VaultError(.usage, "a drill needs a policy") }
-        let place = scratch ?? ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
         var request = Drill.Request(
             vault: try session.vault(), snapshot: snapshot, steps: try PolicyRequest(policy, file: common.policy ?? "").validation(),
-            scratch: place)
+            scratch: Self.scratchPlace(scratch))
         request.policy = policy.name
         request.recoveryPoint = policy.objectives.rpo
         request.recoveryTime = policy.objectives.rto
@@ -58,7 +61,8 @@ struct DrillCommand: ParsableCommand {
     private func printText(_ report: Drill.Report) {
         let evidence = report.evidence
         Output.line("drill of snapshot \(evidence.snapshot.prefix(10)), \(evidence.snapshotTime.forPeople) UTC")
-        Output.line("restored \(Format.plural(evidence.restored.files, "file")) (\(Format.size(evidence.restored.bytes))), every byte checked")
+        Output.line(
+            "restored \(Format.plural(evidence.restored.files, "file")) (\(Format.size(evidence.restored.bytes))), every byte checked")
         RestoreRendering.print(report.results)
         var table = Table([("measured", .left), ("", .right), ("objective", .right), ("", .left)])
         for phase in evidence.phases { table.add(phase.name, Format.duration(milliseconds: phase.milliseconds), "", "") }
@@ -73,7 +77,8 @@ struct DrillCommand: ParsableCommand {
 extension Table {
     fileprivate mutating func add(objective: DrillEvidence.Objective, _ name: String) {
         add(
-            name, Format.duration(milliseconds: objective.measured), objective.limit.map { Format.duration(milliseconds: $0) } ?? "none set",
+            name, Format.duration(milliseconds: objective.measured),
+            objective.limit.map { Format.duration(milliseconds: $0) } ?? "none set",
             objective.limit == nil ? "" : objective.isMet ? "met" : "MISSED")
     }
 }

@@ -24,6 +24,11 @@ struct Rekindle: ParsableCommand {
               rekindle verify --policy policies/photon-neuro.yaml --sample 1/7
                                             a part each night; --deep decodes everything
 
+            EVERY QUARTER
+              rekindle drill --policy FILE  restore into a scratch place, validate, measure
+              rekindle bisect --policy FILE --good SNAPSHOT
+                                            the first snapshot that is bad, and what changed
+
             IN A DISASTER
               rekindle snapshots            which are there, and are they complete?
               rekindle restore latest --target DIR --policy FILE
@@ -54,7 +59,7 @@ struct Rekindle: ParsableCommand {
             InitCommand.self, BackupCommand.self, SnapshotsCommand.self, ShowCommand.self, LsCommand.self, FindCommand.self,
             DiffCommand.self,
             LogCommand.self, RestoreCommand.self, CatCommand.self, ExportCommand.self, VerifyCommand.self, SelftestCommand.self,
-            DriftCommand.self, DrillCommand.self, KeygenCommand.self,
+            DriftCommand.self, DrillCommand.self, BisectCommand.self, KeygenCommand.self,
         ])
 
     /// Parses, runs, and ends with the status that the table in the help gives.

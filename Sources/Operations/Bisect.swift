@@ -1,0 +1,109 @@
+import Tarball
+public import Vault
+
+/// Finds the first snapshot whose validation fails, by halving.
+public struct Bisect {
+    public struct Request: Sendable {
+        public var vault: String
+        public var policy: String?
+        /// A snapshot that is known to be good, and a later one that is bad.
+        public var good: String
+        public var bad: String
+        public var steps: [Validation.Step]
+        /// Where snapshots are restored to, one after the other.
+        public var scratch: String
+        public var cachePath: String?
+
+        public init(vault: String, good: String, bad: String, steps: [Validation.Step], scratch: String) {
+            self.vault = vault
+            self.good = good
+            self.bad = bad
+            self.steps = steps
+            self.scratch = scratch
+        }
+    }
+
+    /// One snapshot that was looked at.
+    public struct Trial: Sendable {
+        public let snapshot: Snapshot
+        public let passed: Bool
+        /// Why it did not pass.
+        public let reasons: [String]
+    }
+
+    public struct Report: Sendable {
+        /// In the order in which they were tried.
+        public let trials: [Trial]
+        public let lastGood: Snapshot
+        public let firstBad: Snapshot
+        public let reasons: [String]
+    }
+
+    private let request: Request
+    private let progress: Progress
+    private let cancellation: Cancellation
+
+    public init(_ request: Request, progress: Progress, cancellation: Cancellation) {
+        self.request = request
+        self.progress = progress
+        self.cancellation = cancellation
+    }
+
+    /// - Parameter tried: is told of each snapshot when it has been looked at.
+    public func run(tried: (Trial) -> Void = { _ in }) throws -> Report {
+        let list = try Vault.open(at: request.vault).snapshots()
+        let candidates = try chosen(list)
+        var trials: [Trial] = []
+        func look(at index: Int) throws -> Trial {
+            let trial = try self.trial(of: candidates[index])
+            trials.append(trial)
+            tried(trial)
+            return trial
+        }
+        // Both ends are looked at: what is said of them may be wrong, and then so would be the answer.
+        let first = try look(at: 0)
+        guard first.passed else { throw wrong("good", first, "does not pass: \(first.reasons.first ?? "")") }
+        var bad = try look(at: candidates.count - 1)
+        guard !bad.passed else { throw wrong("bad", bad, "passes") }
+        var (low, high) = (0, candidates.count - 1)
+        while high - low > 1 {
+            let middle = low + (high - low) / 2
+            let trial = try look(at: middle)
+            if trial.passed {
+                low = middle
+            } else {
+                high = middle
+                bad = trial
+            }
+        }
+        return Report(trials: trials, lastGood: candidates[low], firstBad: candidates[high], reasons: bad.reasons)
+    }
+
+    /// The snapshots from the good one to the bad one, of the same policy.
+    private func chosen(_ list: SnapshotList) throws -> [Snapshot] {
+        let good = try list.choose(request.good, policy: request.policy)
+        let bad = try list.choose(request.bad, policy: request.policy)
+        guard good.record.policy == bad.record.policy else {
+            throw VaultError(.usage, "snapshots \(good.shortID) and \(bad.shortID) are of different policies")
+        }
+        let own = list.snapshots.filter { $0.record.policy == good.record.policy }
+        guard let from = own.firstIndex(where: { $0.id == good.id }), let to = own.firstIndex(where: { $0.id == bad.id }), from < to else {
+            throw VaultError(.usage, "the good snapshot \(good.shortID) is not older than the bad one, \(bad.shortID)")
+        }
+        return Array(own[from...to])
+    }
+
+    private func trial(of snapshot: Snapshot) throws -> Trial {
+        var drill = Drill.Request(vault: request.vault, snapshot: snapshot.id.hex, steps: request.steps, scratch: request.scratch)
+        drill.policy = request.policy
+        drill.cachePath = request.cachePath
+        let report = try Drill(drill, progress: progress, cancellation: cancellation).rehearse()
+        return Trial(snapshot: snapshot, passed: report.evidence.passed, reasons: report.evidence.failures)
+    }
+
+    private func wrong(_ word: String, _ trial: Trial, _ why: String) -> VaultError {
+        VaultError(
+            .usage, "the snapshot \(trial.snapshot.shortID), given as \(word), \(why)",
+            hint: "Give one that is \(word) with --\(word); `rekindle drill SNAPSHOT` tells.")
+    }
+}

@@ -1,0 +1,147 @@
+import Foundation
+import Glibc
+import Operations
+import PhotonicCore
+import Tarball
+import Testing
+import Vault
+
+@Suite struct DrillTests {
+    private let bench: Bench
+    private let place: String
+
+    init() async throws {
+        bench = try Bench()
+        place = bench.scratch("drills")
+        mkdir(place, 0o755)
+        try await bench.edit("mkdir d && echo one > d/a && echo two > d/b")
+        try await bench.backup()
+    }
+
+    private func request(_ script: String = "test -f data/d/a", snapshot: String = "latest") -> Drill.Request {
+        let step = Validation.Step(.command(Command(["bash", "-c", script])), timeout: .seconds(120))
+        var request = Drill.Request(vault: bench.vault, snapshot: snapshot, steps: [step], scratch: place)
+        request.policy = "test"
+        request.cachePath = bench.cache
+        return request
+    }
+
+    private func drill(_ request: Drill.Request, cancellation: Cancellation = Cancellation()) async throws -> Drill.Report {
+        try await offPool { try Drill(request, progress: VaultProgress(), cancellation: cancellation).run() }
+    }
+
+    private func leftovers() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: place) }
+
+    private func evidence(_ kind: Evidence.Kind) throws -> [Evidence] {
+        let (records, damage) = try Vault.open(at: bench.vault).evidence()
+        #expect(damage.isEmpty)
+        return records.filter { $0.kind == kind }
+    }
+
+    @Test func itRestoresValidatesMeasuresAndLeavesOnlyEvidence() async throws {
+        var request = request()
+        (request.recoveryPoint, request.recoveryTime) = (.seconds(86_400), .seconds(3600))
+        let report = try await drill(request)
+        #expect(report.evidence.passed && report.leftBehind == nil)
+        #expect(try leftovers().isEmpty)
+        let recorded = try #require(try evidence(.drill).first).decode(DrillEvidence.self)
+        #expect(recorded.snapshot == report.restore.snapshot.id.hex && recorded.passed && recorded.restored.files == 2)
+        #expect(recorded.phases.map(\.name) == ["restore", "validate"] && recorded.steps.map(\.passed) == [true])
+        #expect(recorded.recoveryTime.limit == 3_600_000 && recorded.recoveryPoint?.limit == 86_400_000)
+        #expect(recorded.recoveryTime.measured >= recorded.phases.reduce(0) { $0 + $1.milliseconds } - 2)
+        #expect(try await bench.verify().isSound)
+    }
+
+    @Test func anObjectiveThatIsMissedFailsIt() async throws {
+        var late = request("sleep 1.1")
+        late.recoveryTime = .seconds(1)
+        let slow = try await drill(late)
+        #expect(slow.evidence.failures == ["the recovery took longer than the objective allows"])
+        var old = request()
+        old.recoveryPoint = .milliseconds(1)
+        #expect(try await drill(old).evidence.failures == ["the newest restorable data is older than the objective allows"])
+        // Of an older snapshot nobody expects that it is new.
+        try await bench.edit("echo three > d/c")
+        try await bench.backup()
+        let bench = bench
+        let first = try await offPool {
+            try SnapshotView.all(vault: bench.vault, cachePath: bench.cache, cancellation: Cancellation()).views[0]
+        }
+        old.snapshot = first.snapshot.id.hex
+        let older = try await drill(old)
+        #expect(older.evidence.passed && older.evidence.recoveryPoint == nil)
+        #expect(try evidence(.drill).count == 3)
+    }
+
+    @Test func aValidationThatFailsFailsItAndTheScratchIsGoneAllTheSame() async throws {
+        let report = try await drill(request("echo what is wrong; chmod 000 data; exit 1"))
+        #expect(!report.evidence.passed && report.evidence.steps.first?.output == ["what is wrong"])
+        #expect(try leftovers().isEmpty)
+    }
+
+    @Test func anInterruptionLeavesNothingBehind() async throws {
+        let cancellation = Cancellation()
+        let (request, place) = (request("touch \(place)/../started; sleep 1000"), place)
+        let running = Task { try await drill(request, cancellation: cancellation) }
+        try await eventually { access("\(place)/../started", F_OK) == 0 }
+        cancellation.cancel()
+        let error = await #expect(throws: VaultError.self) { try await running.value }
+        #expect(error?.code == .interrupted)
+        #expect(try leftovers().isEmpty && evidence(.drill).isEmpty)
+    }
+
+    @Test func damageInTheVaultFailsIt() async throws {
+        let contents = try await bashText("zstd -dcq indexes/* | grep $(echo one | sha256sum | cut -c1-64) | cut -f2", in: bench.vault)
+        try await bash("rm -f packs/*/\(contents.trimmingCharacters(in: .whitespacesAndNewlines)).tar.zst", in: bench.vault)
+        let report = try await drill(request("true"))
+        #expect(!report.evidence.passed && report.evidence.restored.damaged > 0)
+        #expect(report.evidence.failures.first?.contains("the vault is damaged there") == true)
+    }
+
+    @Test func verificationsAreRecordedTooAndDamagedEvidenceIsFound() async throws {
+        #expect(try await bench.verify().isSound)
+        #expect(try await bench.verify(deep: true).isSound)
+        let recorded = try evidence(.verify).map { try $0.decode(VerifyEvidence.self) }
+        #expect(recorded.map(\.isDeep) == [false, true])
+        #expect(recorded.allSatisfy { $0.packsRead == $0.packs && $0.bytesRead > 0 && $0.damage == 0 && $0.sample == nil })
+        try await bash(
+            "f=$(ls evidence/*-verify-* | head -n1); chmod u+w $f; sed -i 's/\"damage\" : 0/\"damage\" : 1/' $f", in: bench.vault)
+        let report = try await bench.verify()
+        #expect(report.damage.count == 1 && report.damage.first?.object.hasPrefix("evidence/") == true)
+    }
+
+    @Test func aVaultOfBeforeThereWasEvidenceHasNone() async throws {
+        try await bash("rm -rf evidence", in: bench.vault)
+        #expect(try Vault.open(at: bench.vault).evidence().records.isEmpty)
+        #expect(try await drill(request()).evidence.passed)
+        #expect(try evidence(.drill).count == 1)
+    }
+
+    /// Twelve nights, of which the eighth and all after it are bad.
+    @Test func bisectionFindsTheFirstBadSnapshot() async throws {
+        var ids: [String] = []
+        for night in 1...12 {
+            try await bench.edit("echo \(night) > d/night; \(night == 8 ? "echo broken > d/b" : "true")")
+            ids.append(try #require(try await bench.backup().snapshot).id.hex)
+        }
+        let step = Validation.Step(.command(Command(["grep", "-qx", "two", "data/d/b"])), timeout: .seconds(120))
+        var request = Bisect.Request(vault: bench.vault, good: ids[0], bad: "latest", steps: [step], scratch: place)
+        (request.policy, request.cachePath) = ("test", bench.cache)
+        let report = try await bisect(request)
+        #expect(report.firstBad.id.hex == ids[7] && report.lastGood.id.hex == ids[6])
+        #expect(report.trials.count <= 6 && report.reasons.first?.contains("ended with status 1") == true)
+        #expect(try leftovers().isEmpty && evidence(.drill).isEmpty)
+        request.good = ids[9]
+        #expect(
+            await #expect(throws: VaultError.self) { try await bisect(request) }?.description.contains("given as good, does not pass")
+                == true)
+        (request.good, request.bad) = (ids[0], ids[3])
+        #expect(await #expect(throws: VaultError.self) { try await bisect(request) }?.description.contains("given as bad, passes") == true)
+        (request.good, request.bad) = (ids[3], ids[0])
+        #expect(await #expect(throws: VaultError.self) { try await bisect(request) }?.description.contains("is not older than") == true)
+    }
+
+    private func bisect(_ request: Bisect.Request) async throws -> Bisect.Report {
+        try await offPool { try Bisect(request, progress: VaultProgress(), cancellation: Cancellation()).run() }
+    }
+}
