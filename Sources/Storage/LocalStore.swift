@@ -47,15 +47,22 @@ public final class LocalStore: ObjectStore {
                 if status.kind == .directory, folder == .packs {
                     let below = try directory.openDirectory(name)
                     for name in try below.names() where name.first != UInt8(ascii: ".") {
-                        let bytes = Int(try below.status(of: name).size)
-                        found.append(StoredObject(name: ObjectName("\(path)/\(String(decoding: name, as: UTF8.self))"), bytes: bytes))
+                        found.append(object("\(path)/\(String(decoding: name, as: UTF8.self))", try below.status(of: name)))
                     }
                 } else {
-                    found.append(StoredObject(name: ObjectName(path), bytes: Int(status.size)))
+                    found.append(object(path, status))
                 }
             }
             return found
         }
+    }
+
+    private func object(_ path: String, _ status: FileStatus) -> StoredObject {
+        // A clock that is wrong by ages must not make the sum overflow.
+        let seconds = min(max(status.modified.seconds, 0), 1 << 40)
+        return StoredObject(
+            name: ObjectName(path), bytes: Int(status.size), written: Int64(seconds) * 1000 + Int64(status.modified.nanoseconds) / 1_000_000
+        )
     }
 
     public func read(_ name: ObjectName, range: Range<Int>) throws(StoreError) -> [UInt8] {

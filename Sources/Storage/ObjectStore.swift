@@ -81,10 +81,13 @@ public struct ObjectName: Sendable, Hashable, Comparable, CustomStringConvertibl
 public struct StoredObject: Sendable, Hashable {
     public let name: ObjectName
     public let bytes: Int
+    /// When it was written, in milliseconds since 1970, as the store knows it: later for one that was copied. nil where it does not.
+    public let written: Int64?
 
-    public init(name: ObjectName, bytes: Int) {
+    public init(name: ObjectName, bytes: Int, written: Int64? = nil) {
         self.name = name
         self.bytes = bytes
+        self.written = written
     }
 }
 

@@ -1,5 +1,5 @@
 public import Storage
-import Tarball
+public import Tarball
 
 /// A vault that was opened: its store and what its header says.
 public struct Vault: Sendable {
@@ -66,6 +66,11 @@ public struct Vault: Sendable {
         let index = try BlobIndex(store: store, folder: cache, presentPacks: Set(packs.compactMap { PackFile.digest($0.name) }))
         try index.recover(packs, store: store, journal: IndexJournal(store: store), cancellation: cancellation)
         return index
+    }
+
+    /// The packs, as the store lists them.
+    public func packs() throws -> [(pack: SHA256Digest, object: StoredObject)] {
+        try store.list(.packs).compactMap { object in PackFile.digest(object.name).map { ($0, object) } }
     }
 
     /// Writes the record: from this moment on there is a snapshot. Everything it names must be durable before.

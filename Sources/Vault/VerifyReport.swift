@@ -49,7 +49,8 @@ public struct VerifyOptions: Sendable {
             self.count = count
         }
 
-        func contains(_ pack: SHA256Digest) -> Bool { Int(pack.words.0 % UInt64(count)) == number - 1 }
+        /// Whether a pack belongs to this part.
+        public func contains(_ pack: SHA256Digest) -> Bool { Int(pack.words.0 % UInt64(count)) == number - 1 }
     }
 
     /// Decode everything and compare every blob and every whole file, not only the stored bytes.

@@ -24,6 +24,9 @@ struct Rekindle: ParsableCommand {
               rekindle verify --policy policies/photon-neuro.yaml --sample 1/7
                                             a part each night; --deep decodes everything
 
+            EVERY WEEK
+              rekindle status --policy FILE  last good backup, what was read, what was proven
+
             EVERY QUARTER
               rekindle drill --policy FILE  restore into a scratch place, validate, measure
               rekindle bisect --policy FILE --good SNAPSHOT
@@ -59,7 +62,7 @@ struct Rekindle: ParsableCommand {
             InitCommand.self, BackupCommand.self, SnapshotsCommand.self, ShowCommand.self, LsCommand.self, FindCommand.self,
             DiffCommand.self,
             LogCommand.self, RestoreCommand.self, CatCommand.self, ExportCommand.self, VerifyCommand.self, SelftestCommand.self,
-            DriftCommand.self, DrillCommand.self, BisectCommand.self, KeygenCommand.self,
+            DriftCommand.self, DrillCommand.self, BisectCommand.self, StatusCommand.self, KeygenCommand.self,
         ])
 
     /// Parses, runs, and ends with the status that the table in the help gives.

@@ -51,7 +51,7 @@ import Testing
         let upload = try store.create()
         #expect(try store.names().filter { $0.hasPrefix(LocalStore.temporaryPrefix) }.count == 1)
         try upload.finish(as: name)
-        #expect(try store.names() == ["indexes", "packs", "snapshots"])
+        #expect(try store.names() == ["evidence", "indexes", "packs", "snapshots"])
     }
 
     @Test("Names that begin with a dot are not listed as objects")
@@ -127,7 +127,7 @@ import Testing
         let other = ObjectName("packs/ab/two")
         #expect(errorKind { try store.put(large, as: other) } == .full)
         #expect(try store.list(.packs).map(\.name) == [name])
-        #expect(try store.names() == ["indexes", "packs", "snapshots"])
+        #expect(try store.names() == ["evidence", "indexes", "packs", "snapshots"])
         // Space is there again, and the same call works.
         #expect(try store.put([UInt8](repeating: 7, count: 1 << 16), as: other))
         withExtendedLifetime(mount) {}

@@ -57,6 +57,7 @@ final class Bench: Sendable {
         return try await offPool { try Restore(request, progress: progress, cancellation: cancellation).run() }
     }
 
+    @discardableResult
     func verify(deep: Bool = false) async throws -> VerifyReport {
         var request = Verify.Request(vault: vault)
         request.isDeep = deep

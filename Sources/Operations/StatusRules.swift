@@ -1,0 +1,185 @@
+/// How grave a finding is, as the operations guide of the protected system counts.
+public enum Severity: String, Sendable, Codable, CaseIterable, Comparable {
+    /// No restorable snapshot, or data is lost.
+    case p1 = "P1"
+    /// A part does not work: act today.
+    case p2 = "P2"
+    /// Minor, or there is a way round it.
+    case p3 = "P3"
+    /// Worth knowing.
+    case p4 = "P4"
+
+    public static func < (left: Severity, right: Severity) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// What is wrong with the protection of a system, and what to do.
+public struct StatusFinding: Sendable, Codable, Equatable {
+    public let severity: Severity
+    public let message: String
+    /// What to do next.
+    public let advice: String
+}
+
+/// What is known of the protection of a system at one moment. Times in milliseconds.
+public struct StatusFacts: Sendable, Codable, Equatable {
+    public struct Drill: Sendable, Codable, Equatable {
+        public var age: Int64
+        public var passed: Bool
+        public var recoveryTime: Int64
+        public var failures: [String]
+
+        public init(age: Int64, passed: Bool, recoveryTime: Int64, failures: [String]) {
+            self.age = age
+            self.passed = passed
+            self.recoveryTime = recoveryTime
+            self.failures = failures
+        }
+    }
+
+    public struct Verification: Sendable, Codable, Equatable {
+        public var age: Int64
+        public var isDeep: Bool
+        public var damage: Int
+        public var affectedSnapshots: Int
+
+        public init(age: Int64, isDeep: Bool, damage: Int, affectedSnapshots: Int) {
+            self.age = age
+            self.isDeep = isDeep
+            self.damage = damage
+            self.affectedSnapshots = affectedSnapshots
+        }
+    }
+
+    public var snapshots = 0
+    public var completeSnapshots = 0
+    /// Records that cannot be read.
+    public var damagedRecords = 0
+    /// Of the newest snapshot whose datasets are all complete; nil where there is none.
+    public var lastGoodAge: Int64?
+    /// Whether the newest snapshot is complete; nil where there is none.
+    public var isNewestComplete: Bool?
+    /// Self-tests that failed on the live data of the newest snapshot; nil where none were run.
+    public var failedSelfTests: Int64?
+    /// Of the stored bytes of packs: how many there are, and how many were read within the window.
+    public var storedBytes: Int64 = 0
+    public var verifiedBytes: Int64 = 0
+    public var windowDays = 28
+    public var verification: Verification?
+    public var drill: Drill?
+    public var recoveryPointLimit: Int64?
+    public var recoveryTimeLimit: Int64?
+    public var validations = 0
+
+    public init() {}
+}
+
+/// The rules that give a severity: all of them, and nowhere else.
+public enum StatusRules {
+    private static let day: Int64 = 86_400_000
+    /// A quarter, and a fortnight's grace.
+    static let drillAgeMax = 106 * day
+    /// Without an objective, a night that was missed.
+    static let defaultRecoveryPoint = 26 * day / 24
+
+    /// The gravest first.
+    public static func findings(_ facts: StatusFacts) -> [StatusFinding] {
+        (snapshotFindings(facts) + damageFindings(facts) + proofFindings(facts) + policyFindings(facts))
+            .enumerated().sorted { ($0.element.severity, $0.offset) < ($1.element.severity, $1.offset) }.map(\.element)
+    }
+
+    private static func snapshotFindings(_ facts: StatusFacts) -> [StatusFinding] {
+        guard let age = facts.lastGoodAge else {
+            let what = facts.snapshots == 0 ? "there is no snapshot" : "none of the \(facts.snapshots) snapshots is complete"
+            return [StatusFinding(severity: .p1, message: what, advice: "run `rekindle backup`, and see what it names")]
+        }
+        var findings: [StatusFinding] = []
+        let limit = facts.recoveryPointLimit ?? defaultRecoveryPoint
+        if age > limit {
+            let isObjective = facts.recoveryPointLimit != nil
+            findings.append(
+                StatusFinding(
+                    severity: .p2, message: "the last good backup is older than \(isObjective ? "the objective (RPO)" : "a night")",
+                    advice: "look at why the nightly job did not run or did not end well"))
+        }
+        if facts.isNewestComplete == false {
+            findings.append(
+                StatusFinding(
+                    severity: .p2, message: "the newest snapshot is not complete", advice: "`rekindle show latest` names what is missing"))
+        }
+        if let failed = facts.failedSelfTests, failed > 0 {
+            findings.append(
+                StatusFinding(
+                    severity: .p2, message: "the live data failed \(failed) self-tests when it was last backed up",
+                    advice: "the data is bad where it is: an older snapshot may have it better (`rekindle bisect`)"))
+        }
+        return findings
+    }
+
+    private static func damageFindings(_ facts: StatusFacts) -> [StatusFinding] {
+        var findings: [StatusFinding] = []
+        if let verification = facts.verification, verification.damage > 0 || verification.affectedSnapshots > 0 {
+            let isReached = verification.affectedSnapshots > 0
+            findings.append(
+                StatusFinding(
+                    severity: isReached ? .p1 : .p2,
+                    message: isReached
+                        ? "the last verification found damage that reaches \(verification.affectedSnapshots) snapshots"
+                        : "the last verification found damage that reaches no snapshot",
+                    advice: "`rekindle verify --deep` names it; the next backup stores again what it can still read"))
+        }
+        if facts.damagedRecords > 0 {
+            findings.append(
+                StatusFinding(
+                    severity: .p2, message: "\(facts.damagedRecords) records of snapshots cannot be read",
+                    advice: "`rekindle verify` names them"))
+        }
+        return findings
+    }
+
+    private static func proofFindings(_ facts: StatusFacts) -> [StatusFinding] {
+        var findings: [StatusFinding] = []
+        if facts.snapshots > 0, facts.verifiedBytes < facts.storedBytes {
+            let share = facts.verifiedBytes * 100 / max(1, facts.storedBytes)
+            findings.append(
+                StatusFinding(
+                    severity: .p3, message: "\(share) % of what is stored was read in the last \(facts.windowDays) days",
+                    advice: "`rekindle verify --sample N/7`, a part each night, reads all of it in a week"))
+        }
+        if let drill = facts.drill {
+            if !drill.passed {
+                findings.append(
+                    StatusFinding(
+                        severity: .p2, message: "the last drill failed: \(drill.failures.first ?? "no reason given")",
+                        advice: "mend that, and run `rekindle drill` again"))
+            } else if let limit = facts.recoveryTimeLimit, drill.recoveryTime > limit {
+                findings.append(
+                    StatusFinding(
+                        severity: .p2, message: "the last drill took longer than the objective (RTO)",
+                        advice: "faster storage, or a later objective"))
+            }
+            if drill.age > drillAgeMax {
+                findings.append(
+                    StatusFinding(severity: .p3, message: "the last drill is more than a quarter ago", advice: "run `rekindle drill`"))
+            }
+        } else if facts.snapshots > 0 {
+            findings.append(
+                StatusFinding(severity: .p3, message: "no drill has shown yet that this comes back", advice: "run `rekindle drill`"))
+        }
+        return findings
+    }
+
+    private static func policyFindings(_ facts: StatusFacts) -> [StatusFinding] {
+        var findings: [StatusFinding] = []
+        if facts.validations == 0 {
+            findings.append(
+                StatusFinding(
+                    severity: .p3, message: "the policy validates nothing: bytes are all that a drill proves",
+                    advice: "add `validate:` to the policy"))
+        }
+        if facts.recoveryPointLimit == nil || facts.recoveryTimeLimit == nil {
+            findings.append(
+                StatusFinding(severity: .p4, message: "the policy sets no objectives", advice: "add `objectives: {rpo: 26h, rto: 1h}`"))
+        }
+        return findings
+    }
+}

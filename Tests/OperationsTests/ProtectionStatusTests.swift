@@ -1,0 +1,101 @@
+import Foundation
+import Operations
+import Testing
+import Vault
+
+/// What is wrong with a system's protection, how grave it is, and where that is known from.
+@Suite struct ProtectionStatusTests {
+    private static let hour: Int64 = 3_600_000
+
+    /// All is well.
+    private static var good: StatusFacts {
+        var facts = StatusFacts()
+        (facts.snapshots, facts.completeSnapshots, facts.lastGoodAge, facts.isNewestComplete) = (30, 30, 3 * hour, true)
+        (facts.storedBytes, facts.verifiedBytes, facts.failedSelfTests, facts.validations) = (1000, 1000, 0, 2)
+        (facts.recoveryPointLimit, facts.recoveryTimeLimit) = (26 * hour, hour)
+        facts.verification = .init(age: hour, isDeep: false, damage: 0, affectedSnapshots: 0)
+        facts.drill = .init(age: 240 * hour, passed: true, recoveryTime: hour / 2, failures: [])
+        return facts
+    }
+
+    struct Rule: Sendable, CustomTestStringConvertible {
+        let testDescription: String
+        let severity: Severity?
+        let change: @Sendable (inout StatusFacts) -> Void
+
+        init(_ description: String, _ severity: Severity?, _ change: @escaping @Sendable (inout StatusFacts) -> Void) {
+            (testDescription, self.severity, self.change) = (description, severity, change)
+        }
+    }
+
+    static let rules = [
+        Rule("nothing is wrong", nil) { _ in },
+        Rule("there is no snapshot", .p1) { $0 = StatusFacts() },
+        Rule("none is complete", .p1) { ($0.completeSnapshots, $0.lastGoodAge, $0.isNewestComplete) = (0, nil, false) },
+        Rule("damage reaches snapshots", .p1) { $0.verification?.affectedSnapshots = 2 },
+        Rule("damage reaches no snapshot", .p2) { $0.verification?.damage = 1 },
+        Rule("a record cannot be read", .p2) { $0.damagedRecords = 1 },
+        Rule("the last good backup is too old", .p2) { $0.lastGoodAge = 27 * hour },
+        Rule("without an objective a missed night counts", .p2) { ($0.recoveryPointLimit, $0.lastGoodAge) = (nil, 27 * hour) },
+        Rule("the newest snapshot is not complete", .p2) { $0.isNewestComplete = false },
+        Rule("the live data is bad", .p2) { $0.failedSelfTests = 3 },
+        Rule("the last drill failed", .p2) { $0.drill = .init(age: hour, passed: false, recoveryTime: 1, failures: ["it broke"]) },
+        Rule("the last drill took too long", .p2) { $0.drill?.recoveryTime = 2 * hour },
+        Rule("the last drill is long ago", .p3) { $0.drill?.age = 110 * 24 * hour },
+        Rule("no drill was ever made", .p3) { $0.drill = nil },
+        Rule("not all was read", .p3) { $0.verifiedBytes = 990 },
+        Rule("nothing validates", .p3) { $0.validations = 0 },
+        Rule("there are no objectives", .p4) { ($0.recoveryPointLimit, $0.recoveryTimeLimit) = (nil, nil) },
+    ]
+
+    @Test(arguments: rules) func eachFindingHasItsSeverity(rule: Rule) {
+        var facts = Self.good
+        rule.change(&facts)
+        let findings = StatusRules.findings(facts)
+        #expect(findings.first?.severity == rule.severity, "\(findings)")
+        #expect(findings.allSatisfy { !$0.message.isEmpty && !$0.advice.isEmpty })
+        #expect(findings.map(\.severity) == findings.map(\.severity).sorted())
+    }
+
+    private func status(_ bench: Bench, at now: Timestamp = .now()) async throws -> Status.Report {
+        try await offPool {
+            var request = Status.Request(vault: bench.vault)
+            (request.policy, request.recoveryPoint, request.recoveryTime, request.validations) = (
+                "test", .seconds(86_400), .seconds(3600), 1
+            )
+            return try Status(request).run(now: now)
+        }
+    }
+
+    @Test func itTellsWhatTheVaultSays() async throws {
+        let bench = try Bench()
+        #expect(try await status(bench).findings.first?.severity == .p1)
+        try await bench.edit("echo one > a")
+        let snapshot = try #require(try await bench.backup().snapshot)
+        let first = try await status(bench)
+        #expect(first.lastGood?.id == snapshot.id && first.facts.verifiedBytes == 0 && first.facts.storedBytes > 0)
+        #expect(first.findings.map(\.severity) == [.p3, .p3])
+        try await bash("sleep 0.01", in: "/")
+        try await bench.verify()
+        let read = try await status(bench)
+        #expect(read.facts.verifiedBytes == read.facts.storedBytes && read.facts.verification?.damage == 0)
+        // What comes later was not read then.
+        try await bash("sleep 0.01; echo two > source/b", in: bench.scratch.path)
+        try await bench.backup()
+        let more = try await status(bench)
+        #expect(more.facts.verifiedBytes < more.facts.storedBytes && more.facts.verifiedBytes == read.facts.storedBytes)
+        // Two halves are all.
+        for number in 1...2 {
+            let bench = bench
+            _ = try await offPool {
+                var request = Verify.Request(vault: bench.vault)
+                request.sample = VerifyOptions.Sample(number: number, count: 2)
+                return try Verify(request, progress: VaultProgress(), cancellation: Cancellation()).run()
+            }
+        }
+        #expect(try await status(bench).facts.verifiedBytes == more.facts.storedBytes)
+        // In five weeks all of that is long ago.
+        let later = try await status(bench, at: Timestamp(milliseconds: Timestamp.now().milliseconds + 35 * 86_400_000))
+        #expect(later.facts.verifiedBytes == 0 && later.findings.first?.severity == .p2)
+    }
+}
