@@ -103,6 +103,7 @@ let package = Package(
 if Context.environment["REKINDLE_FUZZ"] != nil {
     package.targets.append(
         .executableTarget(
-            name: "fuzz", dependencies: ["Age", "Kubernetes", "Operations", "Policy", "Storage", "Tarball", "Vault"], path: "Tests/Fuzz",
+            name: "fuzz", dependencies: ["Age", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault"],
+            path: "Tests/Fuzz",
             exclude: ["run.sh"], swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
 }

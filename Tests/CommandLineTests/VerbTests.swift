@@ -82,6 +82,12 @@ import Testing
         #expect(try program.json("restore", "latest", "--target", "back", "--vault", "v")["complete"] as? Bool == true)
         #expect(try program.json("verify", "--vault", "v")["sound"] as? Bool == true)
         #expect(try program.json("init", "w")["id"] is String)
+        try program.shell(
+            "printf 'version: 1\\nname: p\\nvault: v\\ndata: [{name: d, path: src}]\\nvalidate: [{command: [test, -d, d]}]\\n' > p.yaml")
+        try program.run("backup", "--policy", "p.yaml")
+        #expect(try program.json("drill", "--policy", "p.yaml")["passed"] as? Bool == true)
+        #expect(try program.json("status", "--policy", "p.yaml")["lastGood"] is String)
+        #expect(try program.run("bisect", "--policy", "p.yaml", "--good", "latest", expecting: 2).output.isEmpty)
         #expect(try program.json("export", "latest", "-o", "x.tar.zst", "--vault", "v")["paths"] as? Int == 4)
         #expect(try program.run("export", "latest", "--json", "--vault", "v", expecting: 2).output.isEmpty)
         #expect(try program.run("cat", "latest", "src/greeting.txt", "--json", "--vault", "v", expecting: 2).output.isEmpty)

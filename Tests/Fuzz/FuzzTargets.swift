@@ -3,6 +3,7 @@
 import Age
 import Glibc
 import Operations
+import PhotonicCore
 import Policy
 import Storage
 import Tarball
@@ -11,6 +12,30 @@ import Tarball
 @testable import Vault
 
 private let identity = AgeIdentity.generate()
+
+private let dataFolder: String = {
+    let path = "/dev/shm/rekindle-fuzz-\(getpid())"
+    mkdir(path, 0o700)
+    return path
+}()
+
+private let everyCheck: PhotonicCore.Suite = {
+    let text = """
+        version: 1
+        name: fuzz
+        checks:
+        - array: {file: file}
+        - mesh: {file: file, modes: 4}
+        - scattering: {file: file, reciprocity: 0.1}
+        - netlist: {file: file, calibration: file}
+        - calibration: {file: file, error: 1}
+        - rings: {netlist: file, calibration: file, effectiveIndex: 2.4, groupIndex: 4.2, reference: 1.55e-6, tolerance: 1e-9}
+        - spikes: {file: file, channels: 16, conserves: file}
+        - checkpoint: {file: file}
+        """
+    guard let suite = try? PhotonicCore.Suite.parse(text, file: "fuzz.yaml") else { fatalError("the suite is wrong") }
+    return suite
+}()
 
 private let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "mtree": { bytes in
@@ -63,6 +88,21 @@ private let targets: [String: @Sendable ([UInt8]) -> Void] = [
         guard let first = parts.first, let glob = Glob(String(decoding: first, as: UTF8.self)) else { return }
         _ = glob.covers(Array(parts.last ?? []))
         _ = glob.matches(Array(parts.last ?? []))
+    },
+    "suite": { bytes in _ = Result { try PhotonicCore.Suite.parse(String(decoding: bytes, as: UTF8.self), file: "fuzz.yaml") } },
+    "witness": { bytes in
+        guard let witness = try? Witness(encoded: bytes) else { return }
+        _ = witness.shrunk(since: witness)
+    },
+    // The same bytes as every kind of file that the self-tests read.
+    "data": { bytes in
+        let file = open("\(dataFolder)/file", O_WRONLY | O_CREAT | O_TRUNC, 0o600)
+        guard file >= 0 else { return }
+        _ = bytes.withUnsafeBytes { write(file, $0.baseAddress, $0.count) }
+        close(file)
+        for check in everyCheck.run(directory: dataFolder).checks where !check.passed {
+            precondition(check.note != nil || check.value != nil, "a failed check without a word")
+        }
     },
     "policy": { bytes in _ = Result { try Policy.parse(String(decoding: bytes, as: UTF8.self), file: "fuzz.yaml") } },
     "json": { bytes in
