@@ -70,14 +70,13 @@ public struct Backup {
             if request.isDryRun {
                 try storing.count(source, &report)
             } else {
-                var test = liveTest(source)
+                var test = try liveTest(source)
                 entries += try storing.store(source, &report)
                 guard report.datasets.last?.outcome != .failed,
-                    let witness = try test?.finish(since: earlierWitness(source.name, parent, reader), &report)
+                    let result = try test?.finish(since: earlierWitness(source.name, parent, reader), &report)
                 else { continue }
-                let document = try witness.encoded()
-                let blob = try storing.store(document: document)
-                witnesses.append(.init(witness, dataset: source.name, blob: blob, bytes: document.count))
+                let blob = try storing.store(document: result.text)
+                witnesses.append(.init(result.witness, dataset: source.name, blob: blob, bytes: result.text.count, failed: result.failed))
             }
         }
         try cancellation.check()
@@ -95,11 +94,24 @@ public struct Backup {
     }
 
     /// Between the hooks, as the reading itself: the data stands still.
-    private func liveTest(_ source: BackupSource) -> LiveSelfTest? {
-        guard let suite = request.suites[source.name], case .directory(let directory) = source.content else { return nil }
-        progress.name("self-tests")
-        defer { progress.name("backup") }
-        return LiveSelfTest(source.name, directory: directory.path, suite: suite)
+    ///
+    /// Of several suites for one dataset, the first.
+    private mutating func liveTest(_ source: BackupSource) throws -> LiveSelfTest? {
+        guard case .directory(let directory) = source.content else { return nil }
+        for step in request.selfTests {
+            switch step.check {
+            case .photonicCore(source.name, let suite):
+                progress.name("self-tests")
+                defer { progress.name("backup") }
+                return try LiveSelfTest(
+                    source.name, directory: directory.path, suite: suite, timeout: step.timeout, cancellation, &report)
+            case .unusable(source.name, let reason):
+                report.selfTests.append(.init(dataset: source.name, unusable: reason))
+                return nil
+            case .photonicCore, .unusable, .command, .http: continue
+            }
+        }
+        return nil
     }
 
     /// One that cannot be read is no reason to end a backup: `verify` names it.

@@ -1,4 +1,4 @@
-public import PhotonicCore
+import PhotonicCore
 public import Vault
 
 /// What to back up, and where to.
@@ -46,8 +46,8 @@ public struct BackupRequest: Sendable {
     public var datasets: [Dataset]
     public var before: Command?
     public var after: Command?
-    /// Self-tests by dataset, run over its live data.
-    public var suites: [String: Suite] = [:]
+    /// What is to prove a restore: of these the self-tests are run over the live data as well.
+    public var selfTests: [Validation.Step] = []
     public var tags: [String] = []
     public var isDryRun = false
     /// Nil: no cache.

@@ -98,7 +98,14 @@ public struct Bisect {
         drill.policy = request.policy
         drill.cachePath = request.cachePath
         let report = try Drill(drill, progress: progress, cancellation: cancellation).rehearse()
-        return Trial(snapshot: snapshot, passed: report.evidence.passed, reasons: report.evidence.failures)
+        // What cannot be restored says nothing of the data in it.
+        guard report.restore.isComplete, report.leftBehind == nil else {
+            throw VaultError(
+                .failed,
+                "the snapshot \(snapshot.shortID) could not be looked at: \(report.evidence.failures.first ?? "it was not restored whole")")
+        }
+        let failed = report.results.filter { !$0.passed }
+        return Trial(snapshot: snapshot, passed: failed.isEmpty, reasons: failed.map { "\($0.name): \($0.summary)" })
     }
 
     private func wrong(_ word: String, _ trial: Trial, _ why: String) -> VaultError {

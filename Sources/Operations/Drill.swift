@@ -29,8 +29,10 @@ public struct Drill {
 
     public struct Report: Sendable {
         public let evidence: DrillEvidence
-        /// Where in the vault it was written; empty for a rehearsal.
-        public internal(set) var name = ""
+        /// Where in the vault it was written; nil for a rehearsal, and where that was not possible.
+        public internal(set) var name: String?
+        /// Why it could not be written.
+        public internal(set) var evidenceProblem: String?
         public let restore: RestoreReport
         public let results: [Validation.Result]
         /// What of the scratch directory could not be removed.
@@ -50,20 +52,36 @@ public struct Drill {
         self.cancellation = cancellation
     }
 
+    /// Failed checks of a step that the evidence lists; beyond, they are counted.
+    private static let failedMax = 1000
+    /// A clock may be wrong by so much.
+    private static let clockSlack: Int64 = 300_000
+
     public consuming func run() throws -> Report {
-        let request = request
-        var report = try rehearse()
-        report.name = try Vault.open(at: request.vault).record(report.evidence, kind: .drill, time: report.evidence.time)
+        let vault = try Vault.open(at: request.vault)
+        var report = try rehearse { evidence in
+            // It could not even be restored: that is to be known as well.
+            _ = try vault.record(evidence, kind: .drill, time: evidence.time)
+        }
+        // What was found counts all the same, and is told.
+        do { report.name = try vault.record(report.evidence, kind: .drill, time: report.evidence.time) } catch {
+            report.evidenceProblem = "the evidence could not be written into the vault: \(error)"
+        }
         return report
     }
 
     /// The same without a trace in the vault.
-    consuming func rehearse() throws -> Report {
+    ///
+    /// - Parameter failed: is given the evidence of a drill that came to no end.
+    consuming func rehearse(failed: (DrillEvidence) throws -> Void = { _ in }) throws -> Report {
         let vault = try Vault.open(at: request.vault)
         let list = try vault.snapshots()
         // `latest` may be another one at the end.
         let snapshot = try list.choose(request.snapshot, policy: request.policy)
-        let isNewest = try list.choose("latest", policy: request.policy).id == snapshot.id
+        let newer = list.passedOver(by: request.snapshot, for: snapshot)
+        let isNewest = try list.choose("latest", policy: request.policy).id == snapshot.id && newer.isEmpty
+        var about = About(vault: vault, snapshot: snapshot, isNewest: isNewest)
+        if !newer.isEmpty { about.failures.append("\(newer.count) newer records are damaged: this is an older snapshot") }
         let scratch = try Scratch(in: request.scratch)
         let restored: RestoreReport
         let results: [Validation.Result]
@@ -72,14 +90,28 @@ public struct Drill {
             results = try measure("validate") { try validate(restored, in: scratch.path) }
         } catch {
             // Whatever went wrong, nothing of the application's data is left lying about.
-            if let trouble = scratch.remove() { throw Self.adding(trouble, to: error) }
-            throw error
+            let trouble = scratch.remove()
+            let failure = error as? VaultError ?? VaultError(.failed, "\(error)")
+            if failure.code != .interrupted, failure.code != .usage {
+                about.failures.append(failure.message)
+                // The error that matters is the first.
+                try? failed(evidence(about, nil, [], clock.duration(to: .now), trouble))
+            }
+            throw trouble.map { Self.adding($0, to: failure) } ?? failure
         }
         let recovery = clock.duration(to: .now)
         progress.begin("clean up")
         let leftBehind = scratch.remove()
-        let evidence = evidence(vault, snapshot, restored, results, recovery, isNewest: isNewest, leftBehind)
-        return Report(evidence: evidence, restore: restored, results: results, leftBehind: leftBehind)
+        return Report(
+            evidence: evidence(about, restored, results, recovery, leftBehind), restore: restored, results: results, leftBehind: leftBehind)
+    }
+
+    /// What is drilled, and what is known to be wrong with it before.
+    private struct About {
+        let vault: Vault
+        let snapshot: Snapshot
+        let isNewest: Bool
+        var failures: [String] = []
     }
 
     private mutating func measure<Value>(_ name: String, _ body: () throws -> Value) rethrows -> Value {
@@ -105,33 +137,41 @@ public struct Drill {
 
     // MARK: Evidence
 
+    /// - Parameter restored: nil where the restore came to no end.
     private func evidence(
-        _ vault: Vault, _ snapshot: Snapshot, _ restored: RestoreReport, _ results: [Validation.Result], _ recovery: Duration,
-        isNewest: Bool, _ leftBehind: String?
+        _ about: About, _ restored: RestoreReport?, _ results: [Validation.Result], _ recovery: Duration, _ leftBehind: String?
     ) -> DrillEvidence {
+        let snapshot = about.snapshot
         let time = DrillEvidence.Objective(measured: recovery.milliseconds, limit: request.recoveryTime?.milliseconds)
-        let age = max(0, started.milliseconds - snapshot.record.time.milliseconds)
-        let point = isNewest ? DrillEvidence.Objective(measured: age, limit: request.recoveryPoint?.milliseconds) : nil
-        var failures: [String] = []
-        if restored.damagedCount > 0 { failures.append("\(restored.damagedCount) paths could not be restored: the vault is damaged there") }
-        if restored.problemCount > 0 { failures.append("\(restored.problemCount) paths could not be written to \(request.scratch)") }
-        let incomplete = restored.incomplete.map(\.name)
+        let age = started.milliseconds - snapshot.record.time.milliseconds
+        let point = about.isNewest ? DrillEvidence.Objective(measured: max(0, age), limit: request.recoveryPoint?.milliseconds) : nil
+        var failures = about.failures
+        if age < -Self.clockSlack { failures.append("the snapshot is of a time to come: is the clock right?") }
+        if let restored {
+            if restored.damagedCount > 0 {
+                failures.append("\(restored.damagedCount) paths could not be restored: the vault is damaged there")
+            }
+            if restored.problemCount > 0 { failures.append("\(restored.problemCount) paths could not be written to \(request.scratch)") }
+        }
+        let incomplete = snapshot.record.datasets.filter { $0.outcome != .complete }.map(\.name)
         if !incomplete.isEmpty { failures.append("the snapshot has \(incomplete.joined(separator: ", ")) only in part, or not at all") }
         failures += results.filter { !$0.passed }.map { "\($0.name): \($0.summary)" }
         if !time.isMet { failures.append("the recovery took longer than the objective allows") }
         if let point, !point.isMet { failures.append("the newest restorable data is older than the objective allows") }
         if let leftBehind { failures.append(leftBehind) }
         return DrillEvidence(
-            version: 1, time: started, host: Host.name, user: Self.user, program: Backup.program, vault: vault.header.id,
+            version: 1, time: started, host: Host.name, user: Self.user, program: Backup.program, vault: about.vault.header.id,
             policy: request.policy, snapshot: snapshot.id.hex, snapshotTime: snapshot.record.time, tree: snapshot.record.tree.digest,
             gitCommit: snapshot.record.gitCommit, phases: phases, recoveryTime: time, recoveryPoint: point,
             restored: .init(
-                files: restored.files, bytes: restored.bytes, directories: restored.directories, damaged: restored.damagedCount,
-                problems: restored.problemCount, incomplete: incomplete),
+                files: restored?.files ?? 0, bytes: restored?.bytes ?? 0, directories: restored?.directories ?? 0,
+                damaged: restored?.damagedCount ?? 0, problems: restored?.problemCount ?? 0, incomplete: incomplete),
             steps: results.map { result in
-                DrillEvidence.Step(
+                let failed = result.checks.filter { !$0.passed }
+                return DrillEvidence.Step(
                     name: result.name, passed: result.passed, summary: result.summary, checks: result.checks.count,
-                    failed: result.checks.filter { !$0.passed }, output: result.output, milliseconds: result.durationMilliseconds)
+                    failed: Array(failed.prefix(Self.failedMax)), failedCount: failed.count, output: result.output,
+                    milliseconds: result.durationMilliseconds)
             },
             failures: failures)
     }
@@ -143,9 +183,8 @@ public struct Drill {
         return "uid \(Owner.user)"
     }
 
-    private static func adding(_ trouble: String, to error: any Error) -> any Error {
-        let failure = error as? VaultError ?? VaultError(.failed, "\(error)")
-        return VaultError(failure.code, failure.message, hint: [failure.hint, trouble].compactMap(\.self).joined(separator: " "))
+    private static func adding(_ trouble: String, to failure: VaultError) -> VaultError {
+        VaultError(failure.code, failure.message, hint: [failure.hint, trouble].compactMap(\.self).joined(separator: " "))
     }
 }
 
@@ -166,8 +205,18 @@ private struct Scratch {
     /// Removes it with all that is in it; returns what was not possible.
     func remove() -> String? {
         do {
-            let removal = try TargetSweep.remove(Array(name.utf8), in: Directory.open(parent))
+            let above = try Directory.open(parent)
+            // Who is not root cannot empty a directory that was restored without the right to write.
+            if !Owner.isRoot { try Self.open(Array(name.utf8), in: above) }
+            let removal = try TargetSweep.remove(Array(name.utf8), in: above)
             return removal.isPartial ? "The scratch directory \(path) could not be removed whole: something is mounted in it." : nil
         } catch { return "The scratch directory \(path) could not be removed: \(error)." }
+    }
+
+    /// Gives us every right to a directory and to those beneath it.
+    private static func open(_ name: [UInt8], in parent: Directory) throws {
+        _ = fchmodat(parent.file.descriptor, String(decoding: name, as: UTF8.self), 0o700, 0)
+        let directory = try parent.openDirectory(name)
+        for name in try directory.names() where try directory.status(of: name).kind == .directory { try open(name, in: directory) }
     }
 }

@@ -34,7 +34,9 @@ public struct DrillEvidence: Sendable, Codable {
         public let passed: Bool
         public let summary: String
         public let checks: Int
+        /// The first of those that failed, and how many there are.
         public let failed: [CheckResult]
+        public let failedCount: Int
         public let output: [String]
         public let milliseconds: Int64
     }

@@ -23,6 +23,9 @@ public struct HealthCheck: Sendable, Equatable {
     }
 
     private static let interval = Duration.milliseconds(500)
+    /// One request gets so long, whatever is left.
+    private static let shortest = Duration.milliseconds(500)
+    private static let longest = Duration.seconds(10)
     private static let answerBytesMax = 1 << 20
 
     /// Returns why it failed; nil when it answered.
@@ -46,7 +49,8 @@ public struct HealthCheck: Sendable, Equatable {
         while true {
             let failure: String
             do {
-                guard let problem = try await problem(client) else { return nil }
+                let left = max(Self.shortest, min(Self.longest, deadline - .now))
+                guard let problem = try await problem(client, within: max(left, latency.map { $0 * 2 } ?? left)) else { return nil }
                 failure = problem
             } catch {
                 failure = "did not answer: \(error)"
@@ -56,10 +60,23 @@ public struct HealthCheck: Sendable, Equatable {
         }
     }
 
+    /// The library waits without end for a body that does not come.
+    private func problem(_ client: HTTPClient, within limit: Duration) async throws -> String? {
+        try await withThrowingTaskGroup(of: String?.self) { group in
+            group.addTask { try await problem(client) }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                return "did not answer whole within \(limit.milliseconds) ms"
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
     /// What is wrong with one answer.
     private func problem(_ client: HTTPClient) async throws -> String? {
         let asked = ContinuousClock.now
-        let answer = try await client.execute(HTTPClientRequest(url: url), timeout: .seconds(10))
+        let answer = try await client.execute(HTTPClientRequest(url: url), timeout: .minutes(10))
         let body = Array(try await answer.body.collect(upTo: Self.answerBytesMax).readableBytesView)
         let taken = ContinuousClock.now - asked
         guard Int(answer.status.code) == status else { return "answered \(answer.status.code), not \(status)" }

@@ -10,16 +10,29 @@ struct LiveSelfTest {
     private let suite: Suite
     private var found: SuiteReport
 
-    /// Runs the suite; call it before the data is read, and `finish` after.
-    init(_ dataset: String, directory: String, suite: Suite) {
+    /// Where the policy says nothing: the application may stand still meanwhile.
+    private static let timeout = Duration.seconds(600)
+    /// More is rather a mistake: the responses of hundreds of large networks.
+    private static let witnessBytesMax = 8 << 20
+
+    /// Runs the suite; call it before the data is read, and `finish` after. nil when it did not end in time, which the report says.
+    init?(
+        _ dataset: String, directory: String, suite: Suite, timeout: Duration?, _ cancellation: Cancellation, _ report: inout BackupReport
+    ) throws {
+        let timeout = timeout ?? Self.timeout
+        guard let found = try Bounded.run(within: timeout, cancellation, { suite.run(directory: directory) }) else {
+            report.selfTests.append(.init(dataset: dataset, unusable: "the self-tests did not end within \(timeout)"))
+            return nil
+        }
         self.dataset = dataset
         self.directory = directory
         self.suite = suite
-        found = suite.run(directory: directory)
+        self.found = found
     }
 
-    /// What is recorded: nothing of files that have changed since the self-tests read them.
-    mutating func finish(since earlier: Witness?, _ report: inout BackupReport) -> Witness {
+    /// What is recorded, as it is stored, and how many checks failed: nothing of files that have changed since the self-tests read them.
+    /// nil where it would be too much.
+    mutating func finish(since earlier: Witness?, _ report: inout BackupReport) throws -> (witness: Witness, text: [UInt8], failed: Int)? {
         let changed = found.dropChanged(directory: directory)
         if !changed.isEmpty {
             let names = changed.prefix(5).joined(separator: ", ")
@@ -32,7 +45,12 @@ struct LiveSelfTest {
         if let earlier { failed += witness.shrunk(since: earlier) }
         report.selfTests.append(
             BackupReport.SelfTests(dataset: dataset, suite: suite.name, checks: found.checks.count, failed: failed))
-        return witness
+        let text = try witness.encoded()
+        guard text.count <= Self.witnessBytesMax else {
+            report.note("\(dataset): its responses are more than \(Self.witnessBytesMax >> 20) MiB, and are not recorded")
+            return nil
+        }
+        return (witness, text, failed.count)
     }
 }
 
@@ -43,12 +61,28 @@ extension BackupReport {
         public let suite: String
         public let checks: Int
         public let failed: [CheckResult]
+
+        init(dataset: String, suite: String, checks: Int, failed: [CheckResult]) {
+            self.dataset = dataset
+            self.suite = suite
+            self.checks = checks
+            self.failed = failed
+        }
+
+        /// The suite itself is wrong: nothing could be tested.
+        init(dataset: String, unusable reason: String) {
+            self.init(
+                dataset: dataset, suite: "", checks: 1,
+                failed: [
+                    CheckResult(name: "the suite can be used", value: 0, expected: 1, unit: "yes = 1", source: "the policy", note: reason)
+                ])
+        }
     }
 }
 
 extension SnapshotRecord.Witness {
-    init(_ witness: Witness, dataset: String, blob: String, bytes: Int) {
-        self.init(dataset: dataset, blob: blob, bytes: Int64(bytes), checks: Int64(witness.checks), failed: Int64(witness.failed))
+    init(_ witness: Witness, dataset: String, blob: String, bytes: Int, failed: Int) {
+        self.init(dataset: dataset, blob: blob, bytes: Int64(bytes), checks: Int64(witness.checks), failed: Int64(failed))
     }
 }
 

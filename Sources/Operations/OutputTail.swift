@@ -20,12 +20,17 @@ struct OutputTail {
         (source, descriptor) = (ends[0], ends[1])
         for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
         _ = fcntl(source, F_SETFL, O_NONBLOCK)
-        thread = try Crew.start { [source, bytes, isOver] in
-            while !isOver.isCancelled {
-                var wait = pollfd(fd: source, events: Int16(POLLIN), revents: 0)
-                _ = poll(&wait, 1, 50)
-                Self.drain(source, into: bytes)
+        do {
+            thread = try Crew.start { [source, bytes, isOver] in
+                while !isOver.isCancelled {
+                    var wait = pollfd(fd: source, events: Int16(POLLIN), revents: 0)
+                    _ = poll(&wait, 1, 50)
+                    Self.drain(source, into: bytes)
+                }
             }
+        } catch {
+            for end in ends { close(end) }
+            throw error
         }
     }
 

@@ -11,6 +11,7 @@ public struct Status {
         public var validations = 0
         /// Within so many days everything should have been read.
         public var windowDays = 28
+        public var cachePath: String?
 
         public init(vault: String) { self.vault = vault }
     }
@@ -24,6 +25,9 @@ public struct Status {
         public let damagedEvidence: [SnapshotList.Damage]
     }
 
+    /// A clock may be wrong by so much.
+    private static let clockSlack: Int64 = 300_000
+
     private let request: Request
 
     public init(_ request: Request) { self.request = request }
@@ -31,13 +35,23 @@ public struct Status {
     public func run(now: Timestamp = .now()) throws -> Report {
         let vault = try Vault.open(at: request.vault)
         let list = try vault.snapshots()
-        let (evidence, damaged) = try vault.evidence()
+        var (evidence, damaged) = try vault.evidence()
+        evidence = evidence.filter { found in
+            guard let reason = Self.problem(of: found) else { return true }
+            damaged.append(.init(name: found.name, reason: reason))
+            return false
+        }
         let own = list.snapshots.filter { request.policy == nil || $0.record.policy == request.policy }
-        let lastGood = own.last { $0.record.isComplete }
+        // A snapshot of a time to come would be the newest for as long.
+        let isPast = { (snapshot: Snapshot) in snapshot.record.time.milliseconds <= now.milliseconds + Self.clockSlack }
+        let lastGood = own.last { $0.record.isComplete && isPast($0) }
         var facts = StatusFacts()
         facts.snapshots = own.count
         facts.completeSnapshots = own.count { $0.record.isComplete }
         facts.damagedRecords = list.damage.count
+        facts.futureSnapshots = own.count { !isPast($0) }
+        facts.missingPacks = try vault.missingPacks(cache: CacheFolder(path: request.cachePath, vaultID: vault.header.id))
+        facts.damagedEvidence = damaged.count
         facts.lastGoodAge = lastGood.map { age($0.record.time, now) }
         facts.isNewestComplete = own.last?.record.isComplete
         facts.failedSelfTests = own.last?.record.witnesses?.reduce(0) { $0 + $1.failed }
@@ -51,18 +65,31 @@ public struct Status {
             facts: facts, findings: StatusRules.findings(facts), newest: own.last, lastGood: lastGood, damagedEvidence: damaged)
     }
 
+    /// Why a document says nothing to this program: a newer one may have written it.
+    private static func problem(of evidence: Evidence) -> String? {
+        do {
+            switch evidence.kind {
+            case .verify: _ = try evidence.decode(VerifyEvidence.self)
+            case .drill: _ = try evidence.decode(DrillEvidence.self)
+            }
+            return nil
+        } catch { return "\(error)" }
+    }
+
     private func age(_ time: Timestamp, _ now: Timestamp) -> Int64 { max(0, now.milliseconds - time.milliseconds) }
 
     /// A pack counts as read when a verification of all, or of the part that it belongs to, began after it was written.
     private func add(verifications evidence: [Evidence], of vault: Vault, to facts: inout StatusFacts, _ now: Timestamp) throws {
         let begin = now.milliseconds - Int64(request.windowDays) * 86_400_000
         var runs: [(time: Int64, sample: VerifyOptions.Sample?)] = []
+        var open: [VerifyEvidence] = []
         for found in evidence where found.kind == .verify {
             let run = try found.decode(VerifyEvidence.self)
-            if run.snapshot == nil {
-                facts.verification = .init(
-                    age: age(run.time, now), isDeep: run.isDeep, damage: run.damage, affectedSnapshots: run.affectedSnapshots)
-            }
+            guard run.time.milliseconds <= now.milliseconds + Self.clockSlack else { continue }
+            open = run.damage + run.affectedSnapshots > 0 ? open + [run] : open.filter { !run.covers($0) }
+            facts.verification = .init(
+                age: age(run.time, now), isDeep: run.isDeep, damage: open.map(\.damage).max() ?? 0,
+                affectedSnapshots: open.map(\.affectedSnapshots).max() ?? 0)
             guard run.snapshot == nil, run.time.milliseconds >= begin, let sample = sample(run.sample) else { continue }
             runs.append((run.time.milliseconds, sample))
         }
@@ -86,7 +113,10 @@ public struct Status {
     private func add(drills evidence: [Evidence], to facts: inout StatusFacts, _ now: Timestamp) throws {
         for found in evidence where found.kind == .drill {
             let drill = try found.decode(DrillEvidence.self)
-            guard request.policy == nil || drill.policy == request.policy else { continue }
+            guard request.policy == nil || drill.policy == request.policy, drill.time.milliseconds <= now.milliseconds + Self.clockSlack
+            else {
+                continue
+            }
             facts.drill = .init(
                 age: age(drill.time, now), passed: drill.passed, recoveryTime: drill.recoveryTime.measured, failures: drill.failures)
         }

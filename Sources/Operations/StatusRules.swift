@@ -54,6 +54,12 @@ public struct StatusFacts: Sendable, Codable, Equatable {
     public var completeSnapshots = 0
     /// Records that cannot be read.
     public var damagedRecords = 0
+    /// Snapshots of a time to come.
+    public var futureSnapshots = 0
+    /// Packs that are named and not there.
+    public var missingPacks = 0
+    /// Evidence that cannot be read: it may have been the one that found something.
+    public var damagedEvidence = 0
     /// Of the newest snapshot whose datasets are all complete; nil where there is none.
     public var lastGoodAge: Int64?
     /// Whether the newest snapshot is complete; nil where there is none.
@@ -101,6 +107,12 @@ public enum StatusRules {
                     severity: .p2, message: "the last good backup is older than \(isObjective ? "the objective (RPO)" : "a night")",
                     advice: "look at why the nightly job did not run or did not end well"))
         }
+        if facts.futureSnapshots > 0 {
+            findings.append(
+                StatusFinding(
+                    severity: .p2, message: "\(facts.futureSnapshots) snapshots are of a time to come",
+                    advice: "set the clock of the machine that backs up; `latest` means one of them until then"))
+        }
         if facts.isNewestComplete == false {
             findings.append(
                 StatusFinding(
@@ -126,6 +138,18 @@ public enum StatusRules {
                         ? "the last verification found damage that reaches \(verification.affectedSnapshots) snapshots"
                         : "the last verification found damage that reaches no snapshot",
                     advice: "`rekindle verify --deep` names it; the next backup stores again what it can still read"))
+        }
+        if facts.missingPacks > 0 {
+            findings.append(
+                StatusFinding(
+                    severity: .p1, message: "\(facts.missingPacks) packs are missing from the vault",
+                    advice: "`rekindle verify` names what they held; is a disk not mounted?"))
+        }
+        if facts.damagedEvidence > 0 {
+            findings.append(
+                StatusFinding(
+                    severity: .p2, message: "\(facts.damagedEvidence) documents of evidence cannot be read",
+                    advice: "`rekindle verify` names them: what they said must be proven again"))
         }
         if facts.damagedRecords > 0 {
             findings.append(

@@ -1,4 +1,5 @@
 import Foundation
+import Glibc
 public import PhotonicCore
 public import Vault
 
@@ -12,6 +13,8 @@ public struct Validation: Sendable {
             case command(Command)
             /// An address that must answer as it should.
             case http(HealthCheck)
+            /// The self-tests of a dataset, whose suite cannot be read.
+            case unusable(dataset: String, reason: String)
         }
 
         public let check: Check
@@ -64,6 +67,8 @@ public struct Validation: Sendable {
         var summary: String
         var checks: [CheckResult] = []
         var output: [String] = []
+        /// To try again would only be another one beside it.
+        var isFinal = false
     }
 
     private static let pause = Duration.seconds(1)
@@ -83,7 +88,7 @@ public struct Validation: Sendable {
         let clock = ContinuousClock.now
         var attempt = 1
         var outcome = try attemptOnce(step, subject)
-        while !outcome.passed, attempt <= step.retries {
+        while !outcome.passed, !outcome.isFinal, attempt <= step.retries {
             try ClusterReading.wait(cancellation) { try await Task.sleep(for: Self.pause) }
             attempt += 1
             outcome = try attemptOnce(step, subject)
@@ -98,6 +103,7 @@ public struct Validation: Sendable {
         try cancellation.check()
         switch step.check {
         case .photonicCore(let dataset, let suite): return try selfTest(dataset, suite, step.timeout, subject)
+        case .unusable(_, let reason): return Outcome(passed: false, summary: "its suite cannot be used: \(reason)")
         case .http(let check):
             let failure = try check.run(cancellation: cancellation)
             return Outcome(passed: failure == nil, summary: failure ?? "answered \(check.status)")
@@ -115,18 +121,18 @@ public struct Validation: Sendable {
         guard let directory = subject.directory(dataset) else {
             return Outcome(passed: false, summary: "the dataset \(dataset) was not restored")
         }
-        guard let found = try within(timeout, { (SelfTest.deviceChecks(), suite.run(directory: directory)) }) else {
-            return Outcome(passed: false, summary: "did not end within \(timeout.map { "\($0)" } ?? "its time")")
+        guard let found = try Bounded.run(within: timeout, cancellation, { (SelfTest.deviceChecks(), suite.run(directory: directory)) })
+        else {
+            return Outcome(
+                passed: false, summary: "did not end within \(timeout.map { "\($0)" } ?? "its time")", isFinal: true)
         }
         var checks = found.0 + found.1.checks
         var note = "no responses were recorded with the backup"
         do {
             if let witness = try subject.snapshot?.witness(of: dataset) {
-                if witness.suite != suite.name {
-                    note = "the recorded responses are of another suite, \(witness.suite)"
-                } else if let compared = witness.checks(against: found.1) {
+                if let compared = witness.checks(against: found.1, of: suite) {
                     checks += compared
-                    note = "\(witness.responses.count) responses as recorded"
+                    note = "\(compared.count) responses as recorded\(witness.isOf(suite) ? "" : " with an earlier suite")"
                 } else {
                     note = "the recorded responses are of another version of the model, and say nothing"
                 }
@@ -141,9 +147,14 @@ public struct Validation: Sendable {
             summary: failed == 0 ? "\(checks.count) checks passed, \(note)" : "\(failed) of \(checks.count) checks failed",
             checks: checks)
     }
+}
 
-    /// Runs `body` on a thread of its own; nil when the time is over first. The thread then goes on, and nobody waits for it.
-    private func within<Value: Sendable>(_ timeout: Duration?, _ body: @escaping @Sendable () -> Value) throws -> Value? {
+/// What takes as long as the data wants it to, on a thread of its own.
+enum Bounded {
+    /// nil when the time is over first. The thread then goes on, and nobody waits for it.
+    static func run<Value: Sendable>(
+        within timeout: Duration?, _ cancellation: Cancellation, _ body: @escaping @Sendable () -> Value
+    ) throws -> Value? {
         let result = Monitor<Value?>(nil)
         let thread = try Crew.start {
             let value = body()
@@ -157,15 +168,23 @@ public struct Validation: Sendable {
             }
             try cancellation.check()
             if let deadline, ContinuousClock.now > deadline { return nil }
-            try ClusterReading.wait(cancellation) { try await Task.sleep(for: .milliseconds(2)) }
+            usleep(2_000)
         }
     }
 }
 
 extension Validation.Step {
+    /// Whether there is nothing to check where no files were restored.
+    public var needsFiles: Bool {
+        switch check {
+        case .photonicCore, .unusable: true
+        case .command, .http: false
+        }
+    }
+
     var name: String {
         switch check {
-        case .photonicCore(let dataset, _): "photonic-core (\(dataset))"
+        case .photonicCore(let dataset, _), .unusable(let dataset, _): "photonic-core (\(dataset))"
         case .http(let check): check.url
         case .command(let command): "`\(command.text)`"
         }

@@ -20,6 +20,13 @@ public struct VerifyEvidence: Sendable, Codable {
     public let affectedSnapshots: Int
     public let milliseconds: Int64
 
+    /// Whether this run, which found nothing, has looked at all that an earlier one had looked at, and as closely.
+    func covers(_ earlier: VerifyEvidence) -> Bool {
+        let isAsWide =
+            snapshot == nil ? sample == nil || (sample == earlier.sample && earlier.snapshot == nil) : snapshot == earlier.snapshot
+        return isAsWide && (isDeep || !earlier.isDeep)
+    }
+
     init(_ report: VerifyReport, _ options: VerifyOptions, _ vault: Vault, time: Timestamp, milliseconds: Int64) {
         version = 1
         self.time = time

@@ -35,6 +35,11 @@ public struct SnapshotList: Sendable {
     public struct Damage: Sendable {
         public let name: String
         public let reason: String
+
+        public init(name: String, reason: String) {
+            self.name = name
+            self.reason = reason
+        }
     }
 
     init(store: any ObjectStore) throws {

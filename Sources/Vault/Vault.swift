@@ -73,6 +73,13 @@ public struct Vault: Sendable {
         try store.list(.packs).compactMap { object in PackFile.digest(object.name).map { ($0, object) } }
     }
 
+    /// How many packs the indexes name that are not there.
+    public func missingPacks(cache: CacheFolder) throws -> Int {
+        let index = try index(cache: cache)
+        let there = Set(try packs().map(\.pack))
+        return (0..<index.run.packCount).count { !there.contains(index.run.pack($0)) }
+    }
+
     /// Writes the record: from this moment on there is a snapshot. Everything it names must be durable before.
     public func commit(_ record: SnapshotRecord) throws -> Snapshot {
         let bytes = try record.encoded()

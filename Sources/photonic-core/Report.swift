@@ -39,7 +39,7 @@ struct Report: Encodable {
         let header = ["", "check", "value", "expected", "tolerance", "unit", "source"]
         let rows = checks.map { check in
             [
-                check.passed ? "ok" : "FAILED", check.name, check.value.map(short) ?? "none", short(check.expected),
+                check.passed ? "ok" : "FAILED", plain(check.name), check.value.map(short) ?? "none", short(check.expected),
                 check.tolerance == 0 ? "exact" : short(check.tolerance), check.unit, check.source,
             ]
         }
@@ -47,7 +47,7 @@ struct Report: Encodable {
         var text = line(header, widths)
         for (check, row) in zip(checks, rows) {
             text += line(row, widths)
-            if let note = check.note { text += "        \(note)\n" }
+            if let note = check.note { text += "        \(plain(note))\n" }
         }
         let outcome = failed == 0 ? "all passed" : "\(failed) failed"
         return text + "\(checks.count) checks, \(outcome)\n"
@@ -88,12 +88,18 @@ struct Report: Encodable {
     private func tap() -> String {
         let lines = checks.enumerated().map { number, check in
             // A `#` would begin a directive.
-            let name = check.name.replacing("\\", with: "\\\\").replacing("#", with: "\\#")
+            let name = plain(check.name).replacing("\\", with: "\\\\").replacing("#", with: "\\#")
             if check.passed { return "ok \(number + 1) - \(name)\n" }
-            let message = sentence(check).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            let message = plain(sentence(check)).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             return "not ok \(number + 1) - \(name)\n  ---\n  message: \"\(message)\"\n  ...\n"
         }
         return "TAP version 14\n1..\(checks.count)\n" + lines.joined()
+    }
+
+    /// Names of files and of components may hold anything: what would end a line or steer a terminal is a question mark.
+    private func plain(_ text: String) -> String {
+        String(
+            String.UnicodeScalarView(text.unicodeScalars.map { [.control, .format].contains($0.properties.generalCategory) ? "?" : $0 }))
     }
 
     private func sentence(_ check: CheckResult) -> String {

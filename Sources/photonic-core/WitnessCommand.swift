@@ -42,7 +42,7 @@ struct WitnessCommand: ParsableCommand {
         do { recorded = try Witness(encoded: Array(try Data(contentsOf: URL(fileURLWithPath: compare)))) } catch {
             throw ValidationError("\(compare): \(error)")
         }
-        guard let checks = recorded.checks(against: found) else {
+        guard let checks = recorded.checks(against: found, of: suite) else {
             throw ValidationError("\(compare) was recorded by another version of the model, and cannot be compared.")
         }
         let report = Report(directory: directory, checks: checks)

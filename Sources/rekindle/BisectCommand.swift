@@ -43,7 +43,7 @@ struct BisectCommand: ParsableCommand {
     func run() throws {
         let session = try common.begin()
         guard let policy = session.policy else { throw VaultError(.usage, "a bisection needs a policy") }
-        let steps = try PolicyRequest(policy, file: common.policy ?? "").validation()
+        let steps = PolicyRequest(policy, file: common.policy ?? "").validation()
         guard !steps.isEmpty else { throw VaultError(.usage, "the policy validates nothing, so nothing can be told good from bad") }
         var request = Bisect.Request(
             vault: try session.vault(), good: good, bad: bad, steps: steps, scratch: DrillCommand.scratchPlace(scratch))

@@ -21,7 +21,7 @@ struct DrillCommand: ParsableCommand {
     @Option(help: ArgumentHelp("Where the scratch directory is made; else TMPDIR, else /tmp.", valueName: "dir")) var scratch: String?
 
     private struct Document: Encodable {
-        let evidence: String
+        let evidence: String?
         let passed: Bool
         let drill: DrillEvidence
     }
@@ -38,7 +38,7 @@ struct DrillCommand: ParsableCommand {
         let session = try common.begin()
         guard let policy = session.policy else { throw VaultError(.usage, "a drill needs a policy") }
         var request = Drill.Request(
-            vault: try session.vault(), snapshot: snapshot, steps: try PolicyRequest(policy, file: common.policy ?? "").validation(),
+            vault: try session.vault(), snapshot: snapshot, steps: PolicyRequest(policy, file: common.policy ?? "").validation(),
             scratch: Self.scratchPlace(scratch))
         request.policy = policy.name
         request.recoveryPoint = policy.objectives.rpo
@@ -54,15 +54,18 @@ struct DrillCommand: ParsableCommand {
         }
         Output.flush()
         if policy.validate.isEmpty { Log.warning("the policy validates nothing: that bytes came back is all that was proven") }
+        if let problem = report.evidenceProblem { Log.error(problem) }
         if report.restore.damagedCount > 0 { throw ExitStatus.Ending(status: .damaged) }
         if !report.evidence.passed { throw ExitStatus.Ending(status: .notValid) }
+        if report.evidenceProblem != nil { throw ExitStatus.Ending(status: .failed) }
     }
 
     private func printText(_ report: Drill.Report) {
         let evidence = report.evidence
         Output.line("drill of snapshot \(evidence.snapshot.prefix(10)), \(evidence.snapshotTime.forPeople) UTC")
-        Output.line(
-            "restored \(Format.plural(evidence.restored.files, "file")) (\(Format.size(evidence.restored.bytes))), every byte checked")
+        let missing = evidence.restored.damaged + evidence.restored.problems
+        let how = missing == 0 ? "every byte checked" : "\(Format.plural(missing, "path")) MISSING"
+        Output.line("restored \(Format.plural(evidence.restored.files, "file")) (\(Format.size(evidence.restored.bytes))), \(how)")
         RestoreRendering.print(report.results)
         var table = Table([("measured", .left), ("", .right), ("objective", .right), ("", .left)])
         for phase in evidence.phases { table.add(phase.name, Format.duration(milliseconds: phase.milliseconds), "", "") }
@@ -70,7 +73,7 @@ struct DrillCommand: ParsableCommand {
         if let point = evidence.recoveryPoint { table.add(objective: point, "recovery point (RPO)") }
         Output.write(table.text)
         for failure in evidence.failures { Output.line("FAILED  \(Format.printable(failure))") }
-        Output.line("the drill \(evidence.passed ? "passed" : "FAILED"); the evidence is \(report.name)")
+        Output.line("the drill \(evidence.passed ? "passed" : "FAILED")\(report.name.map { "; the evidence is \($0)" } ?? "")")
     }
 }
 

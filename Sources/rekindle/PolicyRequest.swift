@@ -34,7 +34,7 @@ struct PolicyRequest {
         var request = BackupRequest(vault: vault, policy: policy.name, datasets: datasets)
         request.before = hook(policy.before)
         request.after = hook(policy.after)
-        request.suites = try suites()
+        request.selfTests = validation()
         request.environment = ProcessInfo.processInfo.environment
         return request
     }
@@ -70,12 +70,11 @@ struct PolicyRequest {
         }
     }
 
-    func validation() throws -> [Validation.Step] {
-        try policy.validate.map { step in
+    func validation() -> [Validation.Step] {
+        policy.validate.map { step in
             let check: Validation.Step.Check
             switch step.check {
-            case .photonicCore(let dataset, let suite):
-                check = .photonicCore(dataset: dataset, suite: try suite.map(Suite.read) ?? .dataSet)
+            case .photonicCore(let dataset, let suite): check = Self.selfTests(dataset, suite)
             case .command(let arguments): check = .command(Command(arguments, workingDirectory: directory))
             case .http(let health):
                 check = .http(
@@ -87,12 +86,11 @@ struct PolicyRequest {
         }
     }
 
-    /// The self-tests by dataset, for the live data; of several for one, the first.
-    private func suites() throws -> [String: Suite] {
-        let pairs = try validation().compactMap { step in
-            if case .photonicCore(let dataset, let suite) = step.check { (dataset, suite) } else { nil }
+    /// A suite with a mistake in it fails what it was to prove; it stops no backup and no restore.
+    private static func selfTests(_ dataset: String, _ suite: String?) -> Validation.Step.Check {
+        do { return .photonicCore(dataset: dataset, suite: try suite.map(Suite.read) ?? .dataSet) } catch {
+            return .unusable(dataset: dataset, reason: "\(error)")
         }
-        return Dictionary(pairs) { first, _ in first }
     }
 
     private func hook(_ hook: Policy.Hook?) -> Command? {

@@ -64,7 +64,7 @@ struct RestoreCommand: ParsableCommand {
         var results: [Validation.Result] = []
         if !dryRun, !skipValidation {
             session.progress.begin("validate")
-            let steps = try steps(session)
+            let steps = steps(session)
             results = try session.show {
                 let snapshot = try session.view(report.snapshot.id.hex)
                 return try Validation(steps, cancellation: session.cancellation).run(
@@ -78,8 +78,8 @@ struct RestoreCommand: ParsableCommand {
         if !report.incomplete.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
     }
 
-    private func steps(_ session: Session) throws -> [Validation.Step] {
-        try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").validation() } ?? []
+    private func steps(_ session: Session) -> [Validation.Step] {
+        session.policy.map { PolicyRequest($0, file: common.policy ?? "").validation() } ?? []
     }
 
     private func restoreFiles(_ session: Session, _ snapshot: String) throws -> RestoreReport {
@@ -115,7 +115,7 @@ struct RestoreCommand: ParsableCommand {
         if !dryRun, !skipValidation, report.isComplete, report.held == 0 {
             session.progress.begin("validate")
             // What checks files has nothing to check where none were restored.
-            let steps = try steps(session).filter { if case .photonicCore = $0.check { files != nil } else { true } }
+            let steps = steps(session).filter { $0.needsFiles ? files != nil : true }
             results = try session.show {
                 let snapshot = try files.map { try session.view($0.snapshot.id.hex) }
                 return try Validation(steps, cancellation: session.cancellation).run(

@@ -9,7 +9,7 @@ struct StatusCommand: ParsableCommand {
         commandName: "status", abstract: "Say how well a system is protected: last good backup, what was read, what was proven.",
         discussion: """
             Findings come with a severity: P1 no restorable snapshot or data loss, P2 a part does not work, P3 minor or with a way round it,
-            P4 worth knowing. The status is 0 when there is nothing graver than P3, 5 with a P2, 4 with a P1.
+            P4 worth knowing. The exit status is 0 when there is nothing graver than P3, else 5.
 
               rekindle status --policy policies/photon-neuro.yaml
             """)
@@ -38,6 +38,7 @@ struct StatusCommand: ParsableCommand {
         request.recoveryTime = session.policy?.objectives.rto
         request.validations = session.policy?.validate.count ?? 0
         request.windowDays = 7 * weeks
+        request.cachePath = session.cachePath
         let report = try Status(request).run()
         if common.json {
             try Output.json(
@@ -50,8 +51,7 @@ struct StatusCommand: ParsableCommand {
         Output.flush()
         for damaged in report.damagedEvidence { Log.warning("\(damaged.name): \(damaged.reason)") }
         switch report.findings.first?.severity {
-        case .p1: throw ExitStatus.Ending(status: .damaged)
-        case .p2: throw ExitStatus.Ending(status: .notValid)
+        case .p1, .p2: throw ExitStatus.Ending(status: .notValid)
         case .p3, .p4, nil: break
         }
     }

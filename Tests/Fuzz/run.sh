@@ -23,7 +23,7 @@ mkdir "$seeds/policy" "$seeds/manifest" "$seeds/mtree" "$seeds/header" "$seeds/r
 cp policies/photon-neuro.yaml "$seeds/policy/"
 mkdir "$seeds/suite" "$seeds/data"
 cp policies/*.suite.yaml "$seeds/suite/"
-find fixtures/photon-neuro/sdk -type f -size -12k -exec cp -t "$seeds/data" {} +
+find fixtures/photon-neuro/sdk -type f -size -12k -exec cp --backup=numbered -t "$seeds/data" {} +
 cp fixtures/photon-neuro/kubernetes/*.yaml "$seeds/manifest/"
 printf '#mtree\n#: rekindle tree 1\n./d type=dir uid=0 gid=0 mode=0755 time=1.000000001\n#: xattr user.k=v\n#: data 0+4096\n./d/f type=file uid=0 gid=0 mode=0644 time=-1.000000000 size=5000 sha256digest=%064d contents=files/%064d tags=ctime:1.000000000,inode:7,unstable\n' 1 2 > "$seeds/mtree/tree"
 for vault in fixtures/vaults/golden*; do

@@ -98,6 +98,22 @@ import Vault
         #expect(report.evidence.failures.first?.contains("the vault is damaged there") == true)
     }
 
+    @Test func aDrillThatComesToNoEndLeavesEvidenceAllTheSame() async throws {
+        try await bash("rm -f packs/*/*", in: bench.vault)
+        _ = await #expect(throws: VaultError.self) { try await drill(request()) }
+        let recorded = try #require(try evidence(.drill).first).decode(DrillEvidence.self)
+        #expect(!recorded.passed && recorded.restored.files == 0)
+        #expect(try leftovers().isEmpty)
+    }
+
+    @Test func aNewerRecordThatIsDamagedIsNotPassedOver() async throws {
+        try await bench.edit("echo three > d/c")
+        try await bench.backup()
+        try await bash("f=$(ls snapshots/* | tail -n1); chmod u+w $f; echo x >> $f", in: bench.vault)
+        let report = try await drill(request())
+        #expect(report.evidence.failures.first?.contains("newer records are damaged") == true && report.evidence.recoveryPoint == nil)
+    }
+
     @Test func verificationsAreRecordedTooAndDamagedEvidenceIsFound() async throws {
         #expect(try await bench.verify().isSound)
         #expect(try await bench.verify(deep: true).isSound)

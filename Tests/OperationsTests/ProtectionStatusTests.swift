@@ -34,6 +34,9 @@ import Vault
         Rule("none is complete", .p1) { ($0.completeSnapshots, $0.lastGoodAge, $0.isNewestComplete) = (0, nil, false) },
         Rule("damage reaches snapshots", .p1) { $0.verification?.affectedSnapshots = 2 },
         Rule("damage reaches no snapshot", .p2) { $0.verification?.damage = 1 },
+        Rule("packs are missing", .p1) { $0.missingPacks = 1 },
+        Rule("evidence cannot be read", .p2) { $0.damagedEvidence = 1 },
+        Rule("a snapshot is of a time to come", .p2) { $0.futureSnapshots = 1 },
         Rule("a record cannot be read", .p2) { $0.damagedRecords = 1 },
         Rule("the last good backup is too old", .p2) { $0.lastGoodAge = 27 * hour },
         Rule("without an objective a missed night counts", .p2) { ($0.recoveryPointLimit, $0.lastGoodAge) = (nil, 27 * hour) },
@@ -65,6 +68,37 @@ import Vault
             )
             return try Status(request).run(now: now)
         }
+    }
+
+    /// A part that is sound says nothing of the part that was damaged.
+    @Test func damageStaysUntilItWasLookedAtAgain() async throws {
+        let bench = try Bench()
+        try await bench.edit("head -c 300000 /dev/urandom > a")
+        try await bench.backup()
+        try await bash(
+            """
+            for p in packs/*/*; do
+                cp $p ../$(basename $p); chmod u+w $p; printf x | dd of=$p bs=1 seek=200 conv=notrunc status=none
+            done
+            """, in: bench.vault)
+        func verify(_ sample: VerifyOptions.Sample?, deep: Bool = false) async throws {
+            _ = try await offPool {
+                var request = Verify.Request(vault: bench.vault)
+                (request.sample, request.isDeep) = (sample, deep)
+                return try Verify(request, progress: VaultProgress(), cancellation: Cancellation()).run()
+            }
+        }
+        try await verify(nil, deep: true)
+        #expect(try await status(bench).findings.first?.severity == .p1)
+        try await bash("for p in packs/*/*; do cp ../$(basename $p) $p; done", in: bench.vault)
+        for number in 1...3 { try await verify(VerifyOptions.Sample(number: number, count: 3)) }
+        try await verify(nil)
+        #expect(try await status(bench).findings.first?.severity == .p1, "nobody has looked as closely since")
+        try await verify(nil, deep: true)
+        #expect(try await status(bench).findings.first?.severity == .p3)
+        try await bash("rm packs/*/*", in: bench.vault)
+        let missing = try await status(bench)
+        #expect(missing.findings.first?.severity == .p1 && missing.facts.missingPacks > 0)
     }
 
     @Test func itTellsWhatTheVaultSays() async throws {

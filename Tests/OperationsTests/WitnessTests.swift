@@ -20,7 +20,7 @@ import Vault
     @discardableResult
     private func backup(before: Command? = nil) async throws -> BackupReport {
         var request = bench.request([bench.dataset(before: before)])
-        request.suites = ["data": suite]
+        request.selfTests = [Validation.Step(.photonicCore(dataset: "data", suite: suite))]
         return try await bench.backup(request)
     }
 
@@ -71,6 +71,14 @@ import Vault
         let report = try await backup()
         #expect(report.isComplete && !report.isValid && report.snapshot != nil, "it is saved all the same")
         #expect(report.selfTests.first?.failed.contains { $0.name == "calibration.json: components missing" } == true)
+    }
+
+    @Test func aSuiteThatCannotBeReadStopsNoBackup() async throws {
+        var request = bench.request([bench.dataset()])
+        request.selfTests = [Validation.Step(.unusable(dataset: "data", reason: "suite.yaml:3: unknown key"))]
+        let report = try await bench.backup(request)
+        #expect(report.snapshot != nil && report.isComplete && !report.isValid)
+        #expect(report.selfTests.first?.failed.first?.note == "suite.yaml:3: unknown key")
     }
 
     @Test func aDatabaseThatShrankSinceTheLastBackupIsTold() async throws {

@@ -6,13 +6,13 @@ import Testing
 let fixture = URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
     .appendingPathComponent("fixtures/photon-neuro")
 
-/// A copy of the fixture's data, removed with the last reference to it.
+/// A copy of a folder of the fixture, removed with the last reference to it.
 final class DataCopy {
     let folder: URL
 
-    init() throws {
+    init(of name: String = "data") throws {
         folder = FileManager.default.temporaryDirectory.appendingPathComponent("photonic-\(UUID().uuidString)")
-        try FileManager.default.copyItem(at: fixture.appendingPathComponent("data"), to: folder)
+        try FileManager.default.copyItem(at: fixture.appendingPathComponent(name), to: folder)
     }
 
     deinit { try? FileManager.default.removeItem(at: folder) }
@@ -91,7 +91,7 @@ struct Damage: Sendable, CustomTestStringConvertible {
 
     @Test("random bytes in any file never crash a check")
     func noise() throws {
-        var generator = SeededGenerator(state: MeshPropertyTests.seed)
+        var generator = SplitMix64(seed: MeshPropertyTests.seed)
         let files = ["photonic.json", "phases/layer-1.json", "calibrations/notch-01.json", "weights/kernel.f32", "spikes/baseline.csv"]
         for round in 0..<100 {
             let copy = try DataCopy()

@@ -2,25 +2,12 @@ import Foundation
 import PhotonicCore
 import Testing
 
-/// SplitMix64. Source: Steele, Lea, Flood, OOPSLA 2014.
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9e37_79b9_7f4a_7c15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xbf58_476d_1ce4_e5b9
-        mixed = (mixed ^ mixed >> 27) &* 0x94d0_49bb_1331_11eb
-        return mixed ^ mixed >> 31
-    }
-}
-
 @Suite struct MeshPropertyTests {
     /// `PHOTONIC_SEED` repeats a run.
     static let seed = ProcessInfo.processInfo.environment["PHOTONIC_SEED"].flatMap { UInt64($0) } ?? UInt64.random(in: 0..<1_000_000)
 
     static func randomMesh(modes: Int) throws -> Mesh {
-        var generator = SeededGenerator(state: seed &+ UInt64(modes))
+        var generator = SplitMix64(seed: seed &+ UInt64(modes))
         let elements = Mesh.rectangle(modes: modes).map { mode in
             Mesh.Element(
                 mode: mode,

@@ -7,9 +7,9 @@ struct SuiteDamage: Sendable, CustomTestStringConvertible {
     let testDescription: String
     let failing: String
     let saying: String
-    let inflict: @Sendable (SDKCopy) throws -> Void
+    let inflict: @Sendable (DataCopy) throws -> Void
 
-    init(_ description: String, _ failing: String, _ saying: String = "", _ inflict: @escaping @Sendable (SDKCopy) throws -> Void) {
+    init(_ description: String, _ failing: String, _ saying: String = "", _ inflict: @escaping @Sendable (DataCopy) throws -> Void) {
         testDescription = description
         self.failing = failing
         self.saying = saying
@@ -24,7 +24,7 @@ struct SuiteDamage: Sendable, CustomTestStringConvertible {
     init() throws { suite = try Self.suite.get() }
 
     @Test("what the SDK left behind passes every check, and responds") func intact() throws {
-        let report = try SDKCopy().report(suite)
+        let report = try DataCopy.sdk().report(suite)
         #expect(report.checks.filter { !$0.passed } == [])
         #expect(report.checks.count > 35 && report.responses.count >= 14)
         #expect(report.responses.allSatisfy { !$0.values.isEmpty && $0.values.allSatisfy(\.isFinite) })
@@ -100,6 +100,17 @@ struct SuiteDamage: Sendable, CustomTestStringConvertible {
         SuiteDamage("a measurement is no number", "calibration.json: values that are no numbers", "nan") { copy in
             try copy.replace("calibration.json", "\"measured_value\": 1.5", "\"measured_value\": NaN, \"x\": 1.5")
         },
+        SuiteDamage("a target is no number", "calibration.json: values that are no numbers", "nan") { copy in
+            try copy.edit("calibration.json") { data in
+                let place = try #require(data.range(of: Data("\"target_value\": ".utf8), options: .backwards)).upperBound
+                let end = try #require(data[place...].firstIndex(of: UInt8(ascii: ",")))
+                data.replaceSubrange(place..<end, with: Data("NaN".utf8))
+            }
+        },
+        SuiteDamage("numbers of impossible size are compared", "calibration.json: errors that are not") { copy in
+            try copy.replace("calibration.json", "\"measured_value\": 1.5", "\"measured_value\": -1.7e308, \"x\": 1.5")
+            try copy.replace("calibration.json", "\"target_value\": 1.5", "\"target_value\": 1.7e308, \"y\": 1.5")
+        },
         SuiteDamage("an error is not that of its measurement", "calibration.json: errors that are not", "") { copy in
             try copy.replace("calibration.json", "\"target_value\": 0.5", "\"target_value\": 0.75")
         },
@@ -161,12 +172,20 @@ struct SuiteDamage: Sendable, CustomTestStringConvertible {
 
     @Test("damage fails the check that is meant for it, with a sentence", arguments: damages)
     func damage(_ damage: SuiteDamage) throws {
-        let copy = try SDKCopy()
+        let copy = try DataCopy.sdk()
         try damage.inflict(copy)
         let failed = copy.report(suite).checks.filter { !$0.passed }
         let meant = failed.filter { $0.name.hasPrefix(damage.failing) }
         #expect(!meant.isEmpty, "failed: \(failed.map(\.name))")
         #expect(damage.saying.isEmpty || meant.contains { $0.note?.contains(damage.saying) == true }, "\(meant.map(\.note))")
+    }
+
+    @Test("no finding holds what JSON cannot", arguments: damages) func encodable(_ damage: SuiteDamage) throws {
+        let copy = try DataCopy.sdk()
+        try damage.inflict(copy)
+        let report = copy.report(suite)
+        #expect(throws: Never.self) { try JSONEncoder().encode(report.checks) }
+        #expect(throws: Never.self) { try Witness(encoded: Witness(suite: suite, report).encoded()) }
     }
 
     @Test("a directory that is not there is a failed check") func nowhere() {
@@ -198,12 +217,12 @@ struct SuiteDamage: Sendable, CustomTestStringConvertible {
     }
 
     @Test("random bytes in any file never crash a check") func noise() throws {
-        var generator = SeededGenerator(state: MeshPropertyTests.seed)
+        var generator = SplitMix64(seed: MeshPropertyTests.seed)
         let files = [
             "phases/encoder.npy", "scattering.npy", "circuit.json", "calibration.json", "weights/readout.npy", "spikes/in.csv", "model.pt",
         ]
         for round in 0..<140 {
-            let copy = try SDKCopy()
+            let copy = try DataCopy.sdk()
             try copy.edit(files[round % files.count]) { data in
                 for _ in 0..<4 { data[Int.random(in: 0..<data.count, using: &generator)] = .random(in: 0...255, using: &generator) }
                 if round % 3 == 0 { data = data.prefix(Int.random(in: 0...data.count, using: &generator)) }

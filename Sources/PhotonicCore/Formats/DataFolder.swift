@@ -134,7 +134,11 @@ final class DataFolder {
         let parts = try Self.components(pattern)
         let last = parts[parts.count - 1]
         guard last.contains(where: { "*?[".contains($0) }) else { return [pattern] }
-        guard let stream = fdopendir(try openFolder(parts.dropLast())) else { throw DataProblem("its folder cannot be read.") }
+        let folder = try openFolder(parts.dropLast())
+        guard let stream = fdopendir(folder) else {
+            close(folder)
+            throw DataProblem("its folder cannot be read.")
+        }
         defer { closedir(stream) }
         var names: [String] = []
         errno = 0

@@ -37,10 +37,13 @@ struct JSONMember: Sendable, Equatable {
 /// Reads JSON (RFC 8259), with a line in every error. Bounded in depth; the text is bounded by who reads it.
 struct JSONText {
     private static let depthMax = 200
+    /// Some 300 MiB of them in memory.
+    private static let valuesMax = 4_000_000
     private let bytes: [UInt8]
     private let isPython: Bool
     private var position = 0
     private var line = 1
+    private var valuesLeft = valuesMax
 
     /// - Parameter isPython: numbers that are none, and infinite ones, are taken as Python's `json` writes them.
     static func value(_ bytes: [UInt8], isPython: Bool) throws(DataProblem) -> JSONValue {
@@ -84,6 +87,8 @@ struct JSONText {
         skipBlanks()
         let start = line
         guard depth < Self.depthMax else { throw problem("it is nested too deep") }
+        valuesLeft -= 1
+        guard valuesLeft >= 0 else { throw DataProblem("it has more than \(Self.valuesMax) values.", line: line) }
         switch next {
         case UInt8(ascii: "{"): return JSONValue(content: try object(depth: depth), line: start)
         case UInt8(ascii: "["): return JSONValue(content: try array(depth: depth), line: start)

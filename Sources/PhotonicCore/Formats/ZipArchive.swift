@@ -31,6 +31,10 @@ struct ZipArchive {
         for _ in 0..<count { members.append(try Self.member(list, &position, at: offset)) }
         guard position == size else { throw DataProblem("something follows the list of its members.", offset: offset + position) }
         guard Set(members.map(\.name)).count == count else { throw DataProblem("a member stands twice.", offset: offset) }
+        // Members that share bytes would be read many times over.
+        guard members.reduce(0, { $0 &+ min($1.size, 1 << 40) }) <= file.size else {
+            throw DataProblem("its members together are larger than the file.", offset: offset)
+        }
         self.members = members
     }
 

@@ -25,16 +25,17 @@ struct CalibrationDatabase: Sendable {
         let parameters: [Parameter]
     }
 
-    static let bytesMax = 256 << 20
+    static let bytesMax = 128 << 20
     /// The SDK keeps the newest so many of each parameter.
     static let pointsMax = 1000
     private static let version = "1.0"
 
     let components: [Component]
+    private let places: [String: Int]
 
     var pointCount: Int { components.reduce(0) { $0 + $1.parameters.reduce(0) { $0 + $1.points.count } } }
 
-    func component(_ name: String) -> Component? { components.first { $0.name == name } }
+    func component(_ name: String) -> Component? { places[name].map { components[$0] } }
 
     static func read(_ path: String, in folder: DataFolder) throws(DataProblem) -> CalibrationDatabase {
         var bytes: [UInt8] = []
@@ -55,6 +56,7 @@ struct CalibrationDatabase: Sendable {
             components.append(try Self.component(member))
         }
         self.components = components
+        places = Dictionary(components.indices.map { (components[$0].name, $0) }) { first, _ in first }
     }
 
     private static func component(_ member: JSONMember) throws(DataProblem) -> Component {

@@ -15,7 +15,7 @@ struct Netlist: Sendable {
         let line: Int
     }
 
-    static let bytesMax = 256 << 20
+    static let bytesMax = 128 << 20
     private static let componentsMax = 1_000_000
 
     let components: [Component]

@@ -86,6 +86,17 @@ enum NetlistNetwork {
         }
     }
 
+    /// About how many multiplications its checks and its responses take.
+    var work: Double {
+        func cube(_ mesh: RotationMesh) -> Double { 3 * Double(mesh.inputs) * Double(mesh.inputs) * Double(mesh.inputs) }
+        switch self {
+        case .mesh(let mesh): return cube(mesh)
+        case .layers(let meshes, _): return meshes.reduce(0) { $0 + 2 * cube($1) }
+        case .spiking(let weights, _):
+            return Double(2 * Self.spikingSteps) * weights.reduce(0) { $0 + Double($1.count * ($1.first?.count ?? 0)) }
+        }
+    }
+
     var inputs: Int {
         switch self {
         case .mesh(let mesh): mesh.inputs

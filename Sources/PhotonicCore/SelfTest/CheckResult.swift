@@ -24,13 +24,15 @@ public struct CheckResult: Sendable, Codable, Equatable {
         unit: String = "", source: String, note: String? = nil
     ) {
         let measured = value.flatMap { $0.isFinite ? $0 : nil }
-        let passed = measured.map { abs($0 - expected) <= tolerance } ?? false
+        // What is compared with no number proves nothing, and no format could hold it.
+        let isComparable = expected.isFinite && tolerance.isFinite
+        let passed = isComparable && (measured.map { abs($0 - expected) <= tolerance } ?? false)
         self.name = name
         self.file = file
         self.element = element
         self.value = measured
-        self.expected = expected
-        self.tolerance = tolerance
+        self.expected = expected.isFinite ? expected : 0
+        self.tolerance = tolerance.isFinite ? tolerance : 0
         self.unit = unit
         self.source = source
         self.passed = passed

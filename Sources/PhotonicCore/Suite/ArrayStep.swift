@@ -46,7 +46,7 @@ struct ArrayStep: SuiteStep {
                 let note = "The shape is \(header.shape), not \(shape)."
                 findings.check("shape is \(shape)", header.shape == shape ? 1 : 0, 1, unit: "yes = 1", note: note)
             }
-            findings.check("elements", Double(header.count), Double(tally.count), unit: "elements")
+            if shape == nil { findings.check("has elements", header.count > 0 ? 1 : 0, 1, unit: "yes = 1", note: "The array is empty.") }
             findings.check(
                 "elements out of range",
                 faults: tally.faults.map { .init(element: "\(header.place(of: $0.number))", value: $0.value, range: range) },

@@ -59,7 +59,7 @@ struct CalibrationStep: SuiteStep {
                         errors.append(.init(element: "\(place), line \(point.line)", value: point.error, range: expected...expected))
                     }
                 }
-                if let error, let last = parameter.points.last, !(abs(last.target - last.measured) <= error) {
+                if let error, let last = parameter.points.last, last.target.isFinite, !(abs(last.target - last.measured) <= error) {
                     targets.append(.init(element: place, value: last.measured, range: (last.target - error)...(last.target + error)))
                 }
             }

@@ -3,6 +3,8 @@ internal import StrictYAML
 /// A circuit of the SDK: see `Netlist`. Every component says what its type must, and what can be true of it; all that is named is there.
 struct NetlistStep: SuiteStep {
     private static let source = "to_netlist of the Photon Neuromorphics SDK"
+    /// Some half a minute.
+    private static let workMax = 2e10
     private static let networkTypes = ["mzi_mesh", "photonic_mlp", "photonic_snn"]
 
     private let file: String
@@ -32,8 +34,13 @@ struct NetlistStep: SuiteStep {
             checkReferences(netlist, &findings)
             if let calibration { try checkCalibration(netlist, calibration, folder, &findings) }
             responses.append(Response("size", file: file, unit: "components", isSize: true, [Double(netlist.components.count)]))
+            var work = 0.0
             for component in netlist.components {
                 guard let network = try NetlistNetwork(component) else { continue }
+                work += network.work
+                guard work <= Self.workMax else {
+                    throw DataProblem("its networks need more work than \(Self.workMax) steps.", line: component.value.line)
+                }
                 let bad = check(network, component, &findings)
                 guard !bad else { continue }
                 responses.append(

@@ -3,10 +3,12 @@ internal import StrictYAML
 /// What data must satisfy, declared in a YAML file: a list of steps, each about one kind of file. See `policies/photon-neuro.suite.yaml`.
 public struct Suite: Sendable {
     public let name: String
+    /// Of its text: another one checks something else.
+    public let fingerprint: String
     let steps: [any SuiteStep]
 
     /// A data set that describes itself in `photonic.json`, and nothing else: what is checked where no suite is named.
-    public static let dataSet = Suite(name: "photonic.json", steps: [DataSetStep()])
+    public static let dataSet = Suite(name: "photonic.json", fingerprint: "1", steps: [DataSetStep()])
 
     /// Throws a `YAMLError` that names everything wrong with it.
     public static func read(_ path: String) throws -> Suite { try parse(try YAMLFile.text(path), file: path) }
@@ -22,7 +24,9 @@ public struct Suite: Sendable {
                 problems.add(list, "\"checks\" is a list of checks, not \(list.kind)", "begin each with \"- \"")
                 return nil
             }
-            return Suite(name: name, steps: items.compactMap { step($0, problems) })
+            var crc = CRC32()
+            crc.update(Array(text.utf8)[...])
+            return Suite(name: name, fingerprint: crc.hex, steps: items.compactMap { step($0, problems) })
         }
     }
 

@@ -9,8 +9,9 @@ public struct Witness: Sendable, Codable, Equatable {
 
     public let version: Int
     public let model: Int
-    /// The suite's name.
+    /// The suite's name and its fingerprint.
     public let suite: String
+    public let fingerprint: String
     /// How many checks were made when it was recorded, and how many failed.
     public let checks: Int
     public let failed: Int
@@ -22,6 +23,7 @@ public struct Witness: Sendable, Codable, Equatable {
         version = Self.version
         model = Self.model
         self.suite = suite.name
+        fingerprint = suite.fingerprint
         checks = report.checks.count
         failed = report.checks.count { !$0.passed }
         responses = report.responses
@@ -50,23 +52,25 @@ public struct Witness: Sendable, Codable, Equatable {
         guard version == Self.version else { throw WitnessError("its version is \(version), and this program knows \(Self.version)") }
     }
 
-    /// Compares what data does now with what it did: one check for each response recorded, and one for those that nobody recorded.
+    /// Whether a suite asks what was asked then.
+    public func isOf(_ suite: Suite) -> Bool { suite.name == self.suite && suite.fingerprint == fingerprint }
+
+    /// Compares what data does now with what it did: one check for each response recorded. A response that was not recorded says nothing.
     ///
+    /// - Parameter suite: that of now. Where it is another one, what it does not ask for is passed over.
     /// - Returns: nil where the two were made by different models, and tell nothing about each other.
-    public func checks(against now: SuiteReport) -> [CheckResult]? {
+    public func checks(against now: SuiteReport, of suite: Suite) -> [CheckResult]? {
         guard model == Self.model else { return nil }
         let current = Dictionary(now.responses.map { ($0.name, $0) }) { first, _ in first }
-        let names = Set(responses.map(\.name) + dropped)
-        let extra = now.responses.filter { !names.contains($0.name) }
-        let unexpected = CheckResult(
-            name: "witness: responses that were not recorded", value: Double(extra.count), expected: 0, unit: "responses",
-            source: Self.source,
-            note: extra.first.map { "\($0.name) was not there when the backup was made: another suite?" })
-        return responses.map { $0.check(against: current[$0.name]) } + [unexpected]
+        let asked = isOf(suite) ? responses : responses.filter { current[$0.name] != nil }
+        return asked.map { $0.check(against: current[$0.name]) }
     }
 
     /// What has become less since an earlier witness: a database that began anew, files that went missing.
+    ///
+    /// Nothing where the two are of different suites.
     public func shrunk(since earlier: Witness) -> [CheckResult] {
+        guard earlier.suite == suite, earlier.fingerprint == fingerprint else { return [] }
         let before = Dictionary(earlier.responses.filter(\.isSize).map { ($0.name, $0) }) { first, _ in first }
         let here = Set(responses.map(\.name) + dropped)
         let smaller = responses.compactMap { response -> CheckResult? in
