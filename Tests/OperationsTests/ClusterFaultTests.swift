@@ -40,6 +40,7 @@ import Vault
         "2 status:429:1 GET /api/v1/namespaces/.*/configmaps", "3 status:503 GET .*", "2 status:500 GET /apis",
         "1 cut:200 GET .*/configmaps",
         "1 status:410 GET .*/configmaps", "5 status:410 GET .*/configmaps.*limit", "2 cut:0 GET /api",
+        "1 hang GET .*/configmaps",
     ]) func whatPassesIsTriedAgain(rule: String) async throws {
         let report = try await bench.backup(scope, kubeconfig: try await cluster.spoiled(rule))
         #expect(report.isComplete, "\(report.problems)")

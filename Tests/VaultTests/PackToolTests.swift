@@ -79,14 +79,14 @@ import Testing
         let (test, _) = try prepared()
         let content = noise(70_000, seed: 2)
         let chunk = Array(content.prefix(Chunker(VaultHeader.Chunking.small.files).firstChunk(of: content.span.bytes)))
-        let before = try test.vault.store.list(.packs)
+        let before = Set(try test.vault.store.list(.packs).map(\.name))
         let pack = try test.pack(of: chunk)
         let index = try test.index(of: chunk)
         try test.scratch.flip(pack, at: 100)
         try test.scratch.flip(index, at: 100)
         let (_, snapshot) = (try backup(["b": content], to: test.vault, at: 2_000_000), try test.vault.snapshots().choose("latest"))
         #expect(try readBack(test.vault, snapshot).contents == ["b": content])
-        for added in try test.vault.store.list(.packs) where !before.contains(added) {
+        for added in try test.vault.store.list(.packs) where !before.contains(added.name) {
             #expect(try run("tar", "--zstd", "-tf", "\(test.scratch.path)/\(added.name)").status == 0)
             #expect(try run("zstd", "-tq", "\(test.scratch.path)/\(added.name)").status == 0)
         }

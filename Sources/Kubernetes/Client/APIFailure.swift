@@ -113,6 +113,8 @@ struct TransportFailure: Retryable {
 /// asks for.
 struct Attempts {
     static let countMax = 7
+    /// A server that is silent for a minute each time is not asked seven times.
+    private static let timeMax = Duration.seconds(150)
     private static let firstWait = 0.25
     private static let waitMax = 20.0
     /// A server that asks for more is not obeyed.
@@ -123,9 +125,10 @@ struct Attempts {
     var notice: @Sendable (ClusterError) -> Void = { _ in }
 
     func run<Result>(_ body: (Int) async throws -> Result) async throws -> Result {
+        let deadline = ContinuousClock.now + Self.timeMax
         for attempt in 1... {
             do { return try await body(attempt) } catch let error as any Retryable {
-                guard error.mayPass, attempt < count, !Task.isCancelled else { throw error }
+                guard error.mayPass, attempt < count, ContinuousClock.now < deadline, !Task.isCancelled else { throw error }
                 notice(error.failure)
                 try await Self.wait(attempt, error.retryAfter)
             }
