@@ -7,23 +7,25 @@ import Vault
 
 /// Files that change, go or cannot be read while the backup runs.
 @Suite(.serialized) struct ChangingFileTests {
-    /// A thread that keeps changing a file until it is told to stop.
+    /// Threads that keep changing a file until they are told to stop: several, since a busy machine may let one of them wait.
     private final class Meddler: Sendable {
         private let isOver = Flag()
         private let hasBegun = Flag()
 
         init(_ path: String, _ change: @escaping @Sendable (Int32, Int) -> Void) {
-            let thread = Thread { [self] in
-                let descriptor = open(path, O_RDWR)
-                var count = 0
-                while !isOver.isRaised {
-                    change(descriptor, count)
-                    count += 1
-                    if count == 100 { hasBegun.raise() }
+            for _ in 0..<4 {
+                let thread = Thread { [self] in
+                    let descriptor = open(path, O_RDWR)
+                    var count = 0
+                    while !isOver.isRaised {
+                        change(descriptor, count)
+                        count += 1
+                        if count == 100 { hasBegun.raise() }
+                    }
+                    close(descriptor)
                 }
-                close(descriptor)
+                thread.start()
             }
-            thread.start()
             while !hasBegun.isRaised { usleep(100) }
         }
 
@@ -37,8 +39,8 @@ import Vault
             var byte = UInt8(truncatingIfNeeded: count)
             switch self {
             case .rewrites: pwrite(descriptor, &byte, 1, off_t(count % 1000))
-            case .grows: pwrite(descriptor, &byte, 1, 12_000_000 + off_t(count % 1_000_000))
-            case .shrinksAndGrows: ftruncate(descriptor, off_t(12_000_000 + (count % 2) * 1000))
+            case .grows: pwrite(descriptor, &byte, 1, 48_000_000 + off_t(count % 1_000_000))
+            case .shrinksAndGrows: ftruncate(descriptor, off_t(48_000_000 + (count % 2) * 1000))
             }
         }
     }
@@ -46,7 +48,7 @@ import Vault
     @Test(arguments: Change.allCases) func aFileThatKeepsChangingIsStoredAndNamed(change: Change) async throws {
         // No journal here that could hold the writer up.
         let bench = try Bench(in: "/dev/shm")
-        try await bench.edit("seq 1 9999999 | head -c 12000000 > busy; echo quiet > quiet")
+        try await bench.edit("seq 1 9999999 | head -c 48000000 > busy; echo quiet > quiet")
         let meddler = Meddler(bench.source + "/busy") { change.apply($0, $1) }
         let report = try await bench.backup()
         meddler.stop()
