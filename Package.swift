@@ -75,11 +75,13 @@ let package = Package(
                 asyncHTTPClient, crypto, nioCore, nioHTTP1, subprocess, systemPackage,
             ]),
 
+        library("Reports", ["Operations", "PhotonicCore", "Vault"]),
+
         .executableTarget(
             name: "rekindle",
             dependencies: [
-                "Age", "FileTree", "GitHistory", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Storage", "StrictYAML", "Tarball",
-                "Vault",
+                "Age", "FileTree", "GitHistory", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Reports", "Storage", "StrictYAML",
+                "Tarball", "Vault",
                 argumentParser,
             ],
             swiftSettings: settings),
@@ -93,6 +95,7 @@ let package = Package(
         tests("OperationsTests", ["Age", "FileTree", "GitHistory", "Kubernetes", "Operations", "Storage", "Tarball", "Vault"]),
         tests("PhotonicCoreTests", ["PhotonicCore"]),
         tests("PolicyTests", ["Policy", "StrictYAML"]),
+        tests("ReportsTests", ["Operations", "PhotonicCore", "Reports", "Vault"]),
         tests("StorageTests", ["FileTree", "Storage"]),
         tests("TarballTests", ["Tarball"]),
         tests("VaultTests", ["FileTree", "Storage", "Tarball", "Vault"]),

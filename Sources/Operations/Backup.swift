@@ -73,7 +73,7 @@ public struct Backup {
                 var test = try liveTest(source)
                 entries += try storing.store(source, &report)
                 guard report.datasets.last?.outcome != .failed,
-                    let result = try test?.finish(since: earlierWitness(source.name, parent, reader), &report)
+                    let result = try test?.finish(since: soundWitness(source.name, snapshots, reader), &report)
                 else { continue }
                 let blob = try storing.store(document: result.text)
                 witnesses.append(.init(result.witness, dataset: source.name, blob: blob, bytes: result.text.count, failed: result.failed))
@@ -105,22 +105,27 @@ public struct Backup {
                 defer { progress.name("backup") }
                 return try LiveSelfTest(
                     source.name, directory: directory.path, suite: suite, timeout: step.timeout, cancellation, &report)
-            case .unusable(source.name, let reason):
+            case .unusable(_, source.name, let reason):
                 report.selfTests.append(.init(dataset: source.name, unusable: reason))
                 return nil
-            case .photonicCore, .unusable, .command, .http: continue
+            case .photonicCore, .unusable, .command, .http, .kubernetes: continue
             }
         }
         return nil
     }
 
-    /// One that cannot be read is no reason to end a backup: `verify` names it.
-    private func earlierWitness(_ dataset: String, _ parent: Snapshot?, _ reader: BlobReader) throws -> Witness? {
-        guard let parent else { return nil }
-        do { return try SnapshotView.witness(of: dataset, in: parent.record, reader) } catch let error as VaultError
+    /// Of the newest snapshot in which all was well: what has shrunk is told each night, until the suite asks for less or so many nights are over.
+    private func soundWitness(_ dataset: String, _ snapshots: SnapshotList, _ reader: BlobReader) throws -> Witness? {
+        let own = snapshots.snapshots.filter { $0.record.policy == request.policy }.suffix(Self.witnessesMax)
+        let sound = own.last { $0.record.witnesses?.contains { $0.dataset == dataset && $0.failed == 0 } ?? false }
+        guard let found = sound ?? own.last else { return nil }
+        // One that cannot be read is no reason to end a backup: `verify` names it.
+        do { return try SnapshotView.witness(of: dataset, in: found.record, reader) } catch let error as VaultError
             where error.code == .damaged
         { return nil }
     }
+
+    private static let witnessesMax = 30
 
     /// The report goes down with the error: what it named is said with it, a failed hook first.
     private func withProblems(_ error: any Error) -> any Error {

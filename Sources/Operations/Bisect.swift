@@ -104,7 +104,7 @@ public struct Bisect {
                 .failed,
                 "the snapshot \(snapshot.shortID) could not be looked at: \(report.evidence.failures.first ?? "it was not restored whole")")
         }
-        let failed = report.results.filter { !$0.passed }
+        let failed = report.results.filter(\.failed)
         return Trial(snapshot: snapshot, passed: failed.isEmpty, reasons: failed.map { "\($0.name): \($0.summary)" })
     }
 

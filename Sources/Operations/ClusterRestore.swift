@@ -22,6 +22,8 @@ public struct ClusterRestoreRequest: Sendable {
     public var isWithoutSecrets = false
     /// Brings workloads back with nothing running, so that their data can be restored first.
     public var holds = false
+    /// For a drill: its number, and the namespaces that it makes. Nothing else of the snapshot is brought back.
+    var drill: (number: String, namespaces: Set<String>)?
     /// How long to wait for workloads and claims; nil: not at all.
     public var readyTimeout: Duration?
     public var cachePath: String?
@@ -94,7 +96,8 @@ public struct ClusterRestore {
         var report = ClusterRestoreReport(snapshot: view.snapshot, target: access.origin, isDryRun: request.isDryRun)
         report.passedOver = view.passedOver
         report.notes += access.warnings.map { "warning: \($0)" }
-        let manifests = try read(view, &report)
+        let all = try read(view, &report)
+        let manifests = request.drill.map { all.forDrill($0.number, in: $0.namespaces) } ?? all
         progress.begin("plan", objectsTotal: 0)
         report.plan = try plan(request.holds ? manifests.held() : manifests, request.existing, access)
         let postponed = request.holds ? try plan(manifests.postponed(), request.existing, access) : ApplyPlan()

@@ -1,10 +1,12 @@
 import FileTree
 import Glibc
+import Kubernetes
 import PhotonicCore
 import Tarball
 public import Vault
 
-/// A restore into a scratch directory, validated, measured and removed: proof that the worst day would end well.
+/// A restore into a scratch directory, and if asked into scratch namespaces of a cluster, validated, measured and removed: proof that the worst day
+/// would end well.
 public struct Drill {
     public struct Request: Sendable {
         public var vault: String
@@ -17,6 +19,8 @@ public struct Drill {
         public var recoveryTime: Duration?
         /// Where the scratch directory is made.
         public var scratch: String
+        /// Into which cluster the manifests go as well, under other namespaces; its vault and its snapshot are those of the drill.
+        public var cluster: ClusterRestoreRequest?
         public var cachePath: String?
 
         public init(vault: String, snapshot: String, steps: [Validation.Step], scratch: String) {
@@ -34,8 +38,9 @@ public struct Drill {
         /// Why it could not be written.
         public internal(set) var evidenceProblem: String?
         public let restore: RestoreReport
+        public let cluster: ClusterRestoreReport?
         public let results: [Validation.Result]
-        /// What of the scratch directory could not be removed.
+        /// What of the scratch directory and namespaces could not be removed.
         public let leftBehind: String?
     }
 
@@ -82,28 +87,41 @@ public struct Drill {
         let isNewest = try list.choose("latest", policy: request.policy).id == snapshot.id && newer.isEmpty
         var about = About(vault: vault, snapshot: snapshot, isNewest: isNewest)
         if !newer.isEmpty { about.failures.append("\(newer.count) newer records are damaged: this is an older snapshot") }
+        about.namespaces = try request.cluster.map { cluster in
+            try DrillNamespaces(try view(snapshot), chosen: cluster.namespaces, source: cluster.cluster)
+        }
         let scratch = try Scratch(in: request.scratch)
+        var isApplied = false
+        /// Whatever went wrong, nothing of the application is left lying about.
+        func cleanUp() -> String? {
+            progress.begin("clean up")
+            let trouble = [scratch.remove(), isApplied ? about.namespaces?.remove() : nil].compactMap(\.self)
+            return trouble.isEmpty ? nil : trouble.joined(separator: " ")
+        }
         let restored: RestoreReport
+        var cluster: ClusterRestoreReport?
         let results: [Validation.Result]
         do {
             restored = try measure("restore") { try restore(snapshot, to: scratch.path) }
-            results = try measure("validate") { try validate(restored, in: scratch.path) }
+            if let request = request.cluster, let namespaces = about.namespaces {
+                cluster = try measure("cluster") { try restore(snapshot, into: request, namespaces) { isApplied = true } }
+            }
+            results = try measure("validate") { try validate(restored, in: scratch.path, about) }
         } catch {
-            // Whatever went wrong, nothing of the application's data is left lying about.
-            let trouble = scratch.remove()
+            let trouble = cleanUp()
             let failure = error as? VaultError ?? VaultError(.failed, "\(error)")
             if failure.code != .interrupted, failure.code != .usage {
                 about.failures.append(failure.message)
                 // The error that matters is the first.
-                try? failed(evidence(about, nil, [], clock.duration(to: .now), trouble))
+                try? failed(evidence(about, nil, nil, [], clock.duration(to: .now), trouble))
             }
             throw trouble.map { Self.adding($0, to: failure) } ?? failure
         }
         let recovery = clock.duration(to: .now)
-        progress.begin("clean up")
-        let leftBehind = scratch.remove()
+        let leftBehind = cleanUp()
         return Report(
-            evidence: evidence(about, restored, results, recovery, leftBehind), restore: restored, results: results, leftBehind: leftBehind)
+            evidence: evidence(about, restored, cluster, results, recovery, leftBehind), restore: restored, cluster: cluster,
+            results: results, leftBehind: leftBehind)
     }
 
     /// What is drilled, and what is known to be wrong with it before.
@@ -112,6 +130,7 @@ public struct Drill {
         let snapshot: Snapshot
         let isNewest: Bool
         var failures: [String] = []
+        var namespaces: DrillNamespaces?
     }
 
     private mutating func measure<Value>(_ name: String, _ body: () throws -> Value) rethrows -> Value {
@@ -126,20 +145,39 @@ public struct Drill {
         return try Restore(request, progress: progress, cancellation: cancellation).run()
     }
 
-    private func validate(_ restored: RestoreReport, in target: String) throws -> [Validation.Result] {
+    private func restore(
+        _ snapshot: Snapshot, into cluster: ClusterRestoreRequest, _ namespaces: DrillNamespaces, applying: () -> Void
+    ) throws -> ClusterRestoreReport {
+        var request = cluster
+        request.vault = self.request.vault
+        request.snapshot = snapshot.id.hex
+        request.cachePath = self.request.cachePath
+        request.namespaces = namespaces.renamed.keys.sorted()
+        request.mapping.namespaces = namespaces.renamed
+        request.drill = (namespaces.drill, Set(namespaces.renamed.values))
+        // Nothing of these names can be there: if it is, it is not ours.
+        request.existing = .fail
+        return try ClusterRestore(request, progress: progress, cancellation: cancellation).run(show: { _, _ in applying() })
+    }
+
+    private func view(_ snapshot: Snapshot) throws -> SnapshotView {
+        try SnapshotView(vault: request.vault, snapshot: snapshot.id.hex, cachePath: request.cachePath, cancellation: cancellation)
+    }
+
+    private func validate(_ restored: RestoreReport, in target: String, _ about: About) throws -> [Validation.Result] {
         progress.begin("validate")
-        let view = try SnapshotView(
-            vault: request.vault, snapshot: restored.snapshot.id.hex, cachePath: request.cachePath, cancellation: cancellation)
         let there = Set(restored.snapshot.record.datasets.filter { $0.outcome != .failed }.map(\.name))
+        let place = request.cluster.map { ClusterCheck.Place($0.cluster, renamed: about.namespaces?.renamed ?? [:]) }
         return try Validation(request.steps, cancellation: cancellation).run(
-            .init(target: target, snapshot: view) { there.contains($0) ? "\(target)/\($0)" : nil })
+            .init(target: target, snapshot: try view(restored.snapshot), cluster: place) { there.contains($0) ? "\(target)/\($0)" : nil })
     }
 
     // MARK: Evidence
 
     /// - Parameter restored: nil where the restore came to no end.
     private func evidence(
-        _ about: About, _ restored: RestoreReport?, _ results: [Validation.Result], _ recovery: Duration, _ leftBehind: String?
+        _ about: About, _ restored: RestoreReport?, _ cluster: ClusterRestoreReport?, _ results: [Validation.Result], _ recovery: Duration,
+        _ leftBehind: String?
     ) -> DrillEvidence {
         let snapshot = about.snapshot
         let time = DrillEvidence.Objective(measured: recovery.milliseconds, limit: request.recoveryTime?.milliseconds)
@@ -155,7 +193,8 @@ public struct Drill {
         }
         let incomplete = snapshot.record.datasets.filter { $0.outcome != .complete }.map(\.name)
         if !incomplete.isEmpty { failures.append("the snapshot has \(incomplete.joined(separator: ", ")) only in part, or not at all") }
-        failures += results.filter { !$0.passed }.map { "\($0.name): \($0.summary)" }
+        failures += cluster?.failures ?? []
+        failures += results.filter(\.failed).map { "\($0.name): \($0.summary)" }
         if !time.isMet { failures.append("the recovery took longer than the objective allows") }
         if let point, !point.isMet { failures.append("the newest restorable data is older than the objective allows") }
         if let leftBehind { failures.append(leftBehind) }
@@ -166,10 +205,15 @@ public struct Drill {
             restored: .init(
                 files: restored?.files ?? 0, bytes: restored?.bytes ?? 0, directories: restored?.directories ?? 0,
                 damaged: restored?.damagedCount ?? 0, problems: restored?.problemCount ?? 0, incomplete: incomplete),
+            cluster: cluster.map { report in
+                .init(
+                    target: report.target, namespaces: about.namespaces?.renamed ?? [:], created: report.result.created,
+                    notes: report.notes + report.plan.notes + report.result.notes)
+            },
             steps: results.map { result in
                 let failed = result.checks.filter { !$0.passed }
                 return DrillEvidence.Step(
-                    name: result.name, passed: result.passed, summary: result.summary, checks: result.checks.count,
+                    name: result.name, verdict: result.verdict, summary: result.summary, checks: result.checks.count,
                     failed: Array(failed.prefix(Self.failedMax)), failedCount: failed.count, output: result.output,
                     milliseconds: result.durationMilliseconds)
             },
@@ -185,6 +229,16 @@ public struct Drill {
 
     private static func adding(_ trouble: String, to failure: VaultError) -> VaultError {
         VaultError(failure.code, failure.message, hint: [failure.hint, trouble].compactMap(\.self).joined(separator: " "))
+    }
+}
+
+extension ClusterRestoreReport {
+    /// What kept the application from coming back whole, each as a sentence.
+    fileprivate var failures: [String] {
+        let standing = plan.items.filter { [.conflict, .impossible].contains($0.action) }
+        return unreadable.map { "\($0.path): \($0.reason)" } + standing.map { "\($0.object.key): \($0.reason ?? "it cannot be restored")" }
+            + result.failures.map { "\($0.object): \($0.reason)" } + waiting.map { "\($0.object): \($0.reason)" }
+            + [waitFailure].compactMap(\.self)
     }
 }
 

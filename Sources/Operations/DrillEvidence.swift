@@ -31,7 +31,7 @@ public struct DrillEvidence: Sendable, Codable {
     /// One step of the policy's `validate`.
     public struct Step: Sendable, Codable {
         public let name: String
-        public let passed: Bool
+        public let verdict: Validation.Verdict
         public let summary: String
         public let checks: Int
         /// The first of those that failed, and how many there are.
@@ -39,6 +39,16 @@ public struct DrillEvidence: Sendable, Codable {
         public let failedCount: Int
         public let output: [String]
         public let milliseconds: Int64
+    }
+
+    /// What came into scratch namespaces of a cluster.
+    public struct Cluster: Sendable, Codable {
+        /// "the context prod of /root/.kube/config"
+        public let target: String
+        /// What each namespace of the snapshot was called meanwhile.
+        public let namespaces: [String: String]
+        public let created: Int
+        public let notes: [String]
     }
 
     public let version: Int
@@ -58,6 +68,8 @@ public struct DrillEvidence: Sendable, Codable {
     /// How old the newest restorable data is; nil where an older snapshot was asked for.
     public let recoveryPoint: Objective?
     public let restored: Restored
+    /// nil where no cluster was asked for.
+    public let cluster: Cluster?
     public let steps: [Step]
     /// Why the drill failed, in sentences; empty when it passed.
     public let failures: [String]

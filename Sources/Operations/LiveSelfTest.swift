@@ -10,8 +10,6 @@ struct LiveSelfTest {
     private let suite: Suite
     private var found: SuiteReport
 
-    /// Where the policy says nothing: the application may stand still meanwhile.
-    private static let timeout = Duration.seconds(600)
     /// More is rather a mistake: the responses of hundreds of large networks.
     private static let witnessBytesMax = 8 << 20
 
@@ -19,9 +17,9 @@ struct LiveSelfTest {
     init?(
         _ dataset: String, directory: String, suite: Suite, timeout: Duration?, _ cancellation: Cancellation, _ report: inout BackupReport
     ) throws {
-        let timeout = timeout ?? Self.timeout
         guard let found = try Bounded.run(within: timeout, cancellation, { suite.run(directory: directory) }) else {
-            report.selfTests.append(.init(dataset: dataset, unusable: "the self-tests did not end within \(timeout)"))
+            report.selfTests.append(
+                .init(dataset: dataset, unusable: "the self-tests did not end within \(timeout.map { "\($0)" } ?? "their time")"))
             return nil
         }
         self.dataset = dataset

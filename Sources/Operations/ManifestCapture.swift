@@ -185,6 +185,7 @@ struct Gathering {
         var all = previous.filter { path, _ in gaps.contains { $0.covers(path) } && isAllowed(path) }
         let kept = Set(all.keys)
         for list in found.values { all.merge(list) { _, new in new } }
+        found = [:]
         files = all.map { (path: $0.key, blob: $0.value) }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         try sealer?.save(kept: kept)
     }

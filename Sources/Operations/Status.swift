@@ -1,4 +1,5 @@
-import Storage
+public import Storage
+import Tarball
 public import Vault
 
 /// How well a system is protected: what the vault says of its snapshots, of what was read and of what was proven.
@@ -17,12 +18,31 @@ public struct Status {
     }
 
     public struct Report: Sendable {
+        public let time: Timestamp
+        /// The vault's id, and where it is.
+        public let vault: String
+        public let location: String
         public let facts: StatusFacts
         public let findings: [StatusFinding]
-        public let newest: Snapshot?
+        /// Those of the policy, oldest first, as all that follows.
+        public let snapshots: [Snapshot]
         public let lastGood: Snapshot?
+        public let verifications: [VerifyEvidence]
+        public let drills: [DrillEvidence]
+        public let packs: [Pack]
+        /// Of the file system that the vault is on.
+        public let space: LocalStore.Space?
         /// Evidence that is not what it was when it was written.
         public let damagedEvidence: [SnapshotList.Damage]
+
+        public var newest: Snapshot? { snapshots.last }
+    }
+
+    /// A pack, and when it was written, in milliseconds since 1970.
+    public struct Pack: Sendable {
+        let digest: SHA256Digest
+        let written: Int64
+        let bytes: Int64
     }
 
     /// A clock may be wrong by so much.
@@ -35,23 +55,22 @@ public struct Status {
     public func run(now: Timestamp = .now()) throws -> Report {
         let vault = try Vault.open(at: request.vault)
         let list = try vault.snapshots()
-        var (evidence, damaged) = try vault.evidence()
-        evidence = evidence.filter { found in
-            guard let reason = Self.problem(of: found) else { return true }
-            damaged.append(.init(name: found.name, reason: reason))
-            return false
-        }
         let own = list.snapshots.filter { request.policy == nil || $0.record.policy == request.policy }
         // A snapshot of a time to come would be the newest for as long.
-        let isPast = { (snapshot: Snapshot) in snapshot.record.time.milliseconds <= now.milliseconds + Self.clockSlack }
-        let lastGood = own.last { $0.record.isComplete && isPast($0) }
+        let isPast = { (time: Timestamp) in time.milliseconds <= now.milliseconds + Self.clockSlack }
+        let lastGood = own.last { $0.record.isComplete && isPast($0.record.time) }
+        let evidence = try evidence(vault, isPast)
+        // What has no time, or one to come, counts as written now: no verification has read it.
+        let packs = try vault.packs().map { digest, object in
+            Pack(digest: digest, written: min(object.written ?? now.milliseconds, now.milliseconds), bytes: Int64(object.bytes))
+        }
         var facts = StatusFacts()
         facts.snapshots = own.count
         facts.completeSnapshots = own.count { $0.record.isComplete }
         facts.damagedRecords = list.damage.count
-        facts.futureSnapshots = own.count { !isPast($0) }
+        facts.futureSnapshots = own.count { !isPast($0.record.time) }
         facts.missingPacks = try vault.missingPacks(cache: CacheFolder(path: request.cachePath, vaultID: vault.header.id))
-        facts.damagedEvidence = damaged.count
+        facts.damagedEvidence = evidence.damaged.count
         facts.lastGoodAge = lastGood.map { age($0.record.time, now) }
         facts.isNewestComplete = own.last?.record.isComplete
         facts.failedSelfTests = own.last?.record.witnesses?.reduce(0) { $0 + $1.failed }
@@ -59,33 +78,46 @@ public struct Status {
         facts.recoveryPointLimit = request.recoveryPoint?.milliseconds
         facts.recoveryTimeLimit = request.recoveryTime?.milliseconds
         facts.validations = request.validations
-        try add(verifications: evidence, of: vault, to: &facts, now)
-        try add(drills: evidence, to: &facts, now)
+        add(evidence.verifications, packs, to: &facts, now)
+        facts.drill = evidence.drills.last.map { drill in
+            .init(
+                age: age(drill.time, now), passed: drill.passed, recoveryTime: drill.recoveryTime.measured, failures: drill.failures)
+        }
         return Report(
-            facts: facts, findings: StatusRules.findings(facts), newest: own.last, lastGood: lastGood, damagedEvidence: damaged)
-    }
-
-    /// Why a document says nothing to this program: a newer one may have written it.
-    private static func problem(of evidence: Evidence) -> String? {
-        do {
-            switch evidence.kind {
-            case .verify: _ = try evidence.decode(VerifyEvidence.self)
-            case .drill: _ = try evidence.decode(DrillEvidence.self)
-            }
-            return nil
-        } catch { return "\(error)" }
+            time: now, vault: vault.header.id, location: request.vault, facts: facts, findings: StatusRules.findings(facts),
+            snapshots: own, lastGood: lastGood, verifications: evidence.verifications, drills: evidence.drills, packs: packs,
+            space: try vault.space(), damagedEvidence: evidence.damaged)
     }
 
     private func age(_ time: Timestamp, _ now: Timestamp) -> Int64 { max(0, now.milliseconds - time.milliseconds) }
 
+    /// What was recorded of verifications and of this policy's drills, and what says nothing to this program: it is damaged, or a newer one
+    /// may have written it.
+    private func evidence(
+        _ vault: Vault, _ isPast: (Timestamp) -> Bool
+    ) throws -> (verifications: [VerifyEvidence], drills: [DrillEvidence], damaged: [SnapshotList.Damage]) {
+        let (records, damage) = try vault.evidence()
+        var (verifications, drills, damaged): ([VerifyEvidence], [DrillEvidence], [SnapshotList.Damage]) = ([], [], damage)
+        for record in records {
+            do {
+                switch record.kind {
+                case .verify: verifications.append(try record.decode(VerifyEvidence.self))
+                case .drill: drills.append(try record.decode(DrillEvidence.self))
+                }
+            } catch { damaged.append(.init(name: record.name, reason: "\(error)")) }
+        }
+        return (
+            verifications.filter { isPast($0.time) },
+            drills.filter { isPast($0.time) && (request.policy == nil || $0.policy == request.policy) }, damaged
+        )
+    }
+
     /// A pack counts as read when a verification of all, or of the part that it belongs to, began after it was written.
-    private func add(verifications evidence: [Evidence], of vault: Vault, to facts: inout StatusFacts, _ now: Timestamp) throws {
+    private func add(_ verifications: [VerifyEvidence], _ packs: [Pack], to facts: inout StatusFacts, _ now: Timestamp) {
         let begin = now.milliseconds - Int64(request.windowDays) * 86_400_000
         var runs: [(time: Int64, sample: VerifyOptions.Sample?)] = []
         var open: [VerifyEvidence] = []
-        for found in evidence where found.kind == .verify {
-            let run = try found.decode(VerifyEvidence.self)
-            guard run.time.milliseconds <= now.milliseconds + Self.clockSlack else { continue }
+        for run in verifications {
             open = run.damage + run.affectedSnapshots > 0 ? open + [run] : open.filter { !run.covers($0) }
             facts.verification = .init(
                 age: age(run.time, now), isDeep: run.isDeep, damage: open.map(\.damage).max() ?? 0,
@@ -93,11 +125,10 @@ public struct Status {
             guard run.snapshot == nil, run.time.milliseconds >= begin, let sample = sample(run.sample) else { continue }
             runs.append((run.time.milliseconds, sample))
         }
-        for (pack, object) in try vault.packs() {
-            facts.storedBytes += Int64(object.bytes)
-            guard let written = object.written else { continue }
-            if runs.contains(where: { $0.time >= written && ($0.sample?.contains(pack) ?? true) }) {
-                facts.verifiedBytes += Int64(object.bytes)
+        for pack in packs {
+            facts.storedBytes += pack.bytes
+            if runs.contains(where: { $0.time >= pack.written && ($0.sample?.contains(pack.digest) ?? true) }) {
+                facts.verifiedBytes += pack.bytes
             }
         }
     }
@@ -108,17 +139,5 @@ public struct Status {
         let parts = text.split(separator: "/").compactMap { Int($0) }
         guard parts.count == 2, let sample = VerifyOptions.Sample(number: parts[0], count: parts[1]) else { return nil }
         return .some(sample)
-    }
-
-    private func add(drills evidence: [Evidence], to facts: inout StatusFacts, _ now: Timestamp) throws {
-        for found in evidence where found.kind == .drill {
-            let drill = try found.decode(DrillEvidence.self)
-            guard request.policy == nil || drill.policy == request.policy, drill.time.milliseconds <= now.milliseconds + Self.clockSlack
-            else {
-                continue
-            }
-            facts.drill = .init(
-                age: age(drill.time, now), passed: drill.passed, recoveryTime: drill.recoveryTime.measured, failures: drill.failures)
-        }
     }
 }

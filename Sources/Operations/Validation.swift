@@ -13,8 +13,10 @@ public struct Validation: Sendable {
             case command(Command)
             /// An address that must answer as it should.
             case http(HealthCheck)
-            /// The self-tests of a dataset, whose suite cannot be read.
-            case unusable(dataset: String, reason: String)
+            /// What runs in the cluster that was restored into.
+            case kubernetes(ClusterCheck)
+            /// A step whose suite or manifest cannot be read; with a dataset, its self-tests.
+            case unusable(name: String, dataset: String?, reason: String)
         }
 
         public let check: Check
@@ -30,10 +32,17 @@ public struct Validation: Sendable {
         }
     }
 
+    public enum Verdict: String, Sendable, Codable {
+        case passed
+        case failed
+        /// What it looks at was not restored.
+        case notRun = "not run"
+    }
+
     /// What one step found.
     public struct Result: Sendable {
         public let name: String
-        public let passed: Bool
+        public let verdict: Verdict
         /// The single checks, where a step has them.
         public let checks: [CheckResult]
         /// Why it failed, or what it came to.
@@ -42,19 +51,26 @@ public struct Validation: Sendable {
         public let output: [String]
         public let attempts: Int
         public let durationMilliseconds: Int64
+
+        public var failed: Bool { verdict == .failed }
     }
 
     /// What was restored.
     public struct Subject {
-        /// Where a dataset was restored to; nil if it was not.
-        let directory: (String) -> String?
+        /// Where a dataset was restored to; nil if it was not. The whole is nil where no files were restored at all.
+        let directory: ((String) -> String?)?
+        /// nil where nothing was restored into a cluster.
+        let cluster: ClusterCheck.Place?
         /// The directory that the datasets are in; nil where each went back to its own place.
         let target: String?
         /// nil where nothing of a snapshot was restored.
         let snapshot: SnapshotView?
 
-        public init(target: String?, snapshot: SnapshotView?, directory: @escaping (String) -> String?) {
+        public init(
+            target: String? = nil, snapshot: SnapshotView? = nil, cluster: ClusterCheck.Place? = nil, directory: ((String) -> String?)?
+        ) {
             self.directory = directory
+            self.cluster = cluster
             // Programs run in it, where a relative path would mean another place.
             self.target = target.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
             self.snapshot = snapshot
@@ -63,12 +79,22 @@ public struct Validation: Sendable {
 
     /// What one attempt came to.
     private struct Outcome {
-        var passed: Bool
+        var verdict: Verdict
         var summary: String
         var checks: [CheckResult] = []
         var output: [String] = []
         /// To try again would only be another one beside it.
         var isFinal = false
+
+        init(passed: Bool, summary: String, checks: [CheckResult] = [], output: [String] = [], isFinal: Bool = false) {
+            verdict = passed ? .passed : .failed
+            (self.summary, self.checks, self.output, self.isFinal) = (summary, checks, output, isFinal)
+        }
+
+        init(notRun reason: String) {
+            verdict = .notRun
+            summary = reason
+        }
     }
 
     private static let pause = Duration.seconds(1)
@@ -88,14 +114,14 @@ public struct Validation: Sendable {
         let clock = ContinuousClock.now
         var attempt = 1
         var outcome = try attemptOnce(step, subject)
-        while !outcome.passed, !outcome.isFinal, attempt <= step.retries {
+        while outcome.verdict == .failed, !outcome.isFinal, attempt <= step.retries {
             try ClusterReading.wait(cancellation) { try await Task.sleep(for: Self.pause) }
             attempt += 1
             outcome = try attemptOnce(step, subject)
         }
         let tries = attempt > 1 ? ", after \(attempt) attempts" : ""
         return Result(
-            name: step.name, passed: outcome.passed, checks: outcome.checks, summary: outcome.summary + tries, output: outcome.output,
+            name: step.name, verdict: outcome.verdict, checks: outcome.checks, summary: outcome.summary + tries, output: outcome.output,
             attempts: attempt, durationMilliseconds: clock.duration(to: .now).milliseconds)
     }
 
@@ -103,7 +129,11 @@ public struct Validation: Sendable {
         try cancellation.check()
         switch step.check {
         case .photonicCore(let dataset, let suite): return try selfTest(dataset, suite, step.timeout, subject)
-        case .unusable(_, let reason): return Outcome(passed: false, summary: "its suite cannot be used: \(reason)")
+        case .unusable(_, _, let reason): return Outcome(passed: false, summary: "it cannot be run: \(reason)", isFinal: true)
+        case .kubernetes(let check):
+            guard let place = subject.cluster else { return Outcome(notRun: "nothing was restored into a cluster") }
+            let found = try check.run(in: place, cancellation: cancellation)
+            return Outcome(passed: found.passed, summary: found.summary, output: found.output)
         case .http(let check):
             let failure = try check.run(cancellation: cancellation)
             return Outcome(passed: failure == nil, summary: failure ?? "answered \(check.status)")
@@ -118,7 +148,8 @@ public struct Validation: Sendable {
     // MARK: Self-tests
 
     private func selfTest(_ dataset: String, _ suite: Suite, _ timeout: Duration?, _ subject: Subject) throws -> Outcome {
-        guard let directory = subject.directory(dataset) else {
+        guard let directories = subject.directory else { return Outcome(notRun: "no files were restored") }
+        guard let directory = directories(dataset) else {
             return Outcome(passed: false, summary: "the dataset \(dataset) was not restored")
         }
         guard let found = try Bounded.run(within: timeout, cancellation, { (SelfTest.deviceChecks(), suite.run(directory: directory)) })
@@ -128,8 +159,10 @@ public struct Validation: Sendable {
         }
         var checks = found.0 + found.1.checks
         var note = "no responses were recorded with the backup"
+        var before = ""
         do {
             if let witness = try subject.snapshot?.witness(of: dataset) {
+                if witness.failed > 0 { before = "; when it was backed up, \(witness.failed) failed already" }
                 if let compared = witness.checks(against: found.1, of: suite) {
                     checks += compared
                     note = "\(compared.count) responses as recorded\(witness.isOf(suite) ? "" : " with an earlier suite")"
@@ -144,7 +177,7 @@ public struct Validation: Sendable {
         let failed = checks.count { !$0.passed }
         return Outcome(
             passed: failed == 0,
-            summary: failed == 0 ? "\(checks.count) checks passed, \(note)" : "\(failed) of \(checks.count) checks failed",
+            summary: failed == 0 ? "\(checks.count) checks passed, \(note)" : "\(failed) of \(checks.count) checks failed\(before)",
             checks: checks)
     }
 }
@@ -174,19 +207,17 @@ enum Bounded {
 }
 
 extension Validation.Step {
-    /// Whether there is nothing to check where no files were restored.
-    public var needsFiles: Bool {
-        switch check {
-        case .photonicCore, .unusable: true
-        case .command, .http: false
-        }
-    }
-
     var name: String {
         switch check {
-        case .photonicCore(let dataset, _), .unusable(let dataset, _): "photonic-core (\(dataset))"
+        case .photonicCore(let dataset, _): Self.selfTests(dataset)
+        case .unusable(let name, _, _): name
+        case .kubernetes(let check): Self.cluster(check.namespaces)
         case .http(let check): check.url
         case .command(let command): "`\(command.text)`"
         }
     }
+
+    /// The names of steps, for people.
+    public static func selfTests(_ dataset: String) -> String { "photonic-core (\(dataset))" }
+    public static func cluster(_ namespaces: [String]) -> String { "kubernetes (\(namespaces.joined(separator: ", ")))" }
 }

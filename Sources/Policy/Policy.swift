@@ -125,19 +125,27 @@ public struct Policy: Sendable, Equatable {
             case command([String])
             /// An address that answers as it should.
             case http(Health)
+            /// Namespaces of the cluster that was restored into: workloads ready, services with pods behind them, and a job, the file of
+            /// its manifest, that runs to its end.
+            case kubernetes(namespaces: [String], job: String? = nil)
         }
 
         public static let httpTimeout = Duration.seconds(30)
+        public static let clusterTimeout = Duration.seconds(300)
+        /// At a backup the application may stand still meanwhile.
+        public static let selfTestTimeout = Duration.seconds(600)
+        /// What hangs must not hang for ever.
+        public static let commandTimeout = Duration.seconds(3600)
 
         public let check: Check
-        /// nil: as long as it takes.
-        public let timeout: Duration?
+        /// Of one attempt.
+        public let timeout: Duration
         /// How often a step that failed is tried again.
         public let retries: Int
 
         public init(_ check: Check, timeout: Duration? = nil, retries: Int = 0) {
             self.check = check
-            self.timeout = timeout
+            self.timeout = timeout ?? check.defaultTimeout
             self.retries = retries
         }
     }
@@ -199,6 +207,27 @@ public struct Policy: Sendable, Equatable {
             self.weekly = weekly
             self.monthly = monthly
             self.yearly = yearly
+        }
+    }
+}
+
+extension Policy.Validation.Check {
+    fileprivate var defaultTimeout: Duration {
+        switch self {
+        case .photonicCore: Policy.Validation.selfTestTimeout
+        case .command: Policy.Validation.commandTimeout
+        case .http: Policy.Validation.httpTimeout
+        case .kubernetes: Policy.Validation.clusterTimeout
+        }
+    }
+}
+
+extension Policy.Manifests {
+    /// Those that are captured of a cluster; none where all are.
+    var namespaces: [String] {
+        switch source {
+        case .cluster(let cluster): cluster.namespaces
+        case .directory: []
         }
     }
 }

@@ -82,15 +82,16 @@ extension PolicyParser {
         return command.map { .command($0, file: file, timeout: timeout) }
     }
 
-    func validations(_ mapping: YAMLMapping, datasets: [String]) -> [Policy.Validation] {
+    /// - Parameter captured: the namespaces that are captured of a cluster.
+    func validations(_ mapping: YAMLMapping, datasets: [String], captured: [String]) -> [Policy.Validation] {
         items(mapping, "validate").compactMap { item in
-            let kinds = ["photonicCore", "command", "http"]
+            let kinds = ["photonicCore", "command", "http", "kubernetes"]
             guard let section = YAMLMapping(item, "a validation", known: kinds + ["timeout", "retries"], problems: problems) else {
                 return nil
             }
             guard kinds.count(where: section.has) == 1 else {
                 if !kinds.contains(where: section.isMeant) || kinds.count(where: section.has) > 1 {
-                    problems.add(item, "a validation has exactly one of \"photonicCore\", \"command\" and \"http\"")
+                    problems.add(item, "a validation has exactly one of \(kinds.map { "\"\($0)\"" }.joined(separator: ", "))")
                 }
                 return nil
             }
@@ -106,6 +107,8 @@ extension PolicyParser {
             } else if section.has("http") {
                 let health = section.value("http").flatMap { http($0, &timeout) }
                 check = health.map { .http($0) }
+            } else if section.has("kubernetes") {
+                check = section.value("kubernetes").flatMap { kubernetes($0, captured: captured) }
             } else {
                 check = section.value("photonicCore").flatMap { photonicCore($0, datasets: datasets) }
             }
@@ -119,7 +122,7 @@ extension PolicyParser {
     private func http(_ value: YAMLNode, _ timeout: inout Duration?) -> Policy.Health? {
         let known = ["url", "status", "timeout", "json", "latency"]
         guard let section = YAMLMapping(value, "\"http\"", known: known, problems: problems) else { return nil }
-        timeout = section.duration("timeout") ?? timeout ?? Policy.Validation.httpTimeout
+        timeout = section.duration("timeout") ?? timeout
         let status = section.has("status") ? section.count("status") : 200
         let json = section.has("json") ? fields(section) : [:]
         let latency = section.duration("latency")
@@ -143,6 +146,19 @@ extension PolicyParser {
             return nil
         }
         return Dictionary(entries.map { ($0.key.text ?? "", $0.value.text ?? "") }) { first, _ in first }
+    }
+
+    private func kubernetes(_ value: YAMLNode, captured: [String]) -> Policy.Validation.Check? {
+        guard let section = YAMLMapping(value, "\"kubernetes\"", known: ["namespaces", "job"], problems: problems) else { return nil }
+        let namespaces =
+            section.has("namespaces") ? words(section, "namespaces", empty: "leave it out for those that are captured") : captured
+        let job = section.has("job") ? path(section, "job") : nil
+        if namespaces.isEmpty, !section.has("namespaces"), !section.isMeant("namespaces") {
+            problems.add(
+                section.node, "\"kubernetes\" names no namespaces, and the policy captures none by name", "write namespaces: [photon-neuro]"
+            )
+        }
+        return .kubernetes(namespaces: namespaces, job: job)
     }
 
     private func photonicCore(_ value: YAMLNode, datasets: [String]) -> Policy.Validation.Check? {

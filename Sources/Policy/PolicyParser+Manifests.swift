@@ -45,7 +45,7 @@ extension PolicyParser {
     }
 
     /// A list of single words. One that is there and empty may mean all or nothing: it is refused where that matters.
-    private func words(_ section: YAMLMapping, _ key: String, empty hint: String?) -> [String] {
+    func words(_ section: YAMLMapping, _ key: String, empty hint: String?) -> [String] {
         guard section.has(key), let words = section.texts(key) else { return [] }
         if words.isEmpty, let hint { problems.add(section.key(key), "\"\(key)\" is empty", hint) }
         if let bad = words.first(where: { word in word.isEmpty || word.utf8.contains { $0 <= 32 || $0 == 127 || $0 == UInt8(ascii: "/") } })

@@ -17,9 +17,11 @@ struct PolicyParser {
         guard isSupported(root), let mapping = YAMLMapping(root, "a policy", known: Self.sections, problems: problems) else { return nil }
         let name = mapping.require("name", of: "the policy") ? self.name(mapping, "name") : nil
         let data = datasets(mapping)
+        let manifests = manifests(mapping)
         let policy = Policy(
-            name: name ?? "", vault: vault(mapping), manifests: manifests(mapping), data: data.sets, before: mapping.hook("before"),
-            after: mapping.hook("after"), validate: validations(mapping, datasets: data.names), objectives: objectives(mapping),
+            name: name ?? "", vault: vault(mapping), manifests: manifests, data: data.sets, before: mapping.hook("before"),
+            after: mapping.hook("after"),
+            validate: validations(mapping, datasets: data.names, captured: manifests?.namespaces ?? []), objectives: objectives(mapping),
             schedule: schedule(mapping), keep: keep(mapping))
         if !mapping.has("manifests"), !mapping.has("data") {
             problems.add(root, "the policy protects nothing", "add \"manifests\" or \"data\"")

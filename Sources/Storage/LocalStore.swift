@@ -26,6 +26,29 @@ public final class LocalStore: ObjectStore {
     }
 
     /// Everything at the top, temporary files included.
+    public struct Space: Sendable, Equatable {
+        public let freeBytes: Int64
+        public let totalBytes: Int64
+
+        public init(freeBytes: Int64, totalBytes: Int64) {
+            self.freeBytes = freeBytes
+            self.totalBytes = totalBytes
+        }
+    }
+
+    /// Of the file system that it is on: what who is not root may fill.
+    public func space() throws(StoreError) -> Space {
+        var status = statvfs()
+        guard statvfs(location, &status) == 0 else {
+            throw storeError("look at the room of", location, SystemError("statvfs", path: location, code: errno))
+        }
+        func bytes(_ blocks: fsblkcnt_t) -> Int64 {
+            let (product, isTooLarge) = UInt64(blocks).multipliedReportingOverflow(by: UInt64(status.f_frsize))
+            return isTooLarge ? .max : Int64(clamping: product)
+        }
+        return Space(freeBytes: bytes(status.f_bavail), totalBytes: bytes(status.f_blocks))
+    }
+
     public func names() throws(StoreError) -> [String] {
         try attempt("list", location) { () throws(SystemError) in try root.names().map { String(decoding: $0, as: UTF8.self) } }
     }

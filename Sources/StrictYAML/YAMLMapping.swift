@@ -90,6 +90,31 @@ public struct YAMLMapping {
         value(key).flatMap { number($0, "\"\(key)\"", range) }
     }
 
+    /// A whole number within a range; nil as `number`.
+    public func whole(_ key: String, _ range: ClosedRange<Int>) -> Int? {
+        guard let number = number(key, Double(range.lowerBound)...Double(range.upperBound)) else { return nil }
+        if let whole = Int(exactly: number) { return whole }
+        problems.add(value(key) ?? node, "\"\(key)\" is a whole number, not \(number)")
+        return nil
+    }
+
+    /// Names, and a number within a range for each.
+    public func numbers(_ key: String, _ range: ClosedRange<Double>) -> [String: Double]? {
+        guard let value = value(key) else { return nil }
+        guard case .mapping(let entries) = value.content, !entries.isEmpty, entries.count <= Self.wordsMax else {
+            problems.add(value, "\"\(key)\" is a mapping of names to numbers, not \(value.kind)", "write {name: 1e-3}")
+            return nil
+        }
+        var numbers: [String: Double] = [:]
+        for entry in entries {
+            guard let name = entry.key.text, let number = number(entry.value, "\"\(Shown.short(name))\" of \"\(key)\"", range) else {
+                continue
+            }
+            numbers[name] = number
+        }
+        return numbers
+    }
+
     private func number(_ node: YAMLNode, _ what: String, _ range: ClosedRange<Double>) -> Double? {
         guard case .scalar(let text, true) = node.content, text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }),
             let number = Double(text), range.contains(number)

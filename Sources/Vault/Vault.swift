@@ -73,6 +73,9 @@ public struct Vault: Sendable {
         try store.list(.packs).compactMap { object in PackFile.digest(object.name).map { ($0, object) } }
     }
 
+    /// Of the file system that the vault is on; nil where there is none.
+    public func space() throws -> LocalStore.Space? { try (store as? LocalStore)?.space() }
+
     /// How many packs the indexes name that are not there.
     public func missingPacks(cache: CacheFolder) throws -> Int {
         let index = try index(cache: cache)

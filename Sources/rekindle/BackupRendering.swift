@@ -1,5 +1,6 @@
 import Operations
 import PhotonicCore
+import Reports
 import Tarball
 import Vault
 
@@ -53,13 +54,13 @@ struct BackupRendering {
             printText()
         }
         for note in report.notes { Log.note(note) }
-        if report.noteCount > report.notes.count { Log.info("note: and \(Format.count(report.noteCount - report.notes.count)) more") }
+        if report.noteCount > report.notes.count { Log.info("note: and \(Figures.count(report.noteCount - report.notes.count)) more") }
         for test in report.selfTests {
             for check in test.failed { Log.error("\(test.dataset): \(Format.printable("\(check.name): \(check.note ?? "")"))") }
         }
         for problem in report.problems { Log.warning("\(Format.printable(problem.path)): \(problem.reason)") }
         if report.problemCount > report.problems.count {
-            Log.warning("and \(Format.count(report.problemCount - report.problems.count)) more, counted in the snapshot's record")
+            Log.warning("and \(Figures.count(report.problemCount - report.problems.count)) more, counted in the snapshot's record")
         }
         Output.flush()
     }
@@ -71,8 +72,8 @@ struct BackupRendering {
         ])
         for dataset in report.datasets {
             table.add(
-                dataset.name, Format.count(dataset.files), Format.count(dataset.unchanged), Format.size(dataset.bytes),
-                Format.size(dataset.newBytes), Format.count(dataset.unreadable),
+                dataset.name, Figures.count(dataset.files), Figures.count(dataset.unchanged), Figures.size(dataset.bytes),
+                Figures.size(dataset.newBytes), Figures.count(dataset.unreadable),
                 dataset.outcome == .complete ? "" : dataset.outcome.rawValue)
         }
         Output.write(table.text)
@@ -80,7 +81,7 @@ struct BackupRendering {
         for test in report.selfTests {
             let verdict =
                 test.failed.isEmpty
-                ? "\(Format.plural(test.checks, "self-test")) passed" : "\(test.failed.count) self-tests FAILED on the live data"
+                ? "\(Figures.plural(test.checks, "self-test")) passed" : "\(test.failed.count) self-tests FAILED on the live data"
             Output.line("\(test.dataset): \(verdict)")
         }
         guard let snapshot = report.snapshot else {
@@ -88,7 +89,7 @@ struct BackupRendering {
             return
         }
         Output.line(
-            "saved \(snapshot.record.isComplete ? "" : "what could be read as ")snapshot \(snapshot.shortID), \(Format.size(report.storedBytes)) stored, in \(Format.duration(milliseconds: report.durationMilliseconds))"
+            "saved \(snapshot.record.isComplete ? "" : "what could be read as ")snapshot \(snapshot.shortID), \(Figures.size(report.storedBytes)) stored, in \(Figures.duration(milliseconds: report.durationMilliseconds))"
         )
     }
 }

@@ -7,7 +7,7 @@ import Operations
 import Policy
 import Vault
 
-/// The options of `restore` that are about a cluster.
+/// What `restore` and `drill` must know of a cluster that manifests go into.
 struct ClusterOptions: ParsableArguments {
     @Option(
         defaultAsFlag: "",
@@ -17,10 +17,6 @@ struct ClusterOptions: ParsableArguments {
         String?
     @Option(help: ArgumentHelp("Only this namespace; with =NEW under another name; may be repeated.", valueName: "name[=new]"))
     var namespace: [String] = []
-    @Option(help: ArgumentHelp("Only this kind, as deployment or deployment.apps; may be repeated.", valueName: "kind")) var kind:
-        [String] = []
-    @Option(help: ArgumentHelp("What happens to objects that are there and differ.", valueName: "skip|update|fail")) var existing =
-        Existing.skip
     @Option(help: ArgumentHelp("A key that opens encrypted secrets, made by keygen; may be repeated.", valueName: "file")) var identity:
         [String] =
             []
@@ -28,19 +24,12 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Another storage class; may be repeated.", valueName: "old=new")) var mapStorageClass: [String] = []
     @Option(help: ArgumentHelp("Another registry, or a beginning of image names; may be repeated.", valueName: "old=new")) var mapRegistry:
         [String] = []
-    @Flag(
-        help:
-            "Workloads with nothing running, until the data is in --target, or until you restore again with --existing update and without this."
-    ) var hold = false
     @Option(help: ArgumentHelp("So long for workloads and claims to be ready; 0: not at all.", valueName: "seconds")) var wait: Int = 300
-
-    enum Existing: String, ExpressibleByArgument { case skip, update, fail }
 
     /// Whether any of these was given without --cluster, where they mean nothing.
     var isStray: Bool {
         cluster == nil
-            && !(namespace.isEmpty && kind.isEmpty && identity.isEmpty && mapStorageClass.isEmpty && mapRegistry.isEmpty && !hold
-                && !withoutSecrets)
+            && !(namespace.isEmpty && identity.isEmpty && mapStorageClass.isEmpty && mapRegistry.isEmpty && !withoutSecrets)
     }
 
     func request(vault: String, snapshot: String, policy: Policy?) throws -> ClusterRestoreRequest {
@@ -63,11 +52,8 @@ struct ClusterOptions: ParsableArguments {
         request.mapping.namespaces = try pairs(namespace.filter { $0.contains("=") }, "--namespace")
         request.mapping.storageClasses = try pairs(mapStorageClass, "--map-storage-class")
         request.mapping.registries = try pairs(mapRegistry, "--map-registry")
-        request.kinds = kind
-        request.existing = ExistingObjects(rawValue: existing.rawValue) ?? .skip
         request.identities = try identity.flatMap(Self.identities)
         request.isWithoutSecrets = withoutSecrets
-        request.holds = hold
         request.readyTimeout = wait > 0 ? .seconds(wait) : nil
         return request
     }

@@ -1,5 +1,6 @@
 import Kubernetes
 import Operations
+import Reports
 import Tarball
 import Vault
 
@@ -62,7 +63,7 @@ struct ClusterRestoreRendering {
             table.add(item.action.rawValue, key.resource, key.namespace ?? "–", key.name, item.reason ?? "")
         }
         if plan.items.contains(where: { $0.action != .unchanged }) { Output.write(Array(table.text.utf8)) }
-        let counts = ApplyAction.allCases.filter { plan.count($0) > 0 }.map { "\(Format.count(plan.count($0))) \($0.rawValue)" }
+        let counts = ApplyAction.allCases.filter { plan.count($0) > 0 }.map { "\(Figures.count(plan.count($0))) \($0.rawValue)" }
         Output.line("plan: \(counts.isEmpty ? "nothing to do" : counts.joined(separator: ", "))")
         Output.flush()
     }
@@ -94,25 +95,26 @@ struct ClusterRestoreRendering {
         let place = "snapshot \(report.snapshot.shortID), \(report.snapshot.record.time.forPeople) UTC, in \(report.target)"
         if report.plan.count(.conflict) > 0 {
             let count = report.plan.count(.conflict)
-            Output.line("nothing was changed: \(Format.plural(count, "object")) of \(place) \(count == 1 ? "stands" : "stand") in the way")
+            Output.line("nothing was changed: \(Figures.plural(count, "object")) of \(place) \(count == 1 ? "stands" : "stand") in the way")
             Output.line(
                 "--existing skip leaves what is there, --existing update makes it what the snapshot has; --kind and --namespace leave others out"
             )
             return
         }
         let verb = report.isDryRun ? "dry run: the server would take" : report.isComplete ? "restored" : "restored only in part:"
-        let late = report.waiting.isEmpty ? "" : "; \(Format.count(report.waiting.count)) not ready in time"
+        let late = report.waiting.isEmpty ? "" : "; \(Figures.count(report.waiting.count)) not ready in time"
         let isAll = result.created + result.updated == 0 && report.isComplete && result.skipped == 0 && !report.isDryRun && report.held == 0
         Output.line(
             isAll
-                ? "all \(Format.plural(result.unchanged, "object")) of \(place) are there as the snapshot has them\(late)"
-                : "\(verb) \(Format.plural(result.created + result.updated, "object")) of \(place)\(late)")
+                ? "all \(Figures.plural(result.unchanged, "object")) of \(place) are there as the snapshot has them\(late)"
+                : "\(verb) \(Figures.plural(result.created + result.updated, "object")) of \(place)\(late)")
         let (created, updated) = report.isDryRun ? ("create", "update") : ("created", "updated")
         Output.line(
-            "\(created) \(Format.count(result.created)), \(updated) \(Format.count(result.updated)), unchanged \(Format.count(result.unchanged)), skipped \(Format.count(result.skipped)), failed \(Format.count(result.failures.count))"
+            "\(created) \(Figures.count(result.created)), \(updated) \(Figures.count(result.updated)), unchanged \(Figures.count(result.unchanged)), skipped \(Figures.count(result.skipped)), failed \(Figures.count(result.failures.count))"
         )
         if result.unchecked > 0 {
-            Output.line("\(Format.plural(result.unchecked, "object")) could not be checked: their namespace or definition is not there yet")
+            Output.line(
+                "\(Figures.plural(result.unchecked, "object")) could not be checked: their namespace or definition is not there yet")
         }
         if result.skipped > 0 { Output.line("--existing update makes what was skipped what the snapshot has") }
         if report.held > 0 {
@@ -120,10 +122,10 @@ struct ClusterRestoreRendering {
                 report.heldReason == nil && files == nil
                 ? "the same again with --existing update and without --hold starts them" : "the same again goes on when that is mended"
             Output.line(
-                "held: \(Format.plural(report.held, "object")) (workloads at zero, autoscalers and webhooks not made yet) until the data is back; \(next)"
+                "held: \(Figures.plural(report.held, "object")) (workloads at zero, autoscalers and webhooks not made yet) until the data is back; \(next)"
             )
         }
-        Output.line("in \(Format.duration(milliseconds: report.durationMilliseconds))")
+        Output.line("in \(Figures.duration(milliseconds: report.durationMilliseconds))")
         RestoreRendering.print(results)
     }
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import GitHistory
 import Operations
 import Policy
+import Reports
 import Tarball
 import Vault
 
@@ -108,7 +109,7 @@ struct LogCommand: ParsableCommand {
                 let lines = entry.message.split(separator: "\n")
                 for line in lines.prefix(Self.linesMax) { Output.line("    \(Format.printable(String(line)))") }
                 if lines.count > Self.linesMax {
-                    Output.line("    and \(Format.count(lines.count - Self.linesMax)) more lines: --json has them")
+                    Output.line("    and \(Figures.count(lines.count - Self.linesMax)) more lines: --json has them")
                 }
             }
         }

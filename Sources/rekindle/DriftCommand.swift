@@ -3,6 +3,7 @@ import Foundation
 import Kubernetes
 import Operations
 import Policy
+import Reports
 import Tarball
 import Vault
 
@@ -72,7 +73,7 @@ struct DriftCommand: ParsableCommand {
         }
         for (what, reason, _) in report.gaps.told { Log.error("\(what): \(reason)") }
         if report.sealed > 0 {
-            Log.error("\(Format.plural(report.sealed, "encrypted secret")) could not be compared: name the key with --identity")
+            Log.error("\(Figures.plural(report.sealed, "encrypted secret")) could not be compared: name the key with --identity")
         }
         Output.flush()
         if !report.gaps.isEmpty || report.sealed > 0 { throw ExitStatus.Ending(status: report.isGone ? .notValid : .incomplete) }
@@ -90,10 +91,10 @@ struct DriftCommand: ParsableCommand {
             Output.line("\(mark) \(Format.printable(change.path))")
             for line in DiffCommand.lines(change.difference ?? "") { Output.line("    \(Format.printable(line))") }
         }
-        let unread = report.unread > 0 ? ", \(Format.count(report.unread)) not read" : ""
-        let sealed = report.sealed > 0 ? ", \(Format.plural(report.sealed, "encrypted secret")) not compared" : ""
+        let unread = report.unread > 0 ? ", \(Figures.count(report.unread)) not read" : ""
+        let sealed = report.sealed > 0 ? ", \(Figures.plural(report.sealed, "encrypted secret")) not compared" : ""
         let place = "snapshot \(report.snapshot.shortID), \(report.snapshot.record.time.forPeople) UTC, and \(report.target)"
         Output.line(
-            "\(place): \(Format.count(report.changes.count)) different, \(Format.count(report.unchanged)) the same\(unread)\(sealed)")
+            "\(place): \(Figures.count(report.changes.count)) different, \(Figures.count(report.unchanged)) the same\(unread)\(sealed)")
     }
 }

@@ -2,6 +2,7 @@ import ArgumentParser
 import Foundation
 import Operations
 import Policy
+import Reports
 import Vault
 
 struct DrillCommand: ParsableCommand {
@@ -12,12 +13,18 @@ struct DrillCommand: ParsableCommand {
             failure. What was done, how long each part took, and whether the policy's objectives were met (`rto`: the recovery's time;
             `rpo`: the age of the newest restorable data) is written into the vault as evidence. The status is 0 only when all of it passed.
 
+            With --cluster the objects in namespaces are restored as well, into new namespaces beside the old ones, which are removed afterwards. Nothing
+            outside of them is touched: no cluster-wide objects, ingresses or load balancers, and schedules stand still. What runs there reaches
+            whatever its configuration names: a database elsewhere too.
+
               rekindle drill --policy policies/photon-neuro.yaml
+              rekindle drill --policy prod.yaml --cluster dr-site --identity photon.key
               rekindle drill @2026-02-03 --policy policies/photon-neuro.yaml --scratch /mnt/big
             """)
 
     @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot = "latest"
     @OptionGroup var common: CommonOptions
+    @OptionGroup(title: "Cluster") var clusterOptions: ClusterOptions
     @Option(help: ArgumentHelp("Where the scratch directory is made; else TMPDIR, else /tmp.", valueName: "dir")) var scratch: String?
 
     private struct Document: Encodable {
@@ -32,6 +39,10 @@ struct DrillCommand: ParsableCommand {
 
     func validate() throws {
         if common.policy == nil { throw ValidationError("Name the policy with --policy: it says what proves a restore.") }
+        if clusterOptions.isStray { throw ValidationError("That option goes with --cluster.") }
+        if clusterOptions.namespace.contains(where: { $0.contains("=") }) {
+            throw ValidationError("A drill names its namespaces itself: --namespace NAME chooses one of the snapshot.")
+        }
     }
 
     func run() throws {
@@ -44,6 +55,9 @@ struct DrillCommand: ParsableCommand {
         request.recoveryPoint = policy.objectives.rpo
         request.recoveryTime = policy.objectives.rto
         request.cachePath = session.cachePath
+        if clusterOptions.cluster != nil {
+            request.cluster = try clusterOptions.request(vault: request.vault, snapshot: snapshot, policy: policy)
+        }
         let report = try session.show { [request] in
             try Drill(request, progress: session.progress, cancellation: session.cancellation).run()
         }
@@ -53,6 +67,7 @@ struct DrillCommand: ParsableCommand {
             printText(report)
         }
         Output.flush()
+        for note in report.evidence.cluster?.notes ?? [] { Log.note(note) }
         if policy.validate.isEmpty { Log.warning("the policy validates nothing: that bytes came back is all that was proven") }
         if let problem = report.evidenceProblem { Log.error(problem) }
         if report.restore.damagedCount > 0 { throw ExitStatus.Ending(status: .damaged) }
@@ -64,11 +79,15 @@ struct DrillCommand: ParsableCommand {
         let evidence = report.evidence
         Output.line("drill of snapshot \(evidence.snapshot.prefix(10)), \(evidence.snapshotTime.forPeople) UTC")
         let missing = evidence.restored.damaged + evidence.restored.problems
-        let how = missing == 0 ? "every byte checked" : "\(Format.plural(missing, "path")) MISSING"
-        Output.line("restored \(Format.plural(evidence.restored.files, "file")) (\(Format.size(evidence.restored.bytes))), \(how)")
+        let how = missing == 0 ? "every byte checked" : "\(Figures.plural(missing, "path")) MISSING"
+        Output.line("restored \(Figures.plural(evidence.restored.files, "file")) (\(Figures.size(evidence.restored.bytes))), \(how)")
+        if let cluster = evidence.cluster {
+            let names = cluster.namespaces.values.sorted().joined(separator: ", ")
+            Output.line("created \(Figures.plural(cluster.created, "object")) in \(names), \(cluster.target)")
+        }
         RestoreRendering.print(report.results)
         var table = Table([("measured", .left), ("", .right), ("objective", .right), ("", .left)])
-        for phase in evidence.phases { table.add(phase.name, Format.duration(milliseconds: phase.milliseconds), "", "") }
+        for phase in evidence.phases { table.add(phase.name, Figures.duration(milliseconds: phase.milliseconds), "", "") }
         table.add(objective: evidence.recoveryTime, "recovery time (RTO)")
         if let point = evidence.recoveryPoint { table.add(objective: point, "recovery point (RPO)") }
         Output.write(table.text)
@@ -80,8 +99,8 @@ struct DrillCommand: ParsableCommand {
 extension Table {
     fileprivate mutating func add(objective: DrillEvidence.Objective, _ name: String) {
         add(
-            name, Format.duration(milliseconds: objective.measured),
-            objective.limit.map { Format.duration(milliseconds: $0) } ?? "none set",
+            name, Figures.duration(milliseconds: objective.measured),
+            objective.limit.map { Figures.duration(milliseconds: $0) } ?? "none set",
             objective.limit == nil ? "" : objective.isMet ? "met" : "MISSED")
     }
 }

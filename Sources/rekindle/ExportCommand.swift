@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Operations
+import Reports
 import Tarball
 import Vault
 
@@ -39,6 +40,6 @@ struct ExportCommand: ParsableCommand {
             Output.flush()
         }
         for note in report.notes { Log.info("note: \(note)") }
-        Log.info("exported \(Format.count(report.paths)) paths of snapshot \(view.snapshot.shortID)")
+        Log.info("exported \(Figures.count(report.paths)) paths of snapshot \(view.snapshot.shortID)")
     }
 }

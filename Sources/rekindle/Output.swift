@@ -43,10 +43,12 @@ enum Output {
     }
 
     /// One JSON document.
-    static func json(_ value: some Encodable) throws {
+    static func json(_ value: some Encodable) throws { write(try encoded(value)) }
+
+    static func encoded(_ value: some Encodable) throws -> [UInt8] {
         let encoder = JSONEncoder()
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
-        write(Array(try encoder.encode(value)) + [UInt8(ascii: "\n")])
+        return Array(try encoder.encode(value)) + [UInt8(ascii: "\n")]
     }
 
     /// One JSON value in one line: an element of a list too long to hold.

@@ -80,7 +80,8 @@ struct PolicyRequest {
                 check = .http(
                     HealthCheck(
                         url: health.url, status: health.status, json: health.json, latency: health.latency,
-                        timeout: step.timeout ?? Policy.Validation.httpTimeout))
+                        timeout: step.timeout))
+            case .kubernetes(let namespaces, let job): check = Self.cluster(namespaces, job, step.timeout)
             }
             return Validation.Step(check, timeout: step.timeout, retries: step.retries)
         }
@@ -89,7 +90,16 @@ struct PolicyRequest {
     /// A suite with a mistake in it fails what it was to prove; it stops no backup and no restore.
     private static func selfTests(_ dataset: String, _ suite: String?) -> Validation.Step.Check {
         do { return .photonicCore(dataset: dataset, suite: try suite.map(Suite.read) ?? .dataSet) } catch {
-            return .unusable(dataset: dataset, reason: "\(error)")
+            return .unusable(name: Validation.Step.selfTests(dataset), dataset: dataset, reason: "\(error)")
+        }
+    }
+
+    private static func cluster(_ namespaces: [String], _ job: String?, _ timeout: Duration) -> Validation.Step.Check {
+        do {
+            let manifest = try job.map { try JobRun.manifest(try Data(contentsOf: URL(fileURLWithPath: $0)).map(\.self), file: $0) }
+            return .kubernetes(ClusterCheck(namespaces: namespaces, job: manifest, timeout: timeout))
+        } catch {
+            return .unusable(name: Validation.Step.cluster(namespaces), dataset: nil, reason: "\(error)")
         }
     }
 

@@ -1,4 +1,5 @@
 import Glibc
+import Reports
 import Synchronization
 import Vault
 
@@ -57,20 +58,20 @@ final class ProgressDisplay: Sendable {
     }
 
     private static func objects(_ figures: Progress.Figures, of total: Int) -> String {
-        guard total > 0 else { return figures.files > 0 ? Format.plural(figures.files, "object") : "" }
-        return bar(Double(figures.files) / Double(total)) + "\(Format.count(figures.files)) of \(Format.plural(total, "object"))"
+        guard total > 0 else { return figures.files > 0 ? Figures.plural(figures.files, "object") : "" }
+        return bar(Double(figures.files) / Double(total)) + "\(Figures.count(figures.files)) of \(Figures.plural(total, "object"))"
     }
 
     private static func bytes(_ figures: Progress.Figures, _ seconds: Double) -> String {
         // A hostile vault may claim any sizes.
         let bytes = max(0, figures.bytes)
         var line = figures.bytesTotal > 0 ? bar(Double(bytes) / Double(figures.bytesTotal)) : ""
-        line += "\(Format.size(Int64(bytes)))"
-        if figures.files > 0 { line += "  \(Format.plural(figures.files, "file"))" }
+        line += "\(Figures.size(Int64(bytes)))"
+        if figures.files > 0 { line += "  \(Figures.plural(figures.files, "file"))" }
         let rate = min(1e15, Double(bytes) / seconds)
-        line += "  \(Format.size(Int64(rate)))/s"
+        line += "  \(Figures.size(Int64(rate)))/s"
         if figures.bytesTotal > bytes, rate > 0, seconds > 2 {
-            line += "  \(Format.duration(milliseconds: Int64(min(1e15, Double(figures.bytesTotal - bytes) / rate * 1000)))) left"
+            line += "  \(Figures.duration(milliseconds: Int64(min(1e15, Double(figures.bytesTotal - bytes) / rate * 1000)))) left"
         }
         return line
     }

@@ -26,6 +26,8 @@ struct Rekindle: ParsableCommand {
 
             EVERY WEEK
               rekindle status --policy FILE  last good backup, what was read, what was proven
+              rekindle report --policy FILE -o report.html
+                                            the same over a year, as a page
 
             EVERY QUARTER
               rekindle drill --policy FILE  restore into a scratch place, validate, measure
@@ -62,7 +64,7 @@ struct Rekindle: ParsableCommand {
             InitCommand.self, BackupCommand.self, SnapshotsCommand.self, ShowCommand.self, LsCommand.self, FindCommand.self,
             DiffCommand.self,
             LogCommand.self, RestoreCommand.self, CatCommand.self, ExportCommand.self, VerifyCommand.self, SelftestCommand.self,
-            DriftCommand.self, DrillCommand.self, BisectCommand.self, StatusCommand.self, KeygenCommand.self,
+            DriftCommand.self, DrillCommand.self, BisectCommand.self, StatusCommand.self, ReportCommand.self, KeygenCommand.self,
         ])
 
     /// Parses, runs, and ends with the status that the table in the help gives.

@@ -27,6 +27,7 @@ struct RestoreCommand: ParsableCommand {
     @Argument(help: ArgumentHelp("`latest`, the beginning of an id, or @TIME.", valueName: "snapshot")) var chosen: String?
     @OptionGroup var common: CommonOptions
     @OptionGroup(title: "Cluster") var clusterOptions: ClusterOptions
+    @OptionGroup(title: "What of it, and how") var applyOptions: ApplyOptions
     @Option(help: ArgumentHelp("Where to; made if it is missing.", valueName: "dir")) var target: String?
     @Flag(help: "Each dataset back to the directory that it came from.") var inPlace = false
     @Option(help: ArgumentHelp("Only what matches, with all beneath it; may be repeated.", valueName: "glob")) var include: [String] = []
@@ -49,9 +50,11 @@ struct RestoreCommand: ParsableCommand {
             throw ValidationError("Missing expected argument '<snapshot>'.\(hint ?? "")")
         }
         let places = [target != nil, inPlace, clusterOptions.cluster != nil].count { $0 }
-        let holdsForData = clusterOptions.cluster != nil && clusterOptions.hold && target != nil && !inPlace
+        let holdsForData = clusterOptions.cluster != nil && applyOptions.hold && target != nil && !inPlace
         if places != 1, !holdsForData { throw ValidationError("Give one of --target DIR, --in-place and --cluster.") }
-        if clusterOptions.isStray { throw ValidationError("That option goes with --cluster.") }
+        if clusterOptions.isStray || clusterOptions.cluster == nil && applyOptions.isGiven {
+            throw ValidationError("That option goes with --cluster.")
+        }
         if clusterOptions.cluster != nil, delete || !include.isEmpty || !exclude.isEmpty {
             throw ValidationError("--include, --exclude and --delete are for files; a cluster has --namespace and --kind.")
         }
@@ -74,7 +77,7 @@ struct RestoreCommand: ParsableCommand {
         try RestoreRendering(report, results).print(json: common.json)
         if report.damagedCount > 0 || !report.passedOver.isEmpty { throw ExitStatus.Ending(status: .damaged) }
         if !report.isComplete { throw ExitStatus.Ending(status: .failed) }
-        if results.contains(where: { !$0.passed }) { throw ExitStatus.Ending(status: .notValid) }
+        if results.contains(where: \.failed) { throw ExitStatus.Ending(status: .notValid) }
         if !report.incomplete.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
     }
 
@@ -97,6 +100,9 @@ struct RestoreCommand: ParsableCommand {
 
     private func restoreCluster(_ session: Session) throws {
         var request = try clusterOptions.request(vault: try session.vault(), snapshot: snapshot, policy: session.policy)
+        request.kinds = applyOptions.kind
+        request.existing = ExistingObjects(rawValue: applyOptions.existing.rawValue) ?? .skip
+        request.holds = applyOptions.hold
         request.isDryRun = dryRun
         request.cachePath = session.cachePath
         var files: RestoreReport?
@@ -114,19 +120,20 @@ struct RestoreCommand: ParsableCommand {
         var results: [Validation.Result] = []
         if !dryRun, !skipValidation, report.isComplete, report.held == 0 {
             session.progress.begin("validate")
-            // What checks files has nothing to check where none were restored.
-            let steps = steps(session).filter { $0.needsFiles ? files != nil : true }
+            let steps = steps(session)
             results = try session.show {
                 let snapshot = try files.map { try session.view($0.snapshot.id.hex) }
+                let place = ClusterCheck.Place(request.cluster, renamed: request.mapping.namespaces)
                 return try Validation(steps, cancellation: session.cancellation).run(
-                    .init(target: target, snapshot: snapshot) { name in files.flatMap { directory(of: name, $0) } })
+                    .init(
+                        target: target, snapshot: snapshot, cluster: place, directory: files.map { files in { directory(of: $0, files) } }))
             }
         }
         if let files, !common.json { try RestoreRendering(files, []).print(json: false) }
         try ClusterRestoreRendering.print(report, results, files: files, json: common.json)
         if files.map({ $0.damagedCount > 0 }) ?? false || !report.passedOver.isEmpty { throw ExitStatus.Ending(status: .damaged) }
         if !report.isComplete || !(files?.isComplete ?? true) { throw ExitStatus.Ending(status: .failed) }
-        if !report.waiting.isEmpty || report.waitFailure != nil || results.contains(where: { !$0.passed }) {
+        if !report.waiting.isEmpty || report.waitFailure != nil || results.contains(where: \.failed) {
             throw ExitStatus.Ending(status: .notValid)
         }
         if report.result.skipped > 0, !dryRun { throw ExitStatus.Ending(status: .incomplete) }
@@ -137,4 +144,20 @@ struct RestoreCommand: ParsableCommand {
         guard let found = report.snapshot.record.datasets.first(where: { $0.name == dataset && $0.outcome != .failed }) else { return nil }
         return target.map { "\($0)/\(dataset)" } ?? found.source
     }
+}
+
+/// What of a snapshot goes into a cluster, and what becomes of what is there.
+struct ApplyOptions: ParsableArguments {
+    @Option(help: ArgumentHelp("Only this kind, as deployment or deployment.apps; may be repeated.", valueName: "kind")) var kind:
+        [String] = []
+    @Option(help: ArgumentHelp("What happens to objects that are there and differ.", valueName: "skip|update|fail")) var existing =
+        Existing.skip
+    @Flag(
+        help:
+            "Workloads with nothing running, until the data is in --target, or until you restore again with --existing update and without this."
+    ) var hold = false
+
+    enum Existing: String, ExpressibleByArgument { case skip, update, fail }
+
+    var isGiven: Bool { !kind.isEmpty || hold }
 }

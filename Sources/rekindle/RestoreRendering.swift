@@ -1,5 +1,6 @@
 import Operations
 import PhotonicCore
+import Reports
 import Tarball
 import Vault
 
@@ -21,7 +22,7 @@ struct RestoreRendering {
 
         struct Step: Encodable {
             let name: String
-            let passed: Bool
+            let verdict: Validation.Verdict
             let summary: String
             let checks: [CheckResult]
             /// The last lines that a program printed.
@@ -31,7 +32,7 @@ struct RestoreRendering {
 
             init(_ result: Validation.Result) {
                 name = result.name
-                passed = result.passed
+                verdict = result.verdict
                 summary = result.summary
                 checks = result.checks
                 output = result.output
@@ -89,7 +90,7 @@ struct RestoreRendering {
             Log.warning(
                 dataset.outcome == .failed
                     ? "\(dataset.name) is not in this snapshot: its backup failed. `rekindle show` says why; an older snapshot may have it."
-                    : "\(dataset.name) is in this snapshot without \(Format.plural(Int(dataset.unreadable), "path")) that could not be read: see `rekindle show`."
+                    : "\(dataset.name) is in this snapshot without \(Figures.plural(Int(dataset.unreadable), "path")) that could not be read: see `rekindle show`."
             )
         }
         log(report.problems, report.problemCount)
@@ -100,34 +101,40 @@ struct RestoreRendering {
 
     private func log(_ problems: [RestoreReport.Problem], _ count: Int) {
         for problem in problems { Log.error("\(Format.printable(problem.path)): \(problem.reason)") }
-        if count > problems.count { Log.error("and \(Format.count(count - problems.count)) more") }
+        if count > problems.count { Log.error("and \(Figures.count(count - problems.count)) more") }
     }
 
     private func printText() {
         let verb = report.isDryRun ? "would restore" : report.isComplete ? "restored" : "restored only in part:"
         Output.line(
-            "\(verb) \(Format.plural(report.files, "file")) (\(Format.size(report.bytes))) of snapshot \(report.snapshot.shortID), \(report.snapshot.record.time.forPeople) UTC, to \(report.target)"
+            "\(verb) \(Figures.plural(report.files, "file")) (\(Figures.size(report.bytes))) of snapshot \(report.snapshot.shortID), \(report.snapshot.record.time.forPeople) UTC, to \(report.target)"
         )
-        if report.identical > 0 { Output.line("\(Format.plural(report.identical, "file")) identical already, left alone") }
-        if report.kept > 0 { Output.line("\(Format.plural(report.kept, "name")) kept as they were there") }
-        if report.deleted > 0 { Output.line("\(Format.plural(report.deleted, "name")) \(report.isDryRun ? "would be " : "")deleted") }
+        if report.identical > 0 { Output.line("\(Figures.plural(report.identical, "file")) identical already, left alone") }
+        if report.kept > 0 { Output.line("\(Figures.plural(report.kept, "name")) kept as they were there") }
+        if report.deleted > 0 { Output.line("\(Figures.plural(report.deleted, "name")) \(report.isDryRun ? "would be " : "")deleted") }
         if report.damagedCount > 0 {
-            Output.line("\(Format.plural(report.damagedCount, "path")) could not be restored: the vault is damaged there")
+            Output.line("\(Figures.plural(report.damagedCount, "path")) could not be restored: the vault is damaged there")
         }
-        if report.problemCount > 0 { Output.line("\(Format.plural(report.problemCount, "path")) could not be written") }
+        if report.problemCount > 0 { Output.line("\(Figures.plural(report.problemCount, "path")) could not be written") }
         if !report.isDryRun {
-            Output.line("every byte checked and synced, in \(Format.duration(milliseconds: report.durationMilliseconds))")
+            Output.line("every byte checked and synced, in \(Figures.duration(milliseconds: report.durationMilliseconds))")
         }
         Self.print(results)
     }
 
     static func print(_ results: [Validation.Result]) {
         for result in results {
-            Output.line("\(result.passed ? "passed" : "FAILED")  \(result.name): \(result.summary)")
+            let verdict =
+                switch result.verdict {
+                case .passed: "passed "
+                case .failed: "FAILED "
+                case .notRun: "not run"
+                }
+            Output.line("\(verdict) \(Format.printable("\(result.name): \(result.summary)"))")
             for check in result.checks where !check.passed {
                 Output.line("        \(Format.printable("\(check.name): \(check.note ?? "")"))")
             }
-            if !result.passed { for line in result.output { Output.line("        \(Format.printable(line))") } }
+            if result.failed { for line in result.output { Output.line("        \(Format.printable(line))") } }
         }
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Operations
 import Policy
+import Reports
 import Tarball
 import Vault
 
@@ -34,8 +35,8 @@ struct SnapshotsCommand: ParsableCommand {
                 let record = snapshot.record
                 table.add(
                     snapshot.shortID, record.time.forPeople, record.policy ?? "-", record.host,
-                    Format.count(record.datasets.reduce(0) { $0 + $1.files }), Format.size(record.datasets.reduce(0) { $0 + $1.bytes }),
-                    Format.size(record.datasets.reduce(0) { $0 + $1.newBytes }), record.tags.joined(separator: ","),
+                    Figures.count(record.datasets.reduce(0) { $0 + $1.files }), Figures.size(record.datasets.reduce(0) { $0 + $1.bytes }),
+                    Figures.size(record.datasets.reduce(0) { $0 + $1.newBytes }), record.tags.joined(separator: ","),
                     record.isComplete ? "" : "incomplete")
             }
             if chosen.isEmpty { Output.line("no snapshots") } else { Output.write(table.text) }
@@ -83,14 +84,14 @@ struct ShowCommand: ParsableCommand {
         }
         line("snapshot", snapshot.id.hex)
         line("time", "\(record.time)")
-        line("duration", Format.duration(milliseconds: record.durationMilliseconds))
+        line("duration", Figures.duration(milliseconds: record.durationMilliseconds))
         line("host", record.host)
         line("policy", record.policy)
         line("program", record.program)
         line("tags", record.tags.joined(separator: ", "))
         line("parent", record.parent)
         line("manifests", record.gitCommit.map { "commit \($0)" })
-        line("tree", "\(record.tree.digest), \(Format.count(record.tree.entries)) paths")
+        line("tree", "\(record.tree.digest), \(Figures.count(record.tree.entries)) paths")
         line("complete", record.isComplete ? "yes" : "no")
         Output.line()
         var table = Table([
@@ -99,15 +100,15 @@ struct ShowCommand: ParsableCommand {
         ])
         for dataset in record.datasets {
             table.add(
-                dataset.name, Format.count(dataset.files), Format.count(dataset.directories), Format.count(dataset.others),
-                Format.size(dataset.bytes), Format.size(dataset.newBytes), Format.count(dataset.unreadable),
+                dataset.name, Figures.count(dataset.files), Figures.count(dataset.directories), Figures.count(dataset.others),
+                Figures.size(dataset.bytes), Figures.size(dataset.newBytes), Figures.count(dataset.unreadable),
                 Format.printable(dataset.source),
                 dataset.outcome == .complete ? "" : dataset.outcome.rawValue)
         }
         Output.write(table.text)
         for problem in record.problems { Output.line("problem: \(Format.printable("\(problem.path): \(problem.reason)"))") }
         if record.problemCount > record.problems.count {
-            Output.line("problem: and \(Format.count(record.problemCount - record.problems.count)) more")
+            Output.line("problem: and \(Figures.count(record.problemCount - record.problems.count)) more")
         }
     }
 }

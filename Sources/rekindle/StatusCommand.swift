@@ -1,6 +1,7 @@
 import ArgumentParser
 import Operations
 import Policy
+import Reports
 import Tarball
 import Vault
 
@@ -15,7 +16,7 @@ struct StatusCommand: ParsableCommand {
             """)
 
     @OptionGroup var common: CommonOptions
-    @Option(help: ArgumentHelp("Within so many weeks every stored byte should have been read.", valueName: "weeks")) var weeks = 4
+    @OptionGroup var window: WindowOption
 
     private struct Document: Encodable {
         let policy: String?
@@ -26,20 +27,9 @@ struct StatusCommand: ParsableCommand {
         let damagedEvidence: [String]
     }
 
-    func validate() throws {
-        guard (1...520).contains(weeks) else { throw ValidationError("--weeks is a number from 1 to 520.") }
-    }
-
     func run() throws {
         let session = try common.begin()
-        var request = Status.Request(vault: try session.vault())
-        request.policy = session.policy?.name
-        request.recoveryPoint = session.policy?.objectives.rpo
-        request.recoveryTime = session.policy?.objectives.rto
-        request.validations = session.policy?.validate.count ?? 0
-        request.windowDays = 7 * weeks
-        request.cachePath = session.cachePath
-        let report = try Status(request).run()
+        let report = try Status(try window.request(session)).run()
         if common.json {
             try Output.json(
                 Document(
@@ -59,19 +49,22 @@ struct StatusCommand: ParsableCommand {
     private func printText(_ report: Status.Report) {
         let facts = report.facts
         func line(_ name: String, _ value: String) { Output.line(name + String(repeating: " ", count: max(1, 18 - name.count)) + value) }
-        line("snapshots", "\(Format.count(facts.snapshots)), \(Format.count(facts.completeSnapshots)) of them complete")
-        let good = report.lastGood.map { "\($0.shortID), \(ago(facts.lastGoodAge ?? 0))" } ?? "none"
+        line("snapshots", "\(Figures.count(facts.snapshots)), \(Figures.count(facts.completeSnapshots)) of them complete")
+        let good = report.lastGood.map { "\($0.shortID), \(Figures.ago(facts.lastGoodAge ?? 0))" } ?? "none"
         line("last good backup", good + objective(facts.lastGoodAge, facts.recoveryPointLimit))
         if let failed = facts.failedSelfTests {
             line("self-tests", failed == 0 ? "passed on the live data" : "\(failed) failed on the live data")
         }
         let share = facts.storedBytes == 0 ? 100 : facts.verifiedBytes * 100 / facts.storedBytes
-        line("read", "\(share) % of \(Format.size(facts.storedBytes)) in the last \(facts.windowDays) days")
+        line("read", "\(share) % of \(Figures.size(facts.storedBytes)) in the last \(facts.windowDays) days")
         if let last = facts.verification {
-            line("last verification", "\(ago(last.age)), \(last.damage == 0 && last.affectedSnapshots == 0 ? "sound" : "DAMAGE found")")
+            line(
+                "last verification",
+                "\(Figures.ago(last.age)), \(last.damage == 0 && last.affectedSnapshots == 0 ? "sound" : "DAMAGE found")")
         }
         if let drill = facts.drill {
-            let time = "\(drill.passed ? "passed" : "FAILED") \(ago(drill.age)), in \(Format.duration(milliseconds: drill.recoveryTime))"
+            let time =
+                "\(drill.passed ? "passed" : "FAILED") \(Figures.ago(drill.age)), in \(Figures.duration(milliseconds: drill.recoveryTime))"
             line("last drill", time + objective(drill.recoveryTime, facts.recoveryTimeLimit))
         } else {
             line("last drill", "none yet")
@@ -82,13 +75,8 @@ struct StatusCommand: ParsableCommand {
         }
     }
 
-    private func ago(_ milliseconds: Int64) -> String {
-        let days = milliseconds / 86_400_000
-        return days >= 3 ? "\(days) days ago" : "\(Format.duration(milliseconds: milliseconds)) ago"
-    }
-
     private func objective(_ measured: Int64?, _ limit: Int64?) -> String {
         guard let measured, let limit else { return "" }
-        return " (objective \(Format.duration(milliseconds: limit)): \(measured <= limit ? "met" : "MISSED"))"
+        return " (objective \(Figures.duration(milliseconds: limit)): \(measured <= limit ? "met" : "MISSED"))"
     }
 }

@@ -1,6 +1,7 @@
 import ArgumentParser
 import Operations
 import Policy
+import Reports
 import Tarball
 import Vault
 
@@ -97,18 +98,18 @@ struct VerifyCommand: ParsableCommand {
         for damage in report.damage { Output.line("DAMAGED  \(Format.printable("\(damage.object): \(damage.reason)"))") }
         for affected in report.affected {
             Output.line(
-                "AFFECTED snapshot \(affected.snapshot.hex.prefix(10)) of \(affected.time.forPeople): \(Format.plural(affected.pathCount, "path"))"
+                "AFFECTED snapshot \(affected.snapshot.hex.prefix(10)) of \(affected.time.forPeople): \(Figures.plural(affected.pathCount, "path"))"
             )
             for reason in affected.treeDamage { Output.line("           its tree: \(Format.printable(reason))") }
             for path in affected.paths { Output.line("           \(Format.printable(path))") }
             if affected.pathCount > affected.paths.count {
-                Output.line("           and \(Format.count(affected.pathCount - affected.paths.count)) more")
+                Output.line("           and \(Figures.count(affected.pathCount - affected.paths.count)) more")
             }
         }
         for note in report.notes { Output.line("note: \(Format.printable(note))") }
-        let read = "\(Format.count(report.packsRead)) of \(Format.plural(report.packs, "pack")) (\(Format.size(report.bytesRead)))"
+        let read = "\(Figures.count(report.packsRead)) of \(Figures.plural(report.packs, "pack")) (\(Figures.size(report.bytesRead)))"
         Output.line(
-            "read \(read), \(Format.plural(report.blobs, "blob")), \(Format.plural(report.snapshots, "snapshot")), \(Format.count(report.paths)) paths in \(Format.duration(milliseconds: milliseconds))"
+            "read \(read), \(Figures.plural(report.blobs, "blob")), \(Figures.plural(report.snapshots, "snapshot")), \(Figures.count(report.paths)) paths in \(Figures.duration(milliseconds: milliseconds))"
         )
         Output.line(
             report.isSound

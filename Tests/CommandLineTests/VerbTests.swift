@@ -87,10 +87,28 @@ import Testing
         try program.run("backup", "--policy", "p.yaml")
         #expect(try program.json("drill", "--policy", "p.yaml")["passed"] as? Bool == true)
         #expect(try program.json("status", "--policy", "p.yaml")["lastGood"] is String)
+        let report = try program.json("report", "--policy", "p.yaml")
+        #expect((report["snapshots"] as? [Any])?.count == 1 && (report["lastDrill"] as? [String: Any])?["snapshot"] is String)
         #expect(try program.run("bisect", "--policy", "p.yaml", "--good", "latest", expecting: 2).output.isEmpty)
         #expect(try program.json("export", "latest", "-o", "x.tar.zst", "--vault", "v")["paths"] as? Int == 4)
         #expect(try program.run("export", "latest", "--json", "--vault", "v", expecting: 2).output.isEmpty)
         #expect(try program.run("cat", "latest", "src/greeting.txt", "--json", "--vault", "v", expecting: 2).output.isEmpty)
+    }
+
+    @Test func aReportIsAPageAMarkdownTextOrJSONByTheNameOfItsFile() throws {
+        try program.shell("printf 'version: 1\\nname: p\\nvault: v\\ndata: [{name: d, path: src}]\\n' > p.yaml")
+        try program.run("backup", "--policy", "p.yaml")
+        try program.run("verify", "--policy", "p.yaml")
+        for (file, begin) in [
+            ("r.html", "<!DOCTYPE html>"), ("r.md", "# Backups of p\n"), ("r.json", "{\n"), ("r.txt", "# Backups of p\n"),
+        ] {
+            #expect(try program.run("report", "--policy", "p.yaml", "-o", file).error.contains("wrote \(file)"))
+            #expect(try scratch.read(file).starts(with: begin.utf8), "\(file)")
+        }
+        #expect(try program.run("report", "--policy", "p.yaml").output.contains("100 %"))
+        #expect(try program.run("report", "--policy", "p.yaml", "--format", "html").output.hasPrefix("<!DOCTYPE html>"))
+        let failure = try program.run("report", "--policy", "p.yaml", "-o", "missing/r.html", expecting: 1)
+        #expect(failure.error.contains("cannot write the report to missing/r.html") && failure.output.isEmpty)
     }
 
     @Test func jsonLogLinesAreJSON() throws {

@@ -150,7 +150,7 @@ extension Damage {
             try copy.edit(mesh) { $0 = Data(repeating: UInt8(ascii: "["), count: 1 << 20) }
         },
         Damage("JSON is too large", ["\(mesh): readable"], "at most") { copy in
-            try copy.edit(mesh) { $0.append(Data(repeating: UInt8(ascii: " "), count: 5 << 20)) }
+            try copy.edit(mesh) { $0.append(Data(repeating: UInt8(ascii: " "), count: 17 << 20)) }
         },
         Damage("a note is changed", ["notes/bench log.md: CRC-32"]) { copy in try copy.replace("notes/bench log.md", "25.0", "35.0") },
     ]

@@ -57,6 +57,49 @@ struct SuiteDamage: Sendable, CustomTestStringConvertible {
         SuiteDamage("an array is big-endian", "weights/encoder.npy: readable", "big-endian") { copy in
             try copy.replace("weights/encoder.npy", "<f4", ">f4")
         },
+        SuiteDamage("an array holds Python objects", "weights/encoder.npy: readable", "would have to be run") { copy in
+            try copy.replace("weights/encoder.npy", "'<f4'", "'|O' ")
+        },
+        SuiteDamage("an array holds long doubles", "weights/encoder.npy: readable", "differ from machine to machine") { copy in
+            try copy.replace("weights/encoder.npy", "'<f4', ", "'<f16',")
+        },
+        SuiteDamage("an array holds structures", "weights/encoder.npy: readable", "structures") { copy in
+            try copy.replace("weights/encoder.npy", "'descr': '<f4'", "'descr':['<f4']")
+        },
+        SuiteDamage("phases are in Fortran order", "phases/encoder.npy: readable", "Fortran order") { copy in
+            try copy.edit("phases/encoder.npy") { data in
+                let text = "{'descr': '<f4', 'fortran_order': True, 'shape': (8, 8), }"
+                let size = (data.count - 128) / 64
+                let header = text.replacing("<f4", with: "<f\(size)")
+                data.replaceSubrange(10..<127, with: Data((header + String(repeating: " ", count: 117 - header.utf8.count)).utf8))
+            }
+        },
+        SuiteDamage("a threshold is zero", "circuit.json: parameters out of range, neuron.threshold", "outside") { copy in
+            try copy.replace("circuit.json", "\"threshold\": ", "\"threshold\": 0, \"was\": ")
+        },
+        SuiteDamage("a leak is slightly negative", "circuit.json: parameters out of range, neuron.leak_rate", "-0.1") { copy in
+            try copy.replace("circuit.json", "\"leak_rate\": ", "\"leak_rate\": -")
+        },
+        SuiteDamage("the newest measurement is far from its target", "calibration.json: parameters away from their targets", "resonance") {
+            copy in
+            try copy.edit("calibration.json") { data in
+                let text = String(decoding: data, as: UTF8.self)
+                // Of the last ring's last point: 0.1 nm away, and its error is the right one.
+                let start = try #require(text.range(of: "\"resonance_wavelength\"", options: .backwards))
+                let target = try #require(
+                    text.range(of: "\"target_value\": ", range: start.lowerBound..<text.endIndex))
+                let measured = try #require(text.range(of: "\"measured_value\": ", range: target.upperBound..<text.endIndex))
+                let number = text[measured.upperBound...].prefix { !",\n}".contains($0) }
+                let value = try #require(Double(number))
+                data = Data((text[..<target.upperBound] + "\(value + 1e-10), \"old\": " + text[target.upperBound...]).utf8)
+            }
+        },
+        SuiteDamage("a time is none", "calibration.json: readable", "is no time") { copy in
+            try copy.replace("calibration.json", "\"timestamp\": \"2", "\"timestamp\": \"9999-99-99T99:99:99\", \"x\": \"2")
+        },
+        SuiteDamage("a name has no end", "circuit.json: readable", "longer than 1024 bytes") { copy in
+            try copy.replace("circuit.json", "\"laser\":", "\"\(String(repeating: "l", count: 100_000))\":")
+        },
         SuiteDamage("a header holds a program", "weights/encoder.npy: readable", "not the description of an array") { copy in
             try copy.replace("weights/encoder.npy", "False", "f() #")
         },
@@ -208,6 +251,8 @@ struct SuiteDamage: Sendable, CustomTestStringConvertible {
         ("version: 1\nname: n\nchecks:\n- {array: {file: a, shape: [1, -2]}}\n", "an element of \"shape\" is a number from"),
         ("version: 1\nname: n\nchecks:\n- {array: {file: a, minimum: 2, maximum: 1}}\n", "\"minimum\" is more than \"maximum\""),
         ("version: 1\nname: n\nchecks:\n- {array: {file: a}, mesh: {file: a, modes: 4}}\n", "has one kind, not array and mesh"),
+        ("version: 1\nname: n\nchecks:\n- {mesh: {file: a, modes: 8.7}}\n", "\"modes\" is a whole number, not 8.7"),
+        ("version: 1\nname: n\nchecks:\n- {calibration: {file: a, errors: 1e-3}}\n", "a mapping of names to numbers"),
         ("version: 1\nname: n\nchecks:\n- {dataSet: x}\n", "\"dataSet\" is photonic.json"),
     ]
 
@@ -229,5 +274,35 @@ struct SuiteDamage: Sendable, CustomTestStringConvertible {
             }
             #expect(!copy.report(suite).checks.isEmpty, "seed \(MeshPropertyTests.seed), round \(round)")
         }
+    }
+
+    /// Millions of faults are counted; ten are told.
+    @Test("a file of nothing but faults takes no memory for them", .timeLimit(.minutes(2))) func flood() throws {
+        let copy = try DataCopy.sdk()
+        let phases = [String](repeating: "NaN", count: 512 * 512).joined(separator: ",")
+        let name = String(repeating: "n", count: 1000)
+        let text = #"{"\#(name)": {"type": "mzi_mesh", "size": [512, 512], "topology": "rectangular", "phases": [\#(phases)]}}"#
+        try Data(text.utf8).write(to: copy.url("circuit.json"))
+        let suite = try PhotonicCore.Suite.parse("version: 1\nname: n\nchecks:\n- netlist: {file: circuit.json}\n", file: "s.yaml")
+        let failed = copy.report(suite).checks.filter { !$0.passed }
+        #expect(failed.first?.value == 262_144 && failed.count == 11, "\(failed.count)")
+        #expect(failed.reduce(0) { $0 + $1.name.utf8.count + ($1.note?.utf8.count ?? 0) } < 100_000)
+    }
+
+    /// A range that is open to one side, or wide beside a value near its end, must not round the fault away.
+    @Test(
+        "a finding of a value out of range has failed, whatever the range",
+        arguments: [
+            ("minimum: -1", "-1.5"), ("maximum: 1", "1.0000001"), ("minimum: 0, maximum: 1e300", "-1e-9"),
+        ]) func ranges(_ range: String, _ value: String) throws
+    {
+        let copy = try DataCopy.sdk()
+        let number = try #require(Float(value))
+        try copy.editFloat("weights/readout.npy", at: 128 + 4 * 20) { _ in number }
+        for place in 0..<20 { try copy.editFloat("weights/readout.npy", at: 128 + 4 * place) { _ in 0.5 } }
+        let text = "version: 1\nname: n\nchecks:\n- array: {file: weights/readout.npy, \(range)}\n"
+        let report = copy.report(try PhotonicCore.Suite.parse(text, file: "s.yaml"))
+        let meant = report.checks.filter { $0.element == "[1, 4]" }
+        #expect(meant.count == 1 && meant.allSatisfy { !$0.passed && $0.note != nil }, "\(report.checks)")
     }
 }

@@ -48,13 +48,37 @@ import Testing
             }
         ),
         (
-            "the time of a spike", "spikes/out.csv: counts and last time",
+            "the time of the last spike", "spikes/out.csv: counts and times",
             {
                 try $0.edit("spikes/out.csv") { data in
                     let line = try #require(data.dropLast(1).lastIndex(of: UInt8(ascii: "\n")))
                     data[line + 1] += 1
                 }
             }
+        ),
+        (
+            "the time of a spike in the middle", "spikes/out.csv: counts and times",
+            {
+                try $0.edit("spikes/out.csv") { data in
+                    let comma = try #require(data[(data.count / 2)...].firstIndex(of: UInt8(ascii: ",")))
+                    data[comma - 1] = data[comma - 1] == UInt8(ascii: "9") ? UInt8(ascii: "8") : data[comma - 1] + 1
+                }
+            }
+        ),
+        (
+            "a laser's power", "circuit.json: parameters",
+            { try $0.replace("circuit.json", "\"power_dbm\": ", "\"power_dbm\": 1") }
+        ),
+        (
+            "a waveguide's material", "circuit.json: parameters", { try $0.replace("circuit.json", "\"silicon\"", "\"silica\"") }
+        ),
+        (
+            "an old point of a calibration", "calibration.json: histories",
+            { try $0.replace("calibration.json", "\"timestamp\": \"20", "\"timestamp\": \"19") }
+        ),
+        (
+            "the matrix that a mesh is to make", "phases/encoder-unitary.npy: outputs",
+            { try $0.edit("phases/encoder-unitary.npy") { data in data[128 + 5] ^= 0x10 } }
         ),
     ]
 
@@ -118,5 +142,44 @@ import Testing
 
     @Test("what is no witness is a sentence", arguments: ["", "{}", "{\"version\": 2}", "[1]"]) func noWitness(_ text: String) {
         #expect(throws: WitnessError.self) { try Witness(encoded: Array(text.utf8)) }
+    }
+
+    /// A sum of doubles loses what is far below the largest of them.
+    @Test("the lowest bit of any number of any type is seen", arguments: ["<f8", "<i8", "<f4", "<u2", "<c16"]) func lowBits(_ type: String)
+        throws
+    {
+        let size = try #require(["<f8": 8, "<i8": 8, "<f4": 4, "<u2": 2, "<c16": 16][type])
+        let suite = try PhotonicCore.Suite.parse("version: 1\nname: n\nchecks:\n- array: {file: a.npy}\n", file: "s.yaml")
+        let copy = try DataCopy.sdk()
+        var numbers = Data()
+        for number in 0..<64 {
+            numbers +=
+                type.hasPrefix("<f8") || type == "<c16"
+                ? withUnsafeBytes(of: Double(number) * 0.3 + 1e6) { Data($0) } : Data((0..<8).map { UInt8(($0 * 37 + number * 11) & 0x3f) })
+        }
+        let header = "{'descr': '\(type)', 'fortran_order': False, 'shape': (\(numbers.count / size),), }"
+        let padded = header + String(repeating: " ", count: 117 - header.utf8.count) + "\n"
+        let whole = Data([0x93]) + Data("NUMPY".utf8) + Data([1, 0, 118, 0]) + Data(padded.utf8) + numbers
+        try whole.write(to: copy.url("a.npy"))
+        let recorded = Witness(suite: suite, copy.report(suite))
+        #expect(recorded.failed == 0)
+        for place in stride(from: 0, to: numbers.count, by: size) {
+            try copy.edit("a.npy") { $0 = whole }
+            try copy.edit("a.npy") { $0[128 + place] ^= 1 }
+            let checks = try #require(recorded.checks(against: copy.report(suite), of: suite))
+            #expect(checks.contains { !$0.passed }, "byte \(place)")
+        }
+    }
+
+    /// Every file describes itself rightly, and stands under the other's name.
+    @Test("two calibration files that were swapped are seen") func swappedFiles() throws {
+        let copy = try DataCopy()
+        let recorded = Witness(suite: .dataSet, copy.report(.dataSet))
+        let (first, second) = (copy.url("calibrations/notch-01.json"), copy.url("calibrations/notch-02.json"))
+        let (one, two) = (try Data(contentsOf: first), try Data(contentsOf: second))
+        try two.write(to: first)
+        try one.write(to: second)
+        let failed = try #require(recorded.checks(against: copy.report(.dataSet), of: .dataSet)).filter { !$0.passed }
+        #expect(Set(failed.compactMap(\.file)) == ["calibrations/notch-01.json", "calibrations/notch-02.json"], "\(failed.map(\.name))")
     }
 }

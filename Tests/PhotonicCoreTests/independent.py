@@ -68,7 +68,7 @@ def data(folder):
     text = "version: 1\nname: independent\nchecks:\n" + "".join(f"- {check}\n" for check in checks)
     open(f"{folder}/suite.yaml", "w").write(text)
     open(f"{folder}/active.yaml", "w").write("version: 1\nname: active\nchecks:\n- scattering: {file: active.npy, gain: 0}\n")
-    print(np.linalg.svd(active[3], compute_uv=False)[0] - 1)
+    print(np.linalg.svd(active[3], compute_uv=False)[0] ** 2 - 1)
 
 
 COMPARED = 0

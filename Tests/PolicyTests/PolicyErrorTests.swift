@@ -104,7 +104,14 @@ import Testing
         ("validate:\n- http: {url: x}", "6: \"url\" is an address, http:// or https://, not \"x\""),
         ("validate:\n- http: {}", "6: \"http\" has no \"url\""),
         ("validate:\n- http: {url: \"http://x\", status: 99}", "6: \"status\" is between 100 and 599"),
-        ("validate:\n- {timeout: 5s}", "6: a validation has exactly one of \"photonicCore\", \"command\" and \"http\""),
+        ("validate:\n- {timeout: 5s}", "6: a validation has exactly one of \"photonicCore\", \"command\", \"http\", \"kubernetes\""),
+        (
+            "validate:\n- kubernetes: {job: smoke.yaml}",
+            "6: \"kubernetes\" names no namespaces, and the policy captures none by name — write namespaces: [photon-neuro]"
+        ),
+        ("validate:\n- kubernetes: {namespaces: [], job: a}", "6: \"namespaces\" is empty — leave it out for those that are captured"),
+        ("validate:\n- kubernetes: {namespace: a}", "6: unknown key \"namespace\" — did you mean \"namespaces\"?"),
+
         ("validate:\n- {photonicCore: {data: d}, retries: 101}", "6: \"retries\" is at most 100"),
         ("validate:\n- photonic: {data: d}\n  command: [a]", "6: unknown key \"photonic\" — did you mean \"photonicCore\"?"),
     ]

@@ -57,6 +57,7 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
             - command: ["true"]
             - http: {url: "http://h/health", status: 204, json: {status: healthy, checks.mesh: true}, latency: 250ms, timeout: 1m}
             - http: {url: "https://h"}
+            - {kubernetes: {namespaces: [a, b], job: smoke.yaml}, timeout: 2m}
             keep: {last: 1, hourly: 2, daily: 3, weekly: 4, monthly: 5, yearly: 6}
             schedule: {backup: "*/5 1-3,7 * jan-MAR mon,7"}
             """
@@ -82,6 +83,7 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
                             url: "http://h/health", status: 204, json: ["status": "healthy", "checks.mesh": "true"],
                             latency: .milliseconds(250))), timeout: .seconds(60)),
                 Policy.Validation(.http(Policy.Health(url: "https://h")), timeout: .seconds(30)),
+                Policy.Validation(.kubernetes(namespaces: ["a", "b"], job: "policies/smoke.yaml"), timeout: .seconds(120)),
             ],
             schedule: Policy.Schedule(backup: "*/5 1-3,7 * jan-MAR mon,7"),
             keep: Policy.Keep(last: 1, hourly: 2, daily: 3, weekly: 4, monthly: 5, yearly: 6))
@@ -92,6 +94,19 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
     func `Paths are relative to the policy's own directory`(_ file: String, _ path: String) throws {
         let policy = try Policy.parse("{version: 1, name: n, manifests: {directory: d, secrets: plain}}", file: file)
         #expect(policy.manifests?.source == .directory(path))
+    }
+
+    @Test func `Every validation has an end, and a cluster's is about the namespaces that are captured`() throws {
+        let text = """
+            version: 1
+            name: n
+            manifests: {cluster: {namespaces: [photon-neuro, lab]}, secrets: omit}
+            data: [{name: a, path: /a}]
+            validate: [{photonicCore: {data: a}}, {command: [x]}, {http: {url: "http://h"}}, {kubernetes: {}}]
+            """
+        let steps = try Policy.parse(text, file: "p.yaml").validate
+        #expect(steps.map(\.timeout) == [.seconds(600), .seconds(3600), .seconds(30), .seconds(300)])
+        #expect(steps.last?.check == .kubernetes(namespaces: ["photon-neuro", "lab"]))
     }
 
     @Test func `A cluster is captured as the policy says`() throws {

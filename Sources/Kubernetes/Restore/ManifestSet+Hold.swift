@@ -64,7 +64,7 @@ extension ManifestSet {
         }
     }
 
-    private static func held(_ value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
+    static func held(_ value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
         func number(_ text: String) -> ManifestValue { .scalar(ManifestScalar(text: text, isLiteral: true)) }
         switch key.resource {
         case "cronjob.batch": return value.changing("spec") { $0.setting("suspend", to: number("true")) }

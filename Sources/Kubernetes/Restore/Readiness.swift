@@ -8,8 +8,10 @@ public struct Readiness: Sendable {
 
     private static let interval = Duration.seconds(1)
     private static let concurrency = 8
-    private static let kinds: Set<String> = [
-        "deployment.apps", "statefulset.apps", "daemonset.apps", "job.batch", "persistentvolumeclaim", "replicaset.apps",
+    /// What is waited for, by group and kind.
+    static let kinds = [
+        ("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("apps", "ReplicaSet"), ("batch", "Job"),
+        ("", "PersistentVolumeClaim"),
     ]
 
     private let client: APIClient
@@ -18,7 +20,9 @@ public struct Readiness: Sendable {
 
     /// Which of a plan's objects are waited for.
     public static func objects(of plan: ApplyPlan) -> [ObjectKey] {
-        plan.items.filter { kinds.contains($0.object.key.resource) && [.create, .update, .unchanged].contains($0.action) }.map(\.object.key)
+        let resources = Set(kinds.map { ObjectKey.resource(group: $0, kind: $1) })
+        return plan.items.filter { resources.contains($0.object.key.resource) && [.create, .update, .unchanged].contains($0.action) }
+            .map(\.object.key)
     }
 
     /// - Parameter progress: is told how many are ready so far.

@@ -12,6 +12,12 @@ public struct Photodetector: Sendable, Equatable {
         self.darkCurrent = darkCurrent
     }
 
+    /// One of a responsivity in A/W at a wavelength in metres, as data sheets state it.
+    public init(responsivity: Double, wavelength: Double, darkCurrent: Double = 0) {
+        let ideal = Photodetector(quantumEfficiency: 1).responsivity(at: wavelength)
+        self.init(quantumEfficiency: responsivity / ideal, darkCurrent: darkCurrent)
+    }
+
     /// `R = η·q·λ/(h·c)`, in A/W, at a wavelength in metres.
     public func responsivity(at wavelength: Double) -> Double {
         quantumEfficiency * PhysicalConstants.elementaryCharge * wavelength / (PhysicalConstants.planck * PhysicalConstants.speedOfLight)

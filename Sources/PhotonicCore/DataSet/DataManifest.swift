@@ -14,7 +14,7 @@ struct DataManifest: Decodable {
     static let version = 1
     /// Far above any real data set, far below what would hurt.
     static let filesMax = 10_000
-    static let jsonBytesMax = 4 << 20
+    static let jsonBytesMax = 16 << 20
 
     /// What says whether the rest can be understood.
     struct Header: Decodable {

@@ -18,9 +18,11 @@ extension SelfTest {
         try log.finish()
         return [
             dataCheck("\(entry.file): events", Double(log.events), Double(entry.events), unit: "events"),
-            dataCheck("\(entry.file): events out of order", Double(log.unordered.count), 0, unit: "events", note: log.unordered.first),
             dataCheck(
-                "\(entry.file): events on unknown channels", Double(log.misplaced.count), 0, unit: "events", note: log.misplaced.first),
+                "\(entry.file): events out of order", Double(log.unordered.count), 0, unit: "events", note: log.unordered.first.first),
+            dataCheck(
+                "\(entry.file): events on unknown channels", Double(log.misplaced.count), 0, unit: "events", note: log.misplaced.first.first
+            ),
             checksum(entry.file, crc, entry.crc32),
         ]
     }

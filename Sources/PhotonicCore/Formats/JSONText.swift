@@ -37,6 +37,8 @@ struct JSONMember: Sendable, Equatable {
 /// Reads JSON (RFC 8259), with a line in every error. Bounded in depth; the text is bounded by who reads it.
 struct JSONText {
     private static let depthMax = 200
+    /// Names of components stand in messages.
+    private static let keyBytesMax = 1024
     /// Some 300 MiB of them in memory.
     private static let valuesMax = 4_000_000
     private let bytes: [UInt8]
@@ -106,6 +108,7 @@ struct JSONText {
             skipBlanks()
             guard next == UInt8(ascii: "\"") else { throw problem("a key is missing") }
             let key = try string()
+            guard key.utf8.count <= Self.keyBytesMax else { throw problem("a key is longer than \(Self.keyBytesMax) bytes") }
             guard keys.insert(key).inserted else { throw problem("the key \(quoted(key)) stands twice") }
             guard take(UInt8(ascii: ":")) else { throw problem("a colon is missing") }
             members.append(JSONMember(key: key, value: try value(depth: depth + 1)))
@@ -221,45 +224,61 @@ extension JSONValue {
 
     subscript(key: String) -> JSONValue? { members.first { $0.key == key }?.value }
 
-    func object(_ what: String) throws(DataProblem) -> [JSONMember] {
-        guard case .object(let members) = content else { throw DataProblem("\(what) is \(kind), not an object.", line: line) }
+    func object(_ what: @autoclosure () -> String) throws(DataProblem) -> [JSONMember] {
+        guard case .object(let members) = content else { throw DataProblem("\(what()) is \(kind), not an object.", line: line) }
         return members
     }
 
-    func array(_ what: String) throws(DataProblem) -> [JSONValue] {
-        guard case .array(let items) = content else { throw DataProblem("\(what) is \(kind), not a list.", line: line) }
+    func array(_ what: @autoclosure () -> String) throws(DataProblem) -> [JSONValue] {
+        guard case .array(let items) = content else { throw DataProblem("\(what()) is \(kind), not a list.", line: line) }
         return items
     }
 
-    func number(_ what: String) throws(DataProblem) -> Double {
-        guard case .number(let number) = content else { throw DataProblem("\(what) is \(kind), not a number.", line: line) }
+    func number(_ what: @autoclosure () -> String) throws(DataProblem) -> Double {
+        guard case .number(let number) = content else { throw DataProblem("\(what()) is \(kind), not a number.", line: line) }
         return number
     }
 
-    func string(_ what: String) throws(DataProblem) -> String {
-        guard case .string(let string) = content else { throw DataProblem("\(what) is \(kind), not a string.", line: line) }
+    func string(_ what: @autoclosure () -> String) throws(DataProblem) -> String {
+        guard case .string(let string) = content else { throw DataProblem("\(what()) is \(kind), not a string.", line: line) }
         return string
     }
 
     /// A whole number from `range`.
-    func count(_ what: String, _ range: ClosedRange<Int>) throws(DataProblem) -> Int {
-        let number = try number(what)
+    func count(_ what: @autoclosure () -> String, _ range: ClosedRange<Int>) throws(DataProblem) -> Int {
+        let number = try number(what())
         guard let count = Int(exactly: number), range.contains(count) else {
-            throw DataProblem("\(what) is \(number), not a whole number from \(range.lowerBound) to \(range.upperBound).", line: line)
+            throw DataProblem("\(what()) is \(number), not a whole number from \(range.lowerBound) to \(range.upperBound).", line: line)
         }
         return count
     }
 
-    func numbers(_ what: String) throws(DataProblem) -> [Double] {
+    func numbers(_ what: @autoclosure () -> String) throws(DataProblem) -> [Double] {
         var numbers: [Double] = []
-        for item in try array(what) { numbers.append(try item.number("an element of \(what)")) }
+        for item in try array(what()) { numbers.append(try item.number("an element of \(what())")) }
         return numbers
     }
 
     /// What stands under a key, which must be there.
-    func required(_ key: String, of what: String) throws(DataProblem) -> JSONValue {
-        _ = try object(what)
-        guard let value = self[key] else { throw DataProblem("\(what) has no \"\(key)\".", line: line) }
+    func required(_ key: String, of what: @autoclosure () -> String) throws(DataProblem) -> JSONValue {
+        _ = try object(what())
+        guard let value = self[key] else { throw DataProblem("\(what()) has no \"\(key)\".", line: line) }
         return value
+    }
+
+    /// All that it says, whatever the order of its keys.
+    func add(to sketch: inout Sketch) {
+        switch content {
+        case .number(let number): sketch.add(number)
+        case .string(let text): sketch.add(bits: Array(text.utf8)[...])
+        case .flag(let flag): sketch.add(flag ? 1 : 0)
+        case .null: break
+        case .array(let items): for item in items { item.add(to: &sketch) }
+        case .object(let members):
+            for member in members.sorted(by: { $0.key < $1.key }) {
+                sketch.add(bits: Array(member.key.utf8)[...])
+                member.value.add(to: &sketch)
+            }
+        }
     }
 }

@@ -20,10 +20,12 @@ extension DataFolder {
     ///
     /// - Parameters:
     ///   - begin: is given the header before the first number.
+    ///   - bits: is given the numbers as they are stored, a piece at a time.
     ///   - each: is given numbers in the order of the file.
     @discardableResult
     func readNPY(
-        _ path: String, begin: (NPYHeader) throws(DataProblem) -> Void = { _ in }, each: (Complex) -> Void
+        _ path: String, begin: (NPYHeader) throws(DataProblem) -> Void = { _ in }, bits: (ArraySlice<UInt8>) -> Void = { _ in },
+        each: (Complex) -> Void
     ) throws(DataProblem) -> NPYHeader {
         let (header, size) = try withFile(path) { file throws(DataProblem) in
             (try NPYHeader(try file.bytes(at: 0, count: min(file.size, NPYHeader.bytesMax))), file.size)
@@ -42,6 +44,7 @@ extension DataFolder {
         try read(path, bytesMax: expected) { piece throws(DataProblem) in
             let head = min(left, piece.count)
             left -= head
+            bits(piece.dropFirst(head))
             elements.read(piece.dropFirst(head), each)
         }
         guard elements.count == header.count else { throw DataProblem("it changed while it was read.") }

@@ -88,8 +88,14 @@ struct NPYHeader: Sendable, Equatable {
         // One byte has no order, whatever is written before it.
         let name = text.hasSuffix("1") ? "|" + text.dropFirst() : text
         if let type = ElementType(rawValue: name) { return type }
-        let why = text.hasPrefix(">") ? "big-endian" : "of the type \(text.debugDescription)"
-        throw DataProblem("the elements are \(why), which is not read: save them as little-endian numbers.", offset: offset)
+        let why =
+            switch text.prefix(2) {
+            case ">f", ">i", ">u", ">c": "big-endian, which is not read: save them as little-endian numbers"
+            case "|O": "Python objects, which would have to be run: save them as numbers"
+            case "<f", "<c": "long doubles, whose bytes differ from machine to machine: save them as float64 or complex128"
+            default: "of the type \(text.debugDescription), which is no number"
+            }
+        throw DataProblem("the elements are \(why).", offset: offset)
     }
 
     /// The place of an element, `[3, 17]`, by its number in the file.
@@ -140,6 +146,9 @@ private struct PythonLiteral {
     }
 
     private mutating func value() throws(DataProblem) -> Value {
+        guard !take(UInt8(ascii: "[")) else {
+            throw DataProblem("the elements are structures: save each of their fields as an array of its own.", offset: rest.startIndex)
+        }
         if take(UInt8(ascii: "(")) { return .tuple(try tuple()) }
         for (word, flag) in [("True", true), ("False", false)] where rest.drop(while: { $0 == 0x20 }).starts(with: word.utf8) {
             rest = rest.drop { $0 == 0x20 }.dropFirst(word.utf8.count)

@@ -4,23 +4,13 @@ struct SpikeLog {
     static let lineBytesMax = 64
     private static let header = Array("time_ns,channel".utf8)
 
-    /// How many events have a fault, and a sentence about the first.
-    struct Faults {
-        var count = 0
-        var first: String?
-
-        mutating func add(_ sentence: @autoclosure () -> String) {
-            if count == 0 { first = sentence() }
-            count += 1
-        }
-    }
-
     let channels: UInt64
     /// How many events each channel has; of the first only where there are very many.
     private(set) var counts: [Int]
     private(set) var lastTime: UInt64 = 0
-    private(set) var unordered = Faults()
-    private(set) var misplaced = Faults()
+    private(set) var unordered = Tally<String>()
+    private(set) var misplaced = Tally<String>()
+    private var crc = CRC32()
     private var lines = 0
     private var line: [UInt8] = []
     private var last: (time: UInt64, channel: UInt64)?
@@ -35,7 +25,11 @@ struct SpikeLog {
     /// The header is no event.
     var events: Int { max(0, lines - 1) }
 
+    /// Of every line.
+    var checksum: UInt32 { crc.value }
+
     mutating func add(_ piece: ArraySlice<UInt8>) throws(DataProblem) {
+        crc.update(piece)
         for byte in piece {
             if byte == UInt8(ascii: "\n") {
                 lines += 1

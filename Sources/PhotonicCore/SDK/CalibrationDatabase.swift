@@ -1,3 +1,5 @@
+internal import StrictYAML
+
 /// The calibration database that the Photon Neuromorphics SDK keeps in `calibration.json`.
 ///
 /// The SDK writes it in place, and begins with an empty one, without a word, when it cannot be read: an empty database is a lost one.
@@ -69,33 +71,40 @@ struct CalibrationDatabase: Sendable {
             }
             parameters.append(Parameter(name: parameter.key, points: points))
         }
+        if let last = member.value["last_calibrated"], last.content != .null {
+            let text = try last.string("\"last_calibrated\" of \(what)")
+            guard isTime(text) else { throw DataProblem("\(Shown.short(text).debugDescription) is no time.", line: last.line) }
+        }
         return Component(name: member.key, parameters: parameters)
     }
 
-    private static func point(_ value: JSONValue, _ what: String, _ parameter: String) throws(DataProblem) -> Point {
-        let name = try value.required("parameter_name", of: what).string("\"parameter_name\"")
-        guard name == parameter else { throw DataProblem("\(what) belongs to \(name.debugDescription).", line: value.line) }
-        let timestamp = try value.required("timestamp", of: what).string("\"timestamp\"")
-        guard isTime(timestamp) else { throw DataProblem("\(timestamp.debugDescription) is no time.", line: value.line) }
+    private static func point(_ value: JSONValue, _ what: @autoclosure () -> String, _ parameter: String) throws(DataProblem) -> Point {
+        let name = try value.required("parameter_name", of: what()).string("\"parameter_name\"")
+        guard name == parameter else { throw DataProblem("\(what()) belongs to \(name.debugDescription).", line: value.line) }
+        let timestamp = try value.required("timestamp", of: what()).string("\"timestamp\"")
+        guard isTime(timestamp) else { throw DataProblem("\(Shown.short(timestamp).debugDescription) is no time.", line: value.line) }
         return Point(
-            timestamp: timestamp, target: try number(value, "target_value", what), measured: try number(value, "measured_value", what),
-            correction: try number(value, "applied_correction", what), error: try number(value, "error", what), line: value.line)
+            timestamp: timestamp, target: try number(value, "target_value", what()), measured: try number(value, "measured_value", what()),
+            correction: try number(value, "applied_correction", what()), error: try number(value, "error", what()), line: value.line)
     }
 
     /// Numbers of NumPy that JSON does not know are written as strings.
-    private static func number(_ point: JSONValue, _ key: String, _ what: String) throws(DataProblem) -> Double {
-        let value = try point.required(key, of: what)
+    private static func number(_ point: JSONValue, _ key: String, _ what: @autoclosure () -> String) throws(DataProblem) -> Double {
+        let value = try point.required(key, of: what())
         if case .string(let text) = value.content, let number = Double(text) { return number }
-        return try value.number("\"\(key)\" of \(what)")
+        return try value.number("\"\(key)\" of \(what())")
     }
 
     /// "2026-02-03T04:05:06", with a fraction and a zone or without.
     private static func isTime(_ text: String) -> Bool {
         let bytes = Array(text.utf8)
         guard (19...32).contains(bytes.count) else { return false }
-        return zip(bytes, "0000-00-00T00:00:00".utf8).allSatisfy { byte, form in
+        let hasForm = zip(bytes, "0000-00-00T00:00:00".utf8).allSatisfy { byte, form in
             form == UInt8(ascii: "0")
                 ? (UInt8(ascii: "0")...UInt8(ascii: "9")).contains(byte) : byte == form || (form == UInt8(ascii: "T") && byte == 0x20)
         }
+        func number(_ start: Int) -> Int { Int(bytes[start] & 15) * 10 + Int(bytes[start + 1] & 15) }
+        return hasForm && (1...12).contains(number(5)) && (1...31).contains(number(8)) && number(11) < 24 && number(14) < 60
+            && number(17) < 60
     }
 }

@@ -36,7 +36,7 @@ struct ComponentRules: Sendable {
             Parameter(name: "coupling", range: 0...1, unit: ""), voltage,
         ]),
         "phase_shifter": ComponentRules(parameters: [
-            length("length"), Parameter(name: "efficiency", range: -1e9...1e9, unit: "rad/V"),
+            length("length"), Parameter(name: "efficiency", range: -1e9...1e9, unit: "rad/V or rad/mW"),
             Parameter(name: "response_time", range: 1e-15...10, unit: "s", isRequired: false),
         ]),
         "photodetector": ComponentRules(parameters: detector),

@@ -1,3 +1,5 @@
+internal import StrictYAML
+
 /// A circuit as the Photon Neuromorphics SDK describes it: JSON objects, each with a `type`.
 ///
 /// A file holds one of them; or an object of them by name; or `components`, such an object or a list of objects with a `name`, beside
@@ -17,6 +19,7 @@ struct Netlist: Sendable {
 
     static let bytesMax = 128 << 20
     private static let componentsMax = 1_000_000
+    private static let nameBytesMax = 1024
 
     let components: [Component]
     let connections: [Connection]
@@ -55,7 +58,9 @@ struct Netlist: Sendable {
     }
 
     private static func component(_ name: String, _ value: JSONValue) throws(DataProblem) -> Component {
+        guard name.utf8.count <= nameBytesMax else { throw DataProblem("a name is longer than \(nameBytesMax) bytes.", line: value.line) }
         let type = try value.required("type", of: "the component \(name.debugDescription)").string("\"type\"")
+        guard type.utf8.count <= nameBytesMax else { throw DataProblem("a type is longer than \(nameBytesMax) bytes.", line: value.line) }
         return Component(name: name, type: type, value: value)
     }
 

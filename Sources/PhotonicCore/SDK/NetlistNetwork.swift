@@ -71,16 +71,18 @@ enum NetlistNetwork {
         return .spiking(weights: matrices, timestep: timestep)
     }
 
-    /// Every number that the network is made of, each with its place.
-    var numbers: [(place: String, value: Double)] {
+    /// Gives every number that the network is made of, each with its place.
+    func forEachNumber(_ body: (_ place: @autoclosure () -> String, Double) -> Void) {
         switch self {
-        case .mesh(let mesh): mesh.phases.enumerated().map { ("phases[\($0)]", $1) }
+        case .mesh(let mesh): for (index, phase) in mesh.phases.enumerated() { body("phases[\(index)]", phase) }
         case .layers(let meshes, _):
-            meshes.enumerated().flatMap { layer, mesh in mesh.phases.enumerated().map { ("layers[\(layer)].phases[\($0)]", $1) } }
+            for (layer, mesh) in meshes.enumerated() {
+                for (index, phase) in mesh.phases.enumerated() { body("layers[\(layer)].phases[\(index)]", phase) }
+            }
         case .spiking(let weights, _):
-            weights.enumerated().flatMap { layer, rows in
-                rows.enumerated().flatMap { row, weights in
-                    weights.enumerated().map { ("weights[\(layer)][\(row)][\($0)]", $1) }
+            for (layer, rows) in weights.enumerated() {
+                for (row, numbers) in rows.enumerated() {
+                    for (index, weight) in numbers.enumerated() { body("weights[\(layer)][\(row)][\(index)]", weight) }
                 }
             }
         }

@@ -1,12 +1,12 @@
 /// The checks that ship in the program: of the device physics, and of data that came back from a backup.
 public struct SelfTest {
     /// How many device checks there are. Written down by hand, so that a check that gets lost is noticed.
-    public static let deviceCheckCount = 114
+    public static let deviceCheckCount = 121
 
     /// Compares the components with published physics. The last check counts the others.
     public static func deviceChecks() -> [CheckResult] {
         let components = interferometerChecks() + ringChecks() + waveguideChecks() + detectorChecks() + modulatorChecks() + laserChecks()
-        let circuits = meshChecks() + imperfectionChecks() + scatteringChecks() + neuronChecks()
+        let circuits = meshChecks() + imperfectionChecks() + scatteringChecks() + neuronChecks() + compositionChecks()
         let checks = components + circuits
         let names = Set(checks.map(\.name))
         return checks + [

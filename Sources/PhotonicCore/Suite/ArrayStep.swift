@@ -3,7 +3,6 @@ internal import StrictYAML
 /// Numbers in `.npy` files, such as weights: finite, of the declared type and shape, within a range.
 struct ArrayStep: SuiteStep {
     private static let source = "the suite; numpy.lib.format"
-    private static let faultsMax = 10
 
     private let file: String
     private let type: NPYHeader.ElementType?
@@ -36,8 +35,8 @@ struct ArrayStep: SuiteStep {
 
     func run(in folder: DataFolder, _ report: inout SuiteReport) {
         forEachFile(file, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
-            var tally = Tally(range: range, faultsMax: Self.faultsMax)
-            let header = try folder.readNPY(file) { tally.add($0) }
+            var elements = Elements(range: range)
+            let header = try folder.readNPY(file, bits: { elements.sketch.add(bits: $0) }, each: { elements.add($0) })
             if let type {
                 let isType = header.type == type
                 findings.check("type is \(type.name)", isType ? 1 : 0, 1, unit: "yes = 1", note: "The elements are \(header.type.name).")
@@ -49,33 +48,25 @@ struct ArrayStep: SuiteStep {
             if shape == nil { findings.check("has elements", header.count > 0 ? 1 : 0, 1, unit: "yes = 1", note: "The array is empty.") }
             findings.check(
                 "elements out of range",
-                faults: tally.faults.map { .init(element: "\(header.place(of: $0.number))", value: $0.value, range: range) },
-                count: tally.faultCount)
+                faults: elements.faults.map { .init(element: "\(header.place(of: $0.number))", value: $0.value, range: range) })
             responses.append(Response("size", file: file, unit: "elements", isSize: true, [Double(header.count)]))
-            responses.append(Response("sums", file: file, tally.sketch.sums))
+            responses.append(Response("sums", file: file, elements.sketch.values))
         }
     }
 
-    private struct Tally {
+    private struct Elements {
         let range: ClosedRange<Double>
-        let faultsMax: Int
-        private(set) var count = 0
-        private(set) var faultCount = 0
-        private(set) var faults: [(number: Int, value: Double)] = []
-        private(set) var sketch = Sketch()
+        private(set) var faults = Tally<(number: Int, value: Double)>()
+        var sketch = Sketch()
+        private var count = 0
 
-        init(range: ClosedRange<Double>, faultsMax: Int) {
-            self.range = range
-            self.faultsMax = faultsMax
-        }
+        init(range: ClosedRange<Double>) { self.range = range }
 
         mutating func add(_ element: Complex) {
-            for part in element.imaginary == 0 ? [element.real] : [element.real, element.imaginary] where !range.contains(part) {
-                if faults.count < faultsMax { faults.append((count, part)) }
-                faultCount += 1
-            }
-            sketch.add(element.real)
-            sketch.add(element.imaginary)
+            if !range.contains(element.real) { faults.add((count, element.real)) }
+            if element.imaginary != 0, !range.contains(element.imaginary) { faults.add((count, element.imaginary)) }
+            sketch.add(toSums: element.real)
+            if element.imaginary != 0 { sketch.add(toSums: element.imaginary) }
             count += 1
         }
     }

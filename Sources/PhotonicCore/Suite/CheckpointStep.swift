@@ -38,7 +38,7 @@ struct CheckpointStep: SuiteStep {
                 sketch.add(Double(member.crc))
                 sketch.add(Double(member.size))
             }
-            responses.append(Response("checksums", file: file, sketch.sums))
+            responses.append(Response("checksums", file: file, sketch.values))
         }
     }
 }

@@ -1,8 +1,5 @@
 /// What the checks of one file come to.
 struct Findings {
-    /// So many single faults of a kind are listed; all are counted.
-    private static let detailsMax = 10
-
     let file: String
     let source: String
     private(set) var checks: [CheckResult] = []
@@ -33,22 +30,32 @@ struct Findings {
         let value: Double
         let range: ClosedRange<Double>
         var unit = ""
+        /// Where it stands in the file.
+        var line: Int?
 
-        var note: String { "\(element) is \(value)\(unit.isEmpty ? "" : " \(unit)"), outside \(range.lowerBound) to \(range.upperBound)." }
-    }
+        /// The middle of the range and half its width; where rounding would let the value pass as well, the nearest end of the range.
+        var expectation: (expected: Double, tolerance: Double) {
+            let (low, high) = (range.lowerBound, range.upperBound)
+            let (middle, half) = (low / 2 + high / 2, high / 2 - low / 2)
+            return abs(value - middle) <= half ? (value < low ? low : high, 0) : (middle, half)
+        }
 
-    /// One check that counts faults, and one more for each of the first of them.
-    mutating func check(_ what: String, faults: [Fault], count: Int) {
-        check(what, Double(count), 0, note: faults.first?.note)
-        for fault in faults.prefix(Self.detailsMax) {
-            let (low, high) = (fault.range.lowerBound, fault.range.upperBound)
-            check(
-                "\(what), \(fault.element)", fault.value, low / 2 + high / 2, tolerance: high / 2 - low / 2, unit: fault.unit,
-                element: fault.element, note: fault.note)
+        var note: String {
+            let place = line.map { "line \($0): " } ?? ""
+            return "\(place)\(element) is \(value)\(unit.isEmpty ? "" : " \(unit)"), outside \(range.lowerBound) to \(range.upperBound)."
         }
     }
 
-    mutating func check(_ what: String, faults: [Fault]) { check(what, faults: faults, count: faults.count) }
+    /// One check that counts faults, and one more for each of the first of them.
+    mutating func check(_ what: String, faults: Tally<Fault>) {
+        check(what, Double(faults.count), 0, note: faults.first.first?.note)
+        for fault in faults.first {
+            let (expected, tolerance) = fault.expectation
+            check(
+                "\(what), \(fault.element)", fault.value, expected, tolerance: tolerance, unit: fault.unit, element: fault.element,
+                note: fault.note)
+        }
+    }
 
     mutating func add(_ more: [CheckResult]) { checks += more }
 }

@@ -17,11 +17,11 @@ struct MeshStep: SuiteStep {
     init?(_ value: YAMLNode, _ problems: YAMLProblems) {
         let known = ["file", "modes", "outputs", "topology", "unitarity", "matrix", "deviation", "fidelity"]
         guard let section = YAMLMapping(value, "\"mesh\"", known: known, problems: problems), let file = section.file(of: "\"mesh\""),
-            section.require("modes", of: "\"mesh\""), let modes = section.number("modes", 1...Double(Mesh.modesMax))
+            section.require("modes", of: "\"mesh\""), let modes = section.whole("modes", 1...Mesh.modesMax)
         else { return nil }
         self.file = file
-        inputs = Int(modes)
-        outputs = section.number("outputs", 1...Double(Mesh.modesMax)).map { Int($0) } ?? inputs
+        inputs = modes
+        outputs = section.whole("outputs", 1...Mesh.modesMax) ?? inputs
         let word = section.has("topology") ? section.text("topology") ?? "" : "rectangular"
         guard let topology = RotationMesh.Topology(rawValue: word) else {
             problems.add(section.value("topology") ?? value, "\"topology\" is rectangular or triangular")
@@ -42,10 +42,16 @@ struct MeshStep: SuiteStep {
             let count = RotationMesh.phaseCount(inputs: inputs, outputs: outputs, topology)
             let array = try folder.npy(file, elementsMax: Mesh.modesMax * Mesh.modesMax)
             findings.check("phases", Double(array.values.count), Double(count), unit: "phases")
-            let faults = array.values.enumerated().filter { !$1.real.isFinite || $1.imaginary != 0 }
-            findings.check(
-                "phases that are no numbers",
-                faults: faults.map { .init(element: "[\($0)]", value: $1.real, range: -1e6...1e6, unit: "rad") })
+            guard !array.header.type.isComplex else { throw DataProblem("its elements are complex, and phases are real.") }
+            // In the order of the file another array than the SDK's.
+            guard !array.header.isFortranOrder || array.header.shape.count == 1 else {
+                throw DataProblem("it is in Fortran order, which would mix the phases up.")
+            }
+            var faults = Tally<Findings.Fault>()
+            for (index, value) in array.values.enumerated() where !value.real.isFinite {
+                faults.add(.init(element: "[\(index)]", value: value.real, range: -1e6...1e6, unit: "rad"))
+            }
+            findings.check("phases that are no numbers", faults: faults)
             guard array.values.count == count, faults.isEmpty else { return }
             let mesh: RotationMesh
             do {
@@ -53,13 +59,16 @@ struct MeshStep: SuiteStep {
             } catch { throw DataProblem("it is no mesh: \(error).") }
             let made = mesh.matrix
             findings.check("unitarity", made.unitarityError, atMost: unitarity)
-            if let matrix { try compare(made, matrix, folder, &findings) }
+            if let matrix { responses += try compare(made, matrix, folder, &findings) }
             responses.append(
                 .network("outputs", file: file, inputs: inputs) { light in (made * light).flatMap { [$0.real, $0.imaginary] } })
         }
     }
 
-    private func compare(_ made: ComplexMatrix, _ path: String, _ folder: DataFolder, _ findings: inout Findings) throws(DataProblem) {
+    /// Returns how well they agree, and what the other one is.
+    private func compare(
+        _ made: ComplexMatrix, _ path: String, _ folder: DataFolder, _ findings: inout Findings
+    ) throws(DataProblem) -> [Response] {
         let wanted: ComplexMatrix?
         do throws(DataProblem) { wanted = try folder.npy(path, elementsMax: Mesh.modesMax * Mesh.modesMax).matrix } catch {
             throw DataProblem("\(path): \(error.reason)")
@@ -69,6 +78,10 @@ struct MeshStep: SuiteStep {
         if deviation != nil || fidelity == nil {
             findings.check("deviation from \(path)", made.distance(to: wanted), 0, tolerance: deviation ?? 1e-6, note: note)
         }
-        if let fidelity { findings.check("fidelity to \(path)", made.fidelity(to: wanted), 1, tolerance: 1 - fidelity, note: note) }
+        let reached = made.fidelity(to: wanted)
+        if let fidelity { findings.check("fidelity to \(path)", reached, 1, tolerance: 1 - fidelity, note: note) }
+        let light = Response.network("outputs", file: path, inputs: inputs) { light in (wanted * light).flatMap { [$0.real, $0.imaginary] }
+        }
+        return [Response("fidelity to \(path)", file: file, tolerance: 1e-9, [reached]), light]
     }
 }

@@ -34,6 +34,7 @@ struct NetlistStep: SuiteStep {
             checkReferences(netlist, &findings)
             if let calibration { try checkCalibration(netlist, calibration, folder, &findings) }
             responses.append(Response("size", file: file, unit: "components", isSize: true, [Double(netlist.components.count)]))
+            responses.append(Response("parameters", file: file, parameters(netlist)))
             var work = 0.0
             for component in netlist.components {
                 guard let network = try NetlistNetwork(component) else { continue }
@@ -50,49 +51,63 @@ struct NetlistStep: SuiteStep {
     }
 
     private func checkParameters(_ netlist: Netlist, _ findings: inout Findings) {
-        var (faults, missing, unknown): ([Findings.Fault], [String], [String]) = ([], [], [])
+        var (faults, missing, unknown) = (Tally<Findings.Fault>(), Tally<String>(), Tally<String>())
         for component in netlist.components {
             guard let rules = ComponentRules.all[component.type] else {
                 if !Self.networkTypes.contains(component.type), !types.contains(component.type) {
-                    unknown.append("\(component.name) is of the type \(component.type)")
+                    unknown.add("line \(component.value.line): \(component.name) is of the type \(component.type)")
                 }
                 continue
             }
             for parameter in rules.parameters {
                 let place = "\(component.name).\(parameter.name)"
                 guard let value = component.value[parameter.name] else {
-                    if parameter.isRequired { missing.append("line \(component.value.line): \(place) is missing") }
+                    if parameter.isRequired { missing.add("line \(component.value.line): \(place) is missing") }
                     continue
                 }
                 guard case .number(let number) = value.content else {
-                    missing.append("line \(value.line): \(place) is \(value.kind), not a number")
+                    missing.add("line \(value.line): \(place) is \(value.kind), not a number")
                     continue
                 }
                 if !parameter.range.contains(number) {
-                    faults.append(.init(element: place, value: number, range: parameter.range, unit: parameter.unit))
+                    faults.add(.init(element: place, value: number, range: parameter.range, unit: parameter.unit, line: value.line))
                 }
             }
             for (key, words) in rules.words.sorted(by: { $0.key < $1.key }) {
                 guard case .string(let word)? = component.value[key]?.content, words.contains(word) else {
-                    missing.append("line \(component.value.line): \(component.name).\(key) is not one of \(words.joined(separator: ", "))")
+                    missing.add("line \(component.value.line): \(component.name).\(key) is not one of \(words.joined(separator: ", "))")
                     continue
                 }
             }
         }
-        findings.check("parameters missing", Double(missing.count), 0, note: missing.first.map { "\($0)." })
+        findings.check("parameters missing", Double(missing.count), 0, note: missing.first.first.map { "\($0)." })
         findings.check("parameters out of range", faults: faults)
         findings.check(
             "components of unknown type", Double(unknown.count), 0, unit: "components",
-            note: unknown.first.map { "\($0): if that is right, add it to the suite's \"types\"." })
+            note: unknown.first.first.map { "\($0): if that is right, add it to the suite's \"types\"." })
+    }
+
+    /// All that the components say of themselves, in the order of their names.
+    private func parameters(_ netlist: Netlist) -> [Double] {
+        var sketch = Sketch()
+        for component in netlist.components.sorted(by: { $0.name < $1.name }) {
+            sketch.add(bits: Array(component.name.utf8)[...])
+            component.value.add(to: &sketch)
+        }
+        return sketch.values
     }
 
     private func checkReferences(_ netlist: Netlist, _ findings: inout Findings) {
         let names = Set(netlist.components.map(\.name))
-        let lost = netlist.connections.flatMap { connection in connection.names.filter { !names.contains($0) }.map { (connection.line, $0) }
+        var lost = Tally<String>()
+        for connection in netlist.connections {
+            for name in connection.names where !names.contains(name) {
+                lost.add("Line \(connection.line): there is no component \(Shown.short(name).debugDescription).")
+            }
         }
         findings.check(
             "connections to components that are not there", Double(lost.count), 0, unit: "connections",
-            note: lost.first.map { "Line \($0.0): there is no component \($0.1.debugDescription)." })
+            note: lost.first.first)
     }
 
     private func checkCalibration(
@@ -103,10 +118,13 @@ struct NetlistStep: SuiteStep {
             throw DataProblem("\(path): \(error.reason)")
         }
         let calibrated = Set(database.components.filter { !$0.parameters.isEmpty }.map(\.name))
-        let bare = netlist.components.filter { !calibrated.contains($0.name) && !uncalibrated.contains($0.type) }.map(\.name)
+        var bare = Tally<String>()
+        for component in netlist.components where !calibrated.contains(component.name) && !uncalibrated.contains(component.type) {
+            bare.add(component.name)
+        }
         findings.check(
             "components without a calibration in \(path)", Double(bare.count), 0, unit: "components",
-            note: bare.isEmpty ? nil : "\(bare.prefix(10).joined(separator: ", ")): swapped or older files?")
+            note: bare.list.map { "\($0): swapped or older files?" })
     }
 
     /// Whether a network's own numbers are sound; what is not would make every response nonsense.
@@ -114,8 +132,9 @@ struct NetlistStep: SuiteStep {
         let limit = maximumWeight ?? Double.greatestFiniteMagnitude
         let range: ClosedRange<Double> =
             if case .spiking = network { -limit...limit } else { -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude }
-        let faults = network.numbers.filter { !range.contains($0.value) }.map {
-            Findings.Fault(element: "\(component.name).\($0.place)", value: $0.value, range: range)
+        var faults = Tally<Findings.Fault>()
+        network.forEachNumber { place, value in
+            if !range.contains(value) { faults.add(.init(element: "\(component.name).\(place())", value: value, range: range)) }
         }
         findings.check("\(component.name): numbers out of range", faults: faults)
         if case .mesh(let mesh) = network, faults.isEmpty {

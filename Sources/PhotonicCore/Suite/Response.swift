@@ -67,12 +67,24 @@ public struct Response: Sendable, Codable, Equatable {
     }
 }
 
-/// Sums of numbers, each added or taken away by chance, the same chance always: whichever number changes, the sums do.
+/// Many numbers in a few: sums, each number added or taken away by chance, the same chance always, and a checksum over their bits, since a sum
+/// rounds small changes away.
 struct Sketch {
-    private(set) var sums = [Double](repeating: 0, count: 8)
+    private var sums = [Double](repeating: 0, count: 8)
     private var count: UInt64 = 0
+    private var crc = CRC32()
+
+    var values: [Double] { sums + [Double(crc.value)] }
 
     mutating func add(_ value: Double) {
+        add(toSums: value)
+        withUnsafeBytes(of: value.bitPattern.littleEndian) { bits in add(bits: Array(bits)[...]) }
+    }
+
+    mutating func add(bits: ArraySlice<UInt8>) { crc.update(bits) }
+
+    /// - Parameter value: one whose bits are added by themselves.
+    mutating func add(toSums value: Double) {
         // A hash of the place; each of its bits decides for one sum.
         var bits = (count &+ 1) &* 0x9e37_79b9_7f4a_7c15
         bits = (bits ^ bits >> 30) &* 0xbf58_476d_1ce4_e5b9

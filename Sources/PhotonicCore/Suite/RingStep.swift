@@ -34,7 +34,7 @@ struct RingStep: SuiteStep {
             do throws(DataProblem) { database = try CalibrationDatabase.read(calibration, in: folder) } catch {
                 throw DataProblem("\(calibration): \(error.reason)")
             }
-            var (faults, uncalibrated, table): ([Findings.Fault], [String], [Double]) = ([], [], [])
+            var (faults, uncalibrated, table) = (Tally<Findings.Fault>(), Tally<String>(), [Double]())
             let rings = netlist.components.filter { $0.type == "microring_modulator" }
             for ring in rings {
                 let place = "the ring \(ring.name)"
@@ -47,22 +47,22 @@ struct RingStep: SuiteStep {
                     let measured = database.component(ring.name)?.parameters.first(where: { $0.name == parameter })?.points.last?.measured,
                     measured > 1e-7, measured < 1e-4
                 else {
-                    uncalibrated.append(ring.name)
+                    uncalibrated.add(ring.name)
                     continue
                 }
                 let modelled = model(radius: radius).resonance(near: measured)
                 table += [modelled * 1e9, quality]
                 if !(abs(modelled - measured) <= tolerance) {
-                    faults.append(
+                    faults.add(
                         .init(element: ring.name, value: modelled, range: (measured - tolerance)...(measured + tolerance), unit: "m"))
                 }
             }
             findings.check("rings", Double(rings.count), Double(max(1, rings.count)), unit: "rings", note: "The netlist has no ring.")
             findings.check(
                 "rings without a resonance in \(calibration)", Double(uncalibrated.count), 0, unit: "rings",
-                note: uncalibrated.isEmpty ? nil : "\(uncalibrated.prefix(10).joined(separator: ", ")) has no \(parameter).")
+                note: uncalibrated.list.map { "\($0) has no \(parameter)." })
             findings.check("rings away from their resonance", faults: faults)
-            responses.append(Response("resonances", file: file, unit: "nm", tolerance: 1e-9, table))
+            responses.append(Response("resonances in nm, and qualities", file: file, tolerance: 1e-9, table))
         }
     }
 

@@ -23,25 +23,28 @@ struct ScatteringStep: SuiteStep {
         forEachFile(file, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
             let array = try folder.npy(file, elementsMax: Self.elementsMax)
             let matrices = try matrices(array)
-            let gains = matrices.map { $0.largestGain - 1 }
-            findings.check(
-                "matrices that gain power",
-                faults: gains.enumerated().filter { !($1 <= gain) }.map { .init(element: "[\($0)]", value: $1, range: -1...gain) })
+            // Of power: the square of what amplitudes gain.
+            let gains = matrices.map { $0.largestGain * $0.largestGain - 1 }
+            findings.check("matrices that gain power", faults: Self.faults(gains, -1...gain))
             if let reciprocity {
                 let errors = matrices.map { $0.distance(to: $0.transpose) }
-                findings.check(
-                    "matrices that are not reciprocal",
-                    faults: errors.enumerated().filter { !($1 <= reciprocity) }.map {
-                        .init(element: "[\($0)]", value: $1, range: 0...reciprocity)
-                    })
+                findings.check("matrices that are not reciprocal", faults: Self.faults(errors, 0...reciprocity))
             }
             var sketch = Sketch()
             for value in array.values {
                 sketch.add(value.real)
                 sketch.add(value.imaginary)
             }
-            responses.append(Response("sums", file: file, sketch.sums))
+            responses.append(Response("sums", file: file, sketch.values))
         }
+    }
+
+    private static func faults(_ values: [Double], _ range: ClosedRange<Double>) -> Tally<Findings.Fault> {
+        var faults = Tally<Findings.Fault>()
+        for (index, value) in values.enumerated() where !(value <= range.upperBound) {
+            faults.add(.init(element: "[\(index)]", value: value, range: range))
+        }
+        return faults
     }
 
     private func matrices(_ array: NPYArray) throws(DataProblem) -> [ComplexMatrix] {

@@ -14,11 +14,11 @@ struct SpikeStep: SuiteStep {
     init?(_ value: YAMLNode, _ problems: YAMLProblems) {
         let known = ["file", "channels", "events", "conserves"]
         guard let section = YAMLMapping(value, "\"spikes\"", known: known, problems: problems), let file = section.file(of: "\"spikes\""),
-            section.require("channels", of: "\"spikes\""), let channels = section.number("channels", 1...65_536)
+            section.require("channels", of: "\"spikes\""), let channels = section.whole("channels", 1...65_536)
         else { return nil }
         self.file = file
-        self.channels = Int(channels)
-        events = section.number("events", 0...Double(Self.eventsMax)).map { Int($0) }
+        self.channels = channels
+        events = section.whole("events", 0...Self.eventsMax)
         conserves = section.has("conserves") ? section.file("conserves", of: "\"spikes\"") : nil
     }
 
@@ -26,21 +26,24 @@ struct SpikeStep: SuiteStep {
         forEachFile(file, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
             let log = try read(file, folder)
             if let events { findings.check("events", Double(log.events), Double(events), unit: "events") }
-            findings.check("events out of order", Double(log.unordered.count), 0, unit: "events", note: log.unordered.first)
-            findings.check("events on unknown channels", Double(log.misplaced.count), 0, unit: "events", note: log.misplaced.first)
+            findings.check("events out of order", Double(log.unordered.count), 0, unit: "events", note: log.unordered.first.first)
+            findings.check("events on unknown channels", Double(log.misplaced.count), 0, unit: "events", note: log.misplaced.first.first)
             if let conserves {
                 let other: SpikeLog
                 do throws(DataProblem) { other = try read(conserves, folder) } catch { throw DataProblem("\(conserves): \(error.reason)") }
-                let faults = zip(log.counts, other.counts).enumerated().filter { $1.0 != $1.1 }.map { channel, counts in
-                    Findings.Fault(
-                        element: "channel \(channel)", value: Double(counts.0), range: Double(counts.1)...Double(counts.1), unit: "events")
+                var faults = Tally<Findings.Fault>()
+                for (channel, counts) in zip(log.counts, other.counts).enumerated() where counts.0 != counts.1 {
+                    let range = Double(counts.1)...Double(counts.1)
+                    faults.add(.init(element: "channel \(channel)", value: Double(counts.0), range: range, unit: "events"))
                 }
                 findings.check("channels with other counts than \(conserves)", faults: faults)
             }
             responses.append(Response("size", file: file, unit: "events", isSize: true, [Double(log.events)]))
             var sketch = Sketch()
             for count in log.counts { sketch.add(Double(count)) }
-            responses.append(Response("counts and last time", file: file, sketch.sums + [Double(log.lastTime)]))
+            sketch.add(Double(log.lastTime))
+            // And every event, by the characters of its line.
+            responses.append(Response("counts and times", file: file, sketch.values + [Double(log.checksum)]))
         }
     }
 

@@ -80,19 +80,25 @@ final class TestCluster: Sendable {
         ClusterSource(kubeconfig: kubeconfig ?? self.kubeconfig, context: context, scope: scope, environment: [:])
     }
 
-    /// A kubeconfig that leads through a proxy which spoils some requests; see fault-proxy.py.
-    func spoiled(_ rules: String...) async throws -> String {
-        let words = rules.map { "'\($0)'" }.joined(separator: " ")
-        let port = try await bashText(
+    /// Starts a program of Tests/Support that prints its port; it ends with the cluster.
+    private func serve(_ program: String) async throws -> String {
+        try await bashText(
             """
-            port=$(mktemp proxy-XXXXXX)
-            bash \(Self.support)/detached.sh python3 \(Self.support)/fault-proxy.py \(directory) \(words) > $port 2> $port.log &
+            port=$(mktemp server-XXXXXX)
+            bash \(Self.support)/detached.sh python3 \(Self.support)/\(program) > $port 2> $port.log &
             echo $! > $port.pid
             for i in $(seq 100); do [ -s $port ] && break; sleep 0.05; done
             cat $port
-            """, in: directory)
+            """, in: directory
+        ).trimmingCharacters(in: .whitespacesAndNewlines)
+    }
+
+    /// A kubeconfig that leads through a proxy which spoils some requests; see fault-proxy.py.
+    func spoiled(_ rules: String...) async throws -> String {
+        let words = rules.map { "'\($0)'" }.joined(separator: " ")
+        let port = try await serve("fault-proxy.py \(directory) \(words)")
         let path = scratch("kubeconfig-\(UInt32.random(in: .min ... .max))")
-        let server = "http://127.0.0.1:\(port.trimmingCharacters(in: .whitespacesAndNewlines))"
+        let server = "http://127.0.0.1:\(port)"
         try """
         apiVersion: v1
         kind: Config
@@ -103,10 +109,51 @@ final class TestCluster: Sendable {
         return path
     }
 
+    /// A node whose containers have logs, and nothing else: see kubelet.py. Returns its name.
+    func nodeWithLogs() async throws -> String {
+        let name = "node-\(String(UInt32.random(in: .min ... .max), radix: 36))"
+        let port = try await serve("kubelet.py \(directory)")
+        try await kubectl("apply -f -", "{apiVersion: v1, kind: Node, metadata: {name: \(name)}}")
+        let status =
+            #"{"status":{"addresses":[{"type":"InternalIP","address":"127.0.0.1"}],"daemonEndpoints":{"kubeletEndpoint":{"Port":\#(port)}}}}"#
+        try await setStatus(of: "nodes/\(name)", status)
+        return name
+    }
+
+    private func setStatus(of object: String, _ status: String) async throws {
+        try await bash(
+            """
+            server=$(sed -n 's/.*server: "\\([^"]*\\)".*/\\1/p' kubeconfig)
+            curl -fsS --cacert ca.crt --cert admin.crt --key admin.key -X PATCH -H 'Content-Type: application/merge-patch+json' \
+                "$server/api/v1/\(object)/status" -d '\(status)' >&2
+            """, in: directory)
+    }
+
+    /// Says of every pod of a namespace, as soon as there are any, that its containers have ended.
+    func endPods(in namespace: String, phase: String) async throws {
+        try await eventually { try await !self.kubectl("-n \(namespace) get pods -o name").isEmpty }
+        for pod in try await kubectl("-n \(namespace) get pods -o name").split(separator: "\n") {
+            try await setStatus(of: "namespaces/\(namespace)/pods/\(pod.dropFirst("pod/".count))", #"{"status":{"phase":"\#(phase)"}}"#)
+        }
+    }
+
+    /// Does what a kubelet would do with pods on nodes: lets go of those in namespaces that are on their way out, until the task is cancelled.
+    func keepEndingPods(in prefix: String) async throws {
+        while !Task.isCancelled {
+            try await bash(
+                """
+                for name in $(kubectl --kubeconfig kubeconfig get namespaces | grep '^\(prefix).*Terminating' | cut -d' ' -f1); do
+                    kubectl --kubeconfig kubeconfig -n $name delete pods --all --force --grace-period=0 >&2 || true
+                done
+                """, in: directory)
+            try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
     /// Does what a kubelet would do: says of every pod of a namespace that it is ready, until the task is cancelled.
     func keepPodsReady(in namespace: String) async throws {
         let status = """
-            {"status":{"phase":"Running","conditions":[{"type":"Ready","status":"True"},{"type":"ContainersReady","status":"True"}]}}
+            {"status":{"phase":"Running","podIP":"10.1.2.3","podIPs":[{"ip":"10.1.2.3"}],"conditions":[{"type":"Ready","status":"True"},{"type":"ContainersReady","status":"True"}]}}
             """
         while !Task.isCancelled {
             try await bash(

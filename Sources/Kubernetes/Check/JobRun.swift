@@ -1,0 +1,139 @@
+/// Runs a job in a cluster to its end, keeps what it printed, and removes it.
+public struct JobRun: Sendable {
+    public struct Outcome: Sendable {
+        public let passed: Bool
+        public let summary: String
+        /// The last lines that its pods printed.
+        public let output: [String]
+    }
+
+    private static let interval = Duration.seconds(1)
+    private static let podsMax = 5
+    private static let linesMax = 50
+    private static let logBytesMax = 64 << 10
+    private static let nameLengthMax = 50
+
+    private let client: APIClient
+    private let job: ManifestValue
+
+    /// - Parameter text: of a manifest with one object, a Job. Its name gets an ending that nothing else has.
+    public static func manifest(_ text: [UInt8], file: String) throws(ManifestProblem) -> ManifestValue {
+        do {
+            let values = try YAMLText.documents(text).flatMap { document throws(LineProblem) in try YAMLReader.values(document) }
+            guard let only = values.first, values.count == 1 else { throw LineProblem(line: 1, why: "it is not one object") }
+            let group = ObjectKey.group(ofVersion: only.value["apiVersion"]?.string ?? "")
+            guard group == "batch", only.value["kind"]?.string == "Job" else { throw LineProblem(line: 1, why: "it is no Job of batch/v1") }
+            return only.value
+        } catch {
+            let problem = error as? LineProblem ?? LineProblem(line: 1, why: "\(error)")
+            throw ManifestProblem(place: "\(file):\(problem.line)", why: problem.why, hint: problem.hint)
+        }
+    }
+
+    public init(_ client: APIClient, _ job: ManifestValue) {
+        self.client = client
+        self.job = job
+    }
+
+    public func run(in namespace: String, timeout: Duration) async throws -> Outcome {
+        do {
+            let served = ServedKinds(try await Discovery.run(client))
+            let key = ObjectKey(group: "batch", kind: "Job", namespace: namespace, name: Self.name(of: job))
+            guard let resource = served.resource(of: key) else { throw ClusterError(.notFound, "the cluster knows no jobs") }
+            let path = resource.path(namespace: namespace, name: key.name)
+            try await create(key, resource, path)
+            do {
+                let verdict = try await wait(path, timeout)
+                let output = try await output(of: key, served)
+                let trouble = await remove(path)
+                return Outcome(
+                    passed: verdict.passed, summary: "job \(key.name) \(verdict.summary)", output: output + [trouble].compactMap(\.self))
+            } catch {
+                _ = await remove(path)
+                throw error
+            }
+        } catch let error as any Retryable { throw error.failure }
+    }
+
+    /// "smoke-test-x7k2q"
+    private static func name(of job: ManifestValue) -> String {
+        let own = job[["metadata", "name"]]?.string ?? job[["metadata", "generateName"]]?.string ?? "validation"
+        let random = String(UInt32.random(in: 0..<60_466_176), radix: 36)
+        return own.prefix(nameLengthMax) + "-" + String(repeating: "0", count: 5 - random.count) + random
+    }
+
+    /// Server-side apply: sent again after a broken connection, it makes no second one.
+    private func create(_ key: ObjectKey, _ resource: APIResource, _ path: String) async throws {
+        let metadata = (job["metadata"] ?? .mapping([])).removing("generateName").setting("name", to: .string(key.name))
+            .setting("namespace", to: key.namespace.map { .string($0) })
+        let value = job.setting("apiVersion", to: .string(resource.apiVersion)).setting("metadata", to: metadata)
+        var request = APIClient.Request(
+            method: "PATCH", path: path, query: [("fieldManager", ClusterApply.fieldManager), ("force", "true")])
+        request.body = CanonicalYAML.encode(value)
+        request.contentType = "application/apply-patch+yaml"
+        _ = try await client.json(request)
+    }
+
+    private func wait(_ path: String, _ timeout: Duration) async throws -> (passed: Bool, summary: String) {
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            let status = try await client.json(.init(path: path))["status"]
+            for condition in status?["conditions"]?.elements ?? [] where condition["status"]?.string == "True" {
+                switch condition["type"]?.string {
+                case "Complete": return (true, "ran to completion")
+                case "Failed": return (false, "failed: \(condition["message"]?.string ?? "no reason given")")
+                default: break
+                }
+            }
+            if ContinuousClock.now >= deadline { return (false, "did not end within \(timeout)") }
+            try await Task.sleep(for: Self.interval)
+        }
+    }
+
+    // MARK: Logs
+
+    /// What cannot be had of them is said in its place: it changes nothing of the outcome.
+    private func output(of key: ObjectKey, _ served: ServedKinds) async throws -> [String] {
+        let pod = ObjectKey(group: "", kind: "Pod", namespace: key.namespace, name: "")
+        guard let resource = served.resource(of: pod) else { return [] }
+        let list: ManifestValue
+        do {
+            let query = [("labelSelector", "job-name=\(key.name)"), ("limit", "\(Self.podsMax)")]
+            list = try await client.json(.init(path: resource.path(namespace: key.namespace), query: query))
+        } catch {
+            try Task.checkCancellation()
+            return ["(its pods could not be listed: \(ClusterError(error).message))"]
+        }
+        var lines: [String] = []
+        for pod in list["items"]?.elements.prefix(Self.podsMax) ?? [] {
+            guard let name = pod[["metadata", "name"]]?.text else { continue }
+            for container in pod[["spec", "containers"]]?.elements ?? [] {
+                lines += try await log(resource.path(namespace: key.namespace, name: name), container["name"]?.text ?? "")
+            }
+        }
+        return lines.suffix(Self.linesMax)
+    }
+
+    private func log(_ pod: String, _ container: String) async throws -> [String] {
+        let query = [("container", container), ("tailLines", "\(Self.linesMax)"), ("limitBytes", "\(Self.logBytesMax)")]
+        do {
+            let text = try await client.send(.init(path: pod + "/log", query: query, accept: "*/*", attempts: 2))
+            return text.split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self) }
+        } catch {
+            try Task.checkCancellation()
+            return ["(its log could not be read: \(ClusterError(error).message))"]
+        }
+    }
+
+    /// Also for who was interrupted; returns why it is still there.
+    private func remove(_ path: String) async -> String? {
+        await Task { () -> String? in
+            var request = APIClient.Request(method: "DELETE", path: path, attempts: 3)
+            request.body = Array(#"{"propagationPolicy":"Background"}"#.utf8)
+            do { _ = try await client.json(request) } catch let refusal as APIRefusal where refusal.status == 404 {} catch {
+                return "(it could not be removed: \(ClusterError(error).message))"
+            }
+            return nil
+        }.value
+    }
+}

@@ -1,0 +1,68 @@
+public import Kubernetes
+import Vault
+
+/// Looks at what runs in a cluster after a restore: are workloads ready, do services have pods behind them, does a job run to its end?
+public struct ClusterCheck: Sendable {
+    /// As the policy names them.
+    public let namespaces: [String]
+    /// Run in the first namespace, unless it names another.
+    public let job: ManifestValue?
+    public let timeout: Duration
+
+    public init(namespaces: [String], job: ManifestValue? = nil, timeout: Duration) {
+        self.namespaces = namespaces
+        self.job = job
+        self.timeout = timeout
+    }
+
+    /// The cluster that a snapshot was restored into.
+    public struct Place: Sendable {
+        let source: ClusterSource
+        /// Namespaces that have other names there.
+        let renamed: [String: String]
+
+        public init(_ source: ClusterSource, renamed: [String: String] = [:]) {
+            self.source = source
+            self.renamed = renamed
+        }
+    }
+
+    struct Outcome: Sendable {
+        var passed: Bool
+        var summary: String
+        var output: [String] = []
+    }
+
+    func run(in place: Place, cancellation: Cancellation) throws -> Outcome {
+        let names = namespaces.map { place.renamed[$0] ?? $0 }
+        do {
+            let access = try place.source.access()
+            return try ClusterReading.wait(cancellation) {
+                try await APIClient.with(access, environment: place.source.environment, notice: { _ in }) { client in
+                    let found = try await NamespaceCheck(client).wait(names, timeout: timeout)
+                    let outcome = Self.outcome(of: found)
+                    // A job that needs what is not there says nothing more.
+                    guard outcome.passed, let job, let namespace = namespace(of: job, place) ?? names.first else { return outcome }
+                    let run = try await JobRun(client, job).run(in: namespace, timeout: timeout)
+                    return Outcome(passed: run.passed, summary: "\(outcome.summary); \(run.summary)", output: run.output)
+                }
+            }
+        } catch let error as ClusterError {
+            return Outcome(passed: false, summary: "the cluster could not be asked: \(error.description)")
+        }
+    }
+
+    private func namespace(of job: ManifestValue, _ place: Place) -> String? {
+        job["metadata"]?["namespace"]?.string.map { place.renamed[$0] ?? $0 }
+    }
+
+    private static func outcome(of found: NamespaceCheck.Outcome) -> Outcome {
+        let parts = [(found.workloads, "workload"), (found.services, "service"), (found.claims, "claim")]
+        let counted = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
+        guard let first = found.waiting.first else { return Outcome(passed: true, summary: "\(counted) ready") }
+        return Outcome(
+            passed: false,
+            summary: "\(first.object): \(first.reason)" + (found.waiting.count > 1 ? ", and \(found.waiting.count - 1) more" : ""),
+            output: found.waiting.map { "\($0.object): \($0.reason)" })
+    }
+}

@@ -1,0 +1,218 @@
+public import Operations
+import PhotonicCore
+import Vault
+
+/// A report as one page of HTML that needs nothing else: no scripts, no pictures or fonts from anywhere, and a policy that forbids them.
+public struct HTMLReport {
+    private static let snapshotsShown = 30
+    private static let verificationsShown = 20
+    private static let checksShown = 20
+
+    private let report: ProtectionReport
+    private var page = Markup()
+
+    public static func page(_ report: ProtectionReport) -> String {
+        var html = HTMLReport(report: report)
+        html.build()
+        return html.page.source
+    }
+
+    private init(report: ProtectionReport) { self.report = report }
+
+    private var title: String { "Backups of \(report.policy ?? "this vault")" }
+
+    private mutating func build() {
+        page.own("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n")
+        page.own(
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light dark\">\n"
+        )
+        page.own("<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n")
+        page.own("<link rel=\"icon\" href=\"data:,\">\n")
+        page.element("title", title)
+        page.own("\n<style>\n\(StyleSheet.text)</style>\n</head>\n<body>\n")
+        header()
+        page.own("<main>\n")
+        cards()
+        findings()
+        charts()
+        drill()
+        tables()
+        page.own("</main>\n")
+        page.element("footer") { footer in
+            footer.element(
+                "p", "Made by \(report.program) on \(report.time.forPeople) UTC. Every number was counted or measured; times are in UTC.")
+        }
+        page.own("\n</body>\n</html>\n")
+    }
+
+    // MARK: Top
+
+    private mutating func header() {
+        let (report, title) = (report, title)
+        page.element("header") { header in
+            header.element("h1", title)
+            header.element("p") { line in
+                line.element("span", ["class": "verdict \(report.verdict.style)"], report.verdict.text)
+                line.text(" \(report.time.forPeople) UTC · vault ")
+                line.element("code", report.location)
+            }
+        }
+        page.line()
+    }
+
+    private mutating func cards() {
+        let cards = ReportCard.all(report)
+        page.element("section", ["class": "cards", "aria-label": "At a glance"]) { section in
+            for card in cards {
+                section.element("div", ["class": "card \(card.style)"]) { box in
+                    box.element("h2", card.name)
+                    box.element("p", ["class": "figure"], card.figure)
+                    box.element("p", ["class": "remark"], card.remark)
+                }
+            }
+        }
+        page.line()
+    }
+
+    private mutating func findings() {
+        let findings = report.findings
+        section("Findings") { section in
+            guard !findings.isEmpty else { return section.element("p", "Nothing to complain of.") }
+            section.element("ul", ["class": "findings"]) { list in
+                for finding in findings {
+                    list.element("li") { item in
+                        item.element("span", ["class": "severity \(finding.severity.rawValue)"], finding.severity.rawValue)
+                        item.element("span") { text in
+                            text.element("strong", finding.message)
+                            text.text(". \(finding.advice)")
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    // MARK: Charts
+
+    private mutating func charts() {
+        let calendar = CalendarChart(report)
+        section("Calendar of nights", "wide") { section in
+            // Right to left, so that a narrow screen begins with the latest weeks.
+            section.element(
+                "div", ["class": "scroll", "tabindex": "0", "role": "group", "aria-label": "Calendar of nights, may be scrolled"]
+            ) {
+                $0.own(calendar.drawing)
+            }
+            section.element("p", calendar.summary)
+            section.element("ul", ["class": "legend"]) { legend in
+                for night in CalendarChart.Night.allCases {
+                    legend.element("li") { item in
+                        item.element("span", ["class": "swatch \(night.rawValue)"], "")
+                        item.text(night.meaning)
+                    }
+                }
+            }
+        }
+        page.own("<div class=\"grid\">\n")
+        let (growth, time, point, coverage) = (
+            GrowthChart(report), RecoveryChart.time(report), RecoveryChart.point(report), CoverageChart(report)
+        )
+        figure("Growth of the vault", growth.drawing, growth.summary)
+        figure("Recovery point (RPO)", point.drawing, point.summary)
+        figure("Recovery time (RTO)", time.drawing, time.summary)
+        figure("What verifications read", coverage.drawing, coverage.summary)
+        page.own("</div>\n")
+    }
+
+    private mutating func figure(_ title: String, _ drawing: String?, _ summary: String) {
+        section(title) { section in
+            if let drawing { section.own(drawing) }
+            section.element("p", summary)
+        }
+    }
+
+    // MARK: The last drill
+
+    private mutating func drill() {
+        guard let drill = report.lastDrill, let chart = GanttChart(report) else {
+            return section("The last drill") { $0.element("p", "No drill has shown yet that this comes back: run rekindle drill.") }
+        }
+        page.own("<div class=\"grid\">\n")
+        figure("The last drill, part by part", chart.drawing, chart.summary)
+        section("What the last drill proved") { section in
+            section.element("p") { line in
+                line.text("Snapshot ")
+                line.element("code", String(drill.snapshot.prefix(10)))
+                line.text(
+                    " of \(drill.snapshotTime.forPeople) UTC: \(Figures.plural(drill.restored.files, "file")), \(Figures.size(drill.restored.bytes))."
+                )
+            }
+            section.element("ul", ["class": "findings"]) { list in
+                for step in drill.steps { Self.add(step, to: &list) }
+            }
+            for failure in drill.failures { section.element("p", ["class": "failure"], failure) }
+        }
+        page.own("</div>\n")
+    }
+
+    private static func add(_ step: DrillEvidence.Step, to list: inout Markup) {
+        list.element("li") { item in
+            let style = step.verdict == .passed ? "passed" : step.verdict == .failed ? "P1" : "P4"
+            item.element("span", ["class": "severity \(style)"], step.verdict.rawValue)
+            item.element("span") { text in
+                text.element("strong", step.name)
+                text.text(": \(step.summary)")
+                for check in step.failed.prefix(checksShown) {
+                    text.empty("br", [:])
+                    text.text("\(check.name): \(check.note ?? "")")
+                }
+                if step.failedCount > checksShown { text.text(" and \(Figures.count(step.failedCount - checksShown)) more") }
+            }
+        }
+    }
+
+    // MARK: Tables
+
+    private mutating func tables() {
+        let snapshots = report.snapshots.suffix(Self.snapshotsShown).reversed()
+        section("Latest snapshots", "wide") { section in
+            let heads = ["snapshot", "time (UTC)", "state", "files", "size", "new", "took"]
+            section.table("Latest snapshots", heads, numbersFrom: 3, snapshots.map(\.cells))
+        }
+        let verifications = report.verifications.suffix(Self.verificationsShown).reversed()
+        guard !verifications.isEmpty else { return }
+        section("Latest verifications", "wide") { section in
+            let heads = ["time (UTC)", "what", "result", "packs", "read", "took"]
+            section.table("Latest verifications", heads, numbersFrom: 3, verifications.map(\.cells))
+        }
+    }
+
+    private mutating func section(_ title: String, _ style: String = "", _ body: (inout Markup) -> Void) {
+        page.element("section", style.isEmpty ? [:] : ["class": style]) { section in
+            section.element("h2", title)
+            body(&section)
+        }
+        page.line()
+    }
+}
+
+extension Markup {
+    fileprivate mutating func table(_ name: String, _ heads: [String], numbersFrom: Int, _ rows: [[String]]) {
+        element("div", ["class": "table", "tabindex": "0", "role": "group", "aria-label": "\(name), may be scrolled"]) { box in
+            box.element("table") { table in
+                table.element("thead") { head in
+                    head.element("tr") { row in for text in heads { row.element("th", ["scope": "col"], text) } }
+                }
+                table.element("tbody") { body in
+                    for cells in rows {
+                        body.element("tr") { row in
+                            for (column, cell) in cells.enumerated() {
+                                row.element("td", column >= numbersFrom ? ["class": "number"] : [:], cell)
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+}

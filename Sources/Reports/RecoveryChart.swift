@@ -1,0 +1,75 @@
+import Operations
+import Vault
+
+/// Something measured again and again, against an objective.
+struct RecoveryChart {
+    private struct Point {
+        let time: Int64
+        let value: Int64
+        let isGood: Bool
+        let title: String
+    }
+
+    private static let pointsMax = 400
+
+    private let title: String
+    private let name: String
+    private let limit: Int64?
+    private let points: [Point]
+    private let now: Int64
+
+    /// How long the restores of drills took, with what validated them.
+    static func time(_ report: ProtectionReport) -> RecoveryChart {
+        let points = report.drills.map { drill in
+            let took = Figures.duration(milliseconds: drill.recoveryTime)
+            return Point(
+                time: drill.time.milliseconds, value: drill.recoveryTime, isGood: drill.passed,
+                title: "\(drill.time.forPeople): \(took), \(drill.passed ? "passed" : "failed")")
+        }
+        return RecoveryChart(
+            title: "Recovery time (RTO)", name: "drills", limit: report.facts.recoveryTimeLimit, points: points.suffix(pointsMax),
+            now: report.time.milliseconds)
+    }
+
+    /// How old the newest good data was at its worst: when the next good snapshot began, and now.
+    static func point(_ report: ProtectionReport) -> RecoveryChart {
+        let good = report.snapshots.filter(\.isComplete).map(\.time.milliseconds)
+        let ends = good.dropFirst() + (good.isEmpty ? [] : [max(report.time.milliseconds, good.last ?? 0)])
+        let limit = report.facts.recoveryPointLimit
+        let points = zip(good, ends).map { begin, end in
+            let gap = end - begin
+            return Point(
+                time: end, value: gap, isGood: limit.map { gap <= $0 } ?? true,
+                title: "\(Timestamp(milliseconds: end).forPeople): \(Figures.duration(milliseconds: gap))")
+        }
+        return RecoveryChart(
+            title: "Recovery point (RPO)", name: "gaps between good backups", limit: limit, points: points.suffix(pointsMax),
+            now: report.time.milliseconds)
+    }
+
+    private init(title: String, name: String, limit: Int64?, points: [Point], now: Int64) {
+        (self.title, self.name, self.limit, self.points, self.now) = (title, name, limit, points, now)
+    }
+
+    var summary: String {
+        guard let worst = points.max(by: { $0.value < $1.value }), let last = points.last else { return "Nothing was measured yet." }
+        let figures = "last \(Figures.duration(milliseconds: last.value)), longest \(Figures.duration(milliseconds: worst.value))"
+        let start = "\(Figures.count(points.count)) \(name): \(figures)"
+        guard let limit else { return "\(start); the policy sets no objective." }
+        let missed = points.count { $0.value > limit }
+        return
+            "\(start); the objective of \(Figures.duration(milliseconds: limit)) was \(missed == 0 ? "always met" : "missed \(Figures.times(missed))")."
+    }
+
+    var drawing: String? {
+        guard let first = points.first else { return nil }
+        let largest = max(points.map(\.value).max() ?? 0, limit ?? 0)
+        var plot = Plot(from: first.time, to: now, axis: .time(upTo: Double(largest) * 1.05)) { Figures.mark(milliseconds: $0) }
+        if let limit { plot.limit(Double(limit), "objective") }
+        plot.drawing.path(points.map { (plot.x($0.time), plot.y(Double($0.value))) }, "line")
+        for point in points {
+            plot.drawing.dot(x: plot.x(point.time), y: plot.y(Double(point.value)), point.isGood ? "dot" : "dot bad", title: point.title)
+        }
+        return plot.drawing.source(title: title, description: summary)
+    }
+}

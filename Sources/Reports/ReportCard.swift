@@ -1,0 +1,100 @@
+import Operations
+import Vault
+
+/// One figure that matters at a glance.
+struct ReportCard {
+    let name: String
+    let figure: String
+    let remark: String
+    /// "good", "warn" or "bad"; it stands in words in the remark, too.
+    let style: String
+
+    static func all(_ report: ProtectionReport) -> [ReportCard] { [backup(report), read(report), drill(report), storage(report)] }
+
+    private static func backup(_ report: ProtectionReport) -> ReportCard {
+        let facts = report.facts
+        guard let age = facts.lastGoodAge else {
+            return ReportCard(name: "Last good backup", figure: "none", remark: "There is nothing to restore.", style: "bad")
+        }
+        let limit = facts.recoveryPointLimit
+        let isMet = limit.map { age <= $0 } ?? true
+        return ReportCard(
+            name: "Last good backup", figure: Figures.ago(age), remark: objective(limit, isMet), style: isMet ? "good" : "bad")
+    }
+
+    private static func read(_ report: ProtectionReport) -> ReportCard {
+        let facts = report.facts
+        let share = facts.storedBytes == 0 ? 100 : facts.verifiedBytes * 100 / facts.storedBytes
+        let isSound = facts.verification.map { $0.damage == 0 && $0.affectedSnapshots == 0 } ?? true
+        let remark = isSound ? "of what is stored, in the last \(facts.windowDays) days" : "Damage was found."
+        return ReportCard(
+            name: "Read and compared", figure: "\(share) %", remark: remark, style: !isSound ? "bad" : share == 100 ? "good" : "warn")
+    }
+
+    private static func drill(_ report: ProtectionReport) -> ReportCard {
+        guard let drill = report.facts.drill else {
+            return ReportCard(name: "Last drill", figure: "none yet", remark: "Nobody knows how long a recovery takes.", style: "warn")
+        }
+        let limit = report.facts.recoveryTimeLimit
+        let isMet = limit.map { drill.recoveryTime <= $0 } ?? true
+        let verdict = drill.passed ? "Passed" : "Failed"
+        return ReportCard(
+            name: "Last drill", figure: Figures.duration(milliseconds: drill.recoveryTime),
+            remark: "\(verdict) \(Figures.ago(drill.age)). \(objective(limit, isMet))", style: drill.passed && isMet ? "good" : "bad")
+    }
+
+    private static func storage(_ report: ProtectionReport) -> ReportCard {
+        let stored = Figures.size(report.facts.storedBytes)
+        let snapshots = Figures.plural(report.facts.snapshots, "snapshot")
+        guard let days = report.capacity?.daysLeft else {
+            return ReportCard(name: "Stored", figure: stored, remark: snapshots, style: "good")
+        }
+        return ReportCard(
+            name: "Stored", figure: stored, remark: "\(snapshots); full in \(Figures.days(days)) at this pace",
+            style: days < 14 ? "bad" : days < 60 ? "warn" : "good")
+    }
+
+    private static func objective(_ limit: Int64?, _ isMet: Bool) -> String {
+        guard let limit else { return "The policy sets no objective." }
+        return "Objective \(Figures.duration(milliseconds: limit)): \(isMet ? "met" : "missed")."
+    }
+}
+
+extension ProtectionReport {
+    /// The whole in a few words.
+    var verdict: (text: String, style: String) {
+        switch findings.first?.severity {
+        case .p1: ("Not protected", "bad")
+        case .p2: ("Act today", "warn")
+        case .p3, .p4, nil: ("Protected", "good")
+        }
+    }
+}
+
+extension ProtectionReport.Entry {
+    var state: String {
+        let parts =
+            (isComplete ? [] : ["not complete: \(incomplete.joined(separator: ", "))"])
+            + (failedSelfTests > 0 ? ["\(Figures.plural(Int(failedSelfTests), "self-test")) failed"] : [])
+        return parts.isEmpty ? "complete" : parts.joined(separator: "; ")
+    }
+
+    var cells: [String] {
+        [
+            String(snapshot.prefix(10)), time.forPeople, state, Figures.count(files), Figures.size(bytes), Figures.size(newBytes),
+            Figures.duration(milliseconds: milliseconds),
+        ]
+    }
+}
+
+extension ProtectionReport.Verification {
+    var cells: [String] {
+        let part = snapshot.map { "snapshot \($0.prefix(10))" } ?? sample.map { "part \($0)" } ?? "all of it"
+        let result =
+            damage == 0 && affectedSnapshots == 0 ? "sound" : "damage: \(damage), in \(Figures.plural(affectedSnapshots, "snapshot"))"
+        return [
+            time.forPeople, isDeep ? "\(part), decoded" : part, result, Figures.count(packsRead), Figures.size(bytesRead),
+            Figures.duration(milliseconds: milliseconds),
+        ]
+    }
+}

@@ -1,0 +1,74 @@
+import ArgumentParser
+import Foundation
+import Operations
+import Policy
+import Reports
+import Vault
+
+struct ReportCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "report", abstract: "Write a report of nights, growth, verifications and drills.",
+        discussion: """
+            A page of HTML that needs nothing else, Markdown for a ticket, or JSON with every number. What is in it was recorded by backups,
+            verifications and drills; nothing is read anew but the vault's lists.
+
+              rekindle report --policy policies/photon-neuro.yaml -o report.html
+              rekindle report --policy policies/photon-neuro.yaml --format markdown
+            """)
+
+    enum Format: String, ExpressibleByArgument, CaseIterable { case html, markdown, json }
+
+    @OptionGroup var common: CommonOptions
+    @Option(help: ArgumentHelp("Else by the ending of the file: .html, .md or .json; else markdown.", valueName: "html|markdown|json"))
+    var format: Format?
+    @Option(name: .shortAndLong, help: ArgumentHelp("The file; else standard output.", valueName: "file")) var output: String?
+    @OptionGroup var window: WindowOption
+
+    private var chosen: Format {
+        if common.json { return .json }
+        if let format { return format }
+        let ending = output.map { $0.lowercased().split(separator: ".").last ?? "" } ?? ""
+        return ending == "html" || ending == "htm" ? .html : ending == "json" ? .json : .markdown
+    }
+
+    func run() throws {
+        let session = try common.begin()
+        let status = try Status(try window.request(session)).run()
+        let report = ProtectionReport(status, policy: session.policy?.name)
+        for damaged in status.damagedEvidence { Log.warning("\(damaged.name): \(damaged.reason)") }
+        let text =
+            switch chosen {
+            case .html: Array(HTMLReport.page(report).utf8)
+            case .markdown: Array(MarkdownReport.text(report).utf8)
+            case .json: try Output.encoded(report)
+            }
+        guard let output else {
+            Output.write(text)
+            return Output.flush()
+        }
+        do { try Data(text).write(to: URL(fileURLWithPath: output), options: .atomic) } catch {
+            throw VaultError(.failed, "cannot write the report to \(output): \(error.localizedDescription)")
+        }
+        Log.info("wrote \(output), \(Figures.size(Int64(text.count)))")
+    }
+}
+
+/// How far back verifications count; and what `status` and `report` ask for.
+struct WindowOption: ParsableArguments {
+    @Option(help: ArgumentHelp("Within so many weeks every stored byte should have been read.", valueName: "weeks")) var weeks = 4
+
+    func validate() throws {
+        guard (1...520).contains(weeks) else { throw ValidationError("--weeks is a number from 1 to 520.") }
+    }
+
+    func request(_ session: Session) throws -> Status.Request {
+        var request = Status.Request(vault: try session.vault())
+        request.policy = session.policy?.name
+        request.recoveryPoint = session.policy?.objectives.rpo
+        request.recoveryTime = session.policy?.objectives.rto
+        request.validations = session.policy?.validate.count ?? 0
+        request.windowDays = 7 * weeks
+        request.cachePath = session.cachePath
+        return request
+    }
+}

@@ -1,0 +1,143 @@
+import Foundation
+import Glibc
+import Kubernetes
+import Operations
+import Testing
+import Vault
+
+/// Drills beside the running application, in a real API server.
+@Suite struct ClusterDrillTests {
+    private let bench: ClusterBench
+    private let namespace: String
+    private var cluster: TestCluster { bench.cluster }
+
+    init() async throws {
+        bench = try await ClusterBench()
+        namespace = try await bench.cluster.namespace("drill")
+        try await cluster.kubectl(
+            "apply -f -",
+            """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: web, namespace: \(namespace)}
+            spec: {replicas: 1, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: web, namespace: \(namespace)},
+             spec: {type: LoadBalancer, selector: {a: b}, ports: [{port: 80, nodePort: 0}]}}
+            ---
+            {apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: web, namespace: \(namespace)},
+             spec: {defaultBackend: {service: {name: web, port: {number: 80}}}}}
+            ---
+            {apiVersion: batch/v1beta1, kind: CronJob, metadata: {name: tick, namespace: \(namespace)}, spec: {schedule: "* * * * *",
+             jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}}}
+            ---
+            {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: \(namespace)}, rules: []}
+            ---
+            {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: \(namespace)},
+             roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: \(namespace)},
+             subjects: [{kind: ServiceAccount, name: default, namespace: \(namespace)}]}
+            """)
+        #expect(try await bench.backup(bench.scope(namespace)).isComplete)
+    }
+
+    private func request(_ script: String, checks: Bool = true) -> Drill.Request {
+        let command = Validation.Step(.command(Command(["bash", "-c", script])), timeout: .seconds(60))
+        let kubernetes = Validation.Step(.kubernetes(ClusterCheck(namespaces: [namespace], timeout: .seconds(60))))
+        let place = bench.bench.scratch("drills")
+        mkdir(place, 0o755)
+        var request = Drill.Request(
+            vault: bench.bench.vault, snapshot: "latest", steps: [command] + (checks ? [kubernetes] : []), scratch: place)
+        request.policy = "test"
+        request.cachePath = bench.bench.cache
+        var into = ClusterRestoreRequest(vault: bench.bench.vault, snapshot: "latest", cluster: cluster.source())
+        into.identities = [bench.identity]
+        request.cluster = into
+        return request
+    }
+
+    /// What stands in the scratch namespaces of this drill, for a shell.
+    private var shell: String {
+        """
+        k() { kubectl --kubeconfig \(cluster.kubeconfig) "$@"; }
+        n=$(k get namespaces -l rekindle/drill -o name | grep "namespace/\(namespace)-drill-" | cut -d/ -f2)
+        """
+    }
+
+    private func drill(_ request: Drill.Request, cancellation: Cancellation = Cancellation()) async throws -> Drill.Report {
+        try await offPool { try Drill(request, progress: VaultProgress(), cancellation: cancellation).run() }
+    }
+
+    private func leftovers() async throws -> [Substring] {
+        try await cluster.kubectl("get namespaces -o name").split(separator: "\n").filter { $0.contains("\(namespace)-drill-") }
+    }
+
+    @Test func theApplicationComesUpBesideItselfIsValidatedAndRemoved() async throws {
+        // Pods without a node are no endpoints. The script does what a scheduler and a kubelet would do, and looks at what is there.
+        let node = try await cluster.nodeWithLogs()
+        let script =
+            shell + """
+
+                set -e
+                test "$(k -n $n get service web -o jsonpath='{.spec.type}')" = ClusterIP
+                test "$(k -n $n get cronjob tick -o jsonpath='{.spec.suspend}')" = true
+                test -z "$(k -n $n get ingress -o name)"
+                cd \(cluster.directory)
+                server=$(sed -n 's/.*server: "\\([^"]*\\)".*/\\1/p' kubeconfig)
+                for i in $(seq 100); do pod=$(k -n $n get pods -o name); [ -n "$pod" ] && break; sleep 0.1; done
+                binding='{"apiVersion":"v1","kind":"Binding","metadata":{"name":"x"},"target":{"kind":"Node","name":"\(node)"}}'
+                curl -fsS --cacert ca.crt --cert admin.crt --key admin.key -X POST -H 'Content-Type: application/json' \
+                    "$server/api/v1/namespaces/$n/pods/${pod#pod/}/binding" -d "${binding/\"x\"/\"${pod#pod/}\"}" > /dev/null
+                curl -fsS --cacert ca.crt --cert admin.crt --key admin.key -X PATCH -H 'Content-Type: application/merge-patch+json' \
+                    "$server/api/v1/namespaces/$n/pods/${pod#pod/}/status" \
+                    -d '{"status":{"phase":"Running","podIP":"10.1.2.3","podIPs":[{"ip":"10.1.2.3"}],"conditions":[{"type":"Ready","status":"True"}]}}' > /dev/null
+                """
+        let (cluster, namespace) = (cluster, namespace)
+        let kubelet = Task { try await cluster.keepEndingPods(in: "\(namespace)-drill-") }
+        let report = try await drill(request(script))
+        kubelet.cancel()
+        #expect(report.evidence.passed, "\(report.evidence.failures) \(report.results.flatMap(\.output))")
+        #expect(report.evidence.phases.map(\.name) == ["restore", "cluster", "validate"])
+        let found = try #require(report.evidence.cluster)
+        #expect(found.namespaces.keys.sorted() == [namespace] && found.created >= 4)
+        #expect(
+            found.notes.contains { $0.contains("not part of a drill: ") && $0.contains("1 ingress.networking.k8s.io") }, "\(found.notes)")
+        #expect(report.results.map(\.verdict) == [.passed, .passed])
+        #expect(try await leftovers().isEmpty)
+        // The application itself, and what it shares with others, is as it was.
+        #expect(try await bench.backup(bench.scope(namespace)).manifestChanges == "no change")
+    }
+
+    @Test func aFailureAndAnInterruptionLeaveNothingBehind() async throws {
+        let failed = try await drill(request("exit 1", checks: false))
+        #expect(!failed.evidence.passed && failed.leftBehind == nil)
+        #expect(try await leftovers().isEmpty)
+
+        let (mark, cancellation) = (bench.bench.scratch("started"), Cancellation())
+        let request = request("touch \(mark); sleep 1000", checks: false)
+        let running = Task { try await drill(request, cancellation: cancellation) }
+        try await eventually { access(mark, F_OK) == 0 }
+        #expect(try await leftovers().count == 1)
+        cancellation.cancel()
+        let error = await #expect(throws: VaultError.self) { try await running.value }
+        #expect(error?.code == .interrupted)
+        #expect(try await leftovers().isEmpty)
+    }
+
+    @Test func anAccountThatMayNotMakeNamespacesFailsTheDrill() async throws {
+        var request = request("true", checks: false)
+        request.cluster?.cluster.context = "reader"
+        let error = await #expect(throws: VaultError.self) { try await drill(request) }
+        #expect(error?.message.contains("forbidden") == true, "\(error.map { "\($0)" } ?? "")")
+        let recorded = try #require(try Vault.open(at: bench.bench.vault).evidence().records.first).decode(DrillEvidence.self)
+        #expect(!recorded.passed && recorded.failures.first?.contains("forbidden") == true)
+        #expect(try await leftovers().isEmpty)
+    }
+
+    @Test func aNamespaceThatTheSnapshotDoesNotHaveIsAMistake() async throws {
+        var request = request("true", checks: false)
+        request.cluster?.namespaces = ["no-such-namespace"]
+        let error = await #expect(throws: VaultError.self) { try await drill(request) }
+        #expect(error?.code == .usage && error?.message.contains("no objects in no-such-namespace") == true)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: request.scratch).isEmpty)
+    }
+}

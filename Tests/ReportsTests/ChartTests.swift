@@ -1,0 +1,48 @@
+import Foundation
+import Operations
+import Testing
+import Vault
+
+@testable import Reports
+
+@Suite struct ChartTests {
+    @Test func daysAreCountedAsTheCalendarDoes() {
+        let day = Day(of: Timestamp(milliseconds: SampleReport.now))
+        #expect(day.name == "2025-11-26" && day.weekday == 2 && day.month == "Nov" && (day + 5).isFirstWeekOfMonth)
+        #expect(Day(of: Timestamp(milliseconds: 0)).weekday == 3)
+    }
+
+    @Test(arguments: [0, 1, 999, 1e3, 59_999, 3.6e6, 9e7, 1e12, 9.2e18]) func anAxisReachesOverWhatItShows(largest: Double) {
+        for axis in [Axis.time(upTo: largest), .bytes(upTo: largest)] {
+            #expect(axis.top >= largest && axis.marks.count >= 2 && axis.marks.count <= 6, "\(axis)")
+            #expect(axis.marks.first == 0 && axis.marks.last == axis.top)
+        }
+    }
+
+    @Test func theBestOfADayCountsAndBadDataIsAlwaysTold() throws {
+        let day = SampleReport.day
+        func snapshot(_ days: Int64, _ hour: Int64, _ isComplete: Bool, failed: Int = 0) -> [String: Any] {
+            SampleReport.snapshot(time: SampleReport.now - days * day + hour * 3_600_000, isComplete: isComplete, failed: failed)
+        }
+        let report = try SampleReport.year { document in
+            document["snapshots"] = [
+                snapshot(5, 1, false), snapshot(5, 2, true), snapshot(4, 1, true, failed: 1), snapshot(4, 2, true), snapshot(2, 1, false),
+            ]
+        }
+        let chart = CalendarChart(report)
+        let today = Day(of: report.time)
+        #expect(chart.nights == [today + -5: .good, today + -4: .failing, today + -3: .missed, today + -2: .partial, today + -1: .missed])
+    }
+
+    @Test func gapsAreMeasuredToTheNextGoodOneAndToNow() throws {
+        let hour: Int64 = 3_600_000
+        let report = try SampleReport.year { document in
+            document["snapshots"] = [(100, true), (76, true), (52, false), (27, true)].map {
+                SampleReport.snapshot(time: SampleReport.now - $0 * hour, isComplete: $1)
+            }
+        }
+        #expect(
+            RecoveryChart.point(report).summary
+                == "3 gaps between good backups: last 27 h 00 min, longest 49 h 00 min; the objective of 26 h 00 min was missed 2 times.")
+    }
+}
