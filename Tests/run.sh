@@ -15,7 +15,7 @@ fi
 echo "== an API server for the tests"
 bash Tests/Support/kubernetes.sh
 
-echo "== a Python to compare the physics with"
+echo "== a Python to compare the physics with, and to look at pages"
 bash Tests/Support/python.sh
 
 echo "== lint"

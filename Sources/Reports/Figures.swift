@@ -57,7 +57,7 @@ public enum Figures {
             let value = milliseconds / length
             return "\(value == value.rounded() ? decimal(value, 0) : decimal(value, 1)) \(unit)"
         }
-        return "\(decimal(milliseconds, 0)) ms"
+        return milliseconds == 0 ? "0" : "\(decimal(milliseconds, 0)) ms"
     }
 
     static func days(_ number: Int64) -> String { number > 3650 ? "more than ten years" : plural(Int(number), "day") }

@@ -84,7 +84,8 @@ public struct HTMLReport {
                         item.element("span", ["class": "severity \(finding.severity.rawValue)"], finding.severity.rawValue)
                         item.element("span") { text in
                             text.element("strong", finding.message)
-                            text.text(". \(finding.advice)")
+                            text.text(". ")
+                            text.prose(finding.advice)
                         }
                     }
                 }
@@ -135,7 +136,9 @@ public struct HTMLReport {
 
     private mutating func drill() {
         guard let drill = report.lastDrill, let chart = GanttChart(report) else {
-            return section("The last drill") { $0.element("p", "No drill has shown yet that this comes back: run rekindle drill.") }
+            return section("The last drill") {
+                $0.element("p") { $0.prose("No drill has shown yet that this comes back: run `rekindle drill`.") }
+            }
         }
         page.own("<div class=\"grid\">\n")
         figure("The last drill, part by part", chart.drawing, chart.summary)
@@ -197,6 +200,13 @@ public struct HTMLReport {
 }
 
 extension Markup {
+    /// A sentence in which backticks hold what is to be typed.
+    fileprivate mutating func prose(_ sentence: String) {
+        for (index, part) in sentence.split(separator: "`", omittingEmptySubsequences: false).enumerated() {
+            if index % 2 == 1 { element("code", String(part)) } else { text(String(part)) }
+        }
+    }
+
     fileprivate mutating func table(_ name: String, _ heads: [String], numbersFrom: Int, _ rows: [[String]]) {
         element("div", ["class": "table", "tabindex": "0", "role": "group", "aria-label": "\(name), may be scrolled"]) { box in
             box.element("table") { table in

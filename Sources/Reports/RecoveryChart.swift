@@ -11,6 +11,7 @@ struct RecoveryChart {
     }
 
     private static let pointsMax = 400
+    private static let dotsMax = 60
 
     private let title: String
     private let name: String
@@ -67,7 +68,8 @@ struct RecoveryChart {
         var plot = Plot(from: first.time, to: now, axis: .time(upTo: Double(largest) * 1.05)) { Figures.mark(milliseconds: $0) }
         if let limit { plot.limit(Double(limit), "objective") }
         plot.drawing.path(points.map { (plot.x($0.time), plot.y(Double($0.value))) }, "line")
-        for point in points {
+        // Many good ones would hide the line, and the bad ones.
+        for point in points where points.count <= Self.dotsMax || !point.isGood {
             plot.drawing.dot(x: plot.x(point.time), y: plot.y(Double(point.value)), point.isGood ? "dot" : "dot bad", title: point.title)
         }
         return plot.drawing.source(title: title, description: summary)

@@ -6,7 +6,7 @@ enum StyleSheet {
           --good: #1a7f37; --warn: #9a6700; --bad: #cf222e; --blue: #0969da; --deep: #0a4a94;
           --good-fill: #4ac26b; --warn-fill: #eac54f; --bad-fill: #ff8182; --none-fill: #eaeef2; --wash: #ddf4ff;
         }
-        @media (prefers-color-scheme: dark) {
+        @media screen and (prefers-color-scheme: dark) {
           :root {
             --paper: #0d1117; --card: #151b23; --ink: #f0f6fc; --muted: #9da7b3; --edge: #3d444d; --grid: #262c34;
             --good: #3fb950; --warn: #d29922; --bad: #ff7b72; --blue: #4493f8; --deep: #79c0ff;
@@ -26,7 +26,7 @@ enum StyleSheet {
         header { margin-bottom: 1rem; }
         footer { font-size: .875rem; }
         .cards, .grid { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 220px), 1fr)); }
-        .grid { grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); margin-bottom: 1rem; }
+        .grid { grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); margin-bottom: 1rem; }
         .grid > section, .cards > .card { margin: 0; }
         .card { border-left-width: 6px; }
         .card.good { border-left-color: var(--good); } .card.warn { border-left-color: var(--warn); } .card.bad { border-left-color: var(--bad); }
@@ -45,7 +45,7 @@ enum StyleSheet {
         .scroll { overflow-x: auto; direction: rtl; }
         .scroll svg { direction: ltr; min-width: 700px; }
         .scroll:focus-visible, .table:focus-visible { outline: 2px solid var(--blue); outline-offset: 2px; }
-        svg text { fill: var(--muted); } svg text.label { fill: var(--ink); font-size: 12px; }
+        svg text { fill: var(--muted); paint-order: stroke; stroke: var(--card); stroke-width: 3px; } svg text.label { fill: var(--ink); font-size: 12px; }
         .axis { stroke: var(--muted); } .rule { stroke: var(--grid); } .limit { stroke: var(--warn); stroke-dasharray: 5 4; stroke-width: 1.5; }
         path { fill: none; stroke-linejoin: round; } .line { stroke: var(--blue); stroke-width: 1.8; } .area { fill: var(--wash); }
         .forecast { stroke: var(--blue); stroke-width: 1.8; stroke-dasharray: 2 4; }

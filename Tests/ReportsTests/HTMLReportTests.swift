@@ -69,7 +69,7 @@ import Testing
             check.feed(sys.stdin.buffer.read().decode("utf-8"))
             assert not check.stack, check.stack
             """
-        let (status, output) = try run(["python3", "-c", parser], input: page)
+        let (status, output) = try Self.run(["python3", "-c", parser], input: page)
         #expect(status == 0, "\(output)")
         #expect(!page.contains("<script") && !page.contains("\u{1b}") && !page.contains("\u{202e}") && !page.contains("\u{0}"))
         #expect(!page.contains("NaN") && !page.contains("inf\""))
@@ -107,12 +107,13 @@ import Testing
         }
     }
 
-    private func run(_ arguments: [String], input: String) throws -> (Int32, String) {
+    static func run(_ arguments: [String], input: String = "") throws -> (Int32, String) {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
         process.arguments = arguments
-        let (stdin, output) = (Pipe(), Pipe())
-        (process.standardInput, process.standardOutput, process.standardError) = (stdin, output, output)
+        let output = Pipe()
+        (process.standardOutput, process.standardError) = (output, output)
+        // A pipe would fill up.
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("report-\(UUID())")
         try input.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Makes a Python with the packages that the physics is compared with, once, in a cache folder outside the checkout. Prints its path.
+# Makes a Python with the packages that the physics is compared with and that look at pages in a browser, once, in a cache folder outside the checkout. Prints its path.
 set -euo pipefail
 
 cache=${REKINDLE_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rekindle-tests}
-python=$cache/python-1/bin/python
+python=$cache/python-2/bin/python
 if [ ! -x "$python" ]; then
     mkdir -p "$cache"
     work=$(mktemp -d "$cache/python.XXXXXX")
@@ -11,10 +11,10 @@ if [ ! -x "$python" ]; then
     {
         python3 -m venv "$work/new"
         # numpy, and the decomposition of meshes by who published it first, which draws with a library that nobody needs here.
-        "$work/new/bin/pip" install --quiet --disable-pip-version-check numpy
+        "$work/new/bin/pip" install --quiet --disable-pip-version-check numpy selenium axe-core-python==0.1.0
         "$work/new/bin/pip" install --quiet --disable-pip-version-check --no-deps interferometer==1.1.2
-    } >&2 || { echo "python.sh: no Python with numpy and interferometer could be made: is PyPI within reach?" >&2; exit 1; }
+    } >&2 || { echo "python.sh: no Python with numpy, interferometer and selenium could be made: is PyPI within reach?" >&2; exit 1; }
     # Another run may have been faster.
-    [ -d "$cache/python-1" ] || mv -T "$work/new" "$cache/python-1"
+    [ -d "$cache/python-2" ] || mv -T "$work/new" "$cache/python-2"
 fi
 echo "$python"
