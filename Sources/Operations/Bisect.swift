@@ -104,6 +104,9 @@ public struct Bisect {
                 .failed,
                 "the snapshot \(snapshot.shortID) could not be looked at: \(report.evidence.failures.first ?? "it was not restored whole")")
         }
+        guard report.results.contains(where: { $0.verdict != .notRun }) else {
+            throw VaultError(.usage, "none of the policy's validations can run over files alone, so nothing can be told good from bad")
+        }
         let failed = report.results.filter(\.failed)
         return Trial(snapshot: snapshot, passed: failed.isEmpty, reasons: failed.map { "\($0.name): \($0.summary)" })
     }

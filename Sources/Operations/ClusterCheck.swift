@@ -20,11 +20,20 @@ public struct ClusterCheck: Sendable {
         let source: ClusterSource
         /// Namespaces that have other names there.
         let renamed: [String: String]
+        /// Whether nothing else was restored: what has its own name there is the original.
+        let isExclusive: Bool
 
-        public init(_ source: ClusterSource, renamed: [String: String] = [:]) {
+        public init(_ source: ClusterSource, renamed: [String: String] = [:], isExclusive: Bool = false) {
             self.source = source
             self.renamed = renamed
+            self.isExclusive = isExclusive
         }
+
+        /// "old=new old=new", for programs.
+        var names: String { renamed.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ") }
+
+        /// nil for one that was not restored.
+        func name(of namespace: String) -> String? { renamed[namespace] ?? (isExclusive ? nil : namespace) }
     }
 
     struct Outcome: Sendable {
@@ -34,16 +43,21 @@ public struct ClusterCheck: Sendable {
     }
 
     func run(in place: Place, cancellation: Cancellation) throws -> Outcome {
-        let names = namespaces.map { place.renamed[$0] ?? $0 }
+        let wanted = namespaces + [job?["metadata"]?["namespace"]?.string].compactMap(\.self)
+        if let missing = wanted.first(where: { place.name(of: $0) == nil }) {
+            return Outcome(passed: false, summary: "the namespace \(missing) is not part of this drill")
+        }
+        let names = namespaces.compactMap(place.name)
+        let deadline = ContinuousClock.now + timeout
         do {
             let access = try place.source.access()
             return try ClusterReading.wait(cancellation) {
                 try await APIClient.with(access, environment: place.source.environment, notice: { _ in }) { client in
-                    let found = try await NamespaceCheck(client).wait(names, timeout: timeout)
+                    let found = try await NamespaceCheck(client).wait(names, until: deadline)
                     let outcome = Self.outcome(of: found)
                     // A job that needs what is not there says nothing more.
                     guard outcome.passed, let job, let namespace = namespace(of: job, place) ?? names.first else { return outcome }
-                    let run = try await JobRun(client, job).run(in: namespace, timeout: timeout)
+                    let run = try await JobRun(client, job).run(in: namespace, until: deadline)
                     return Outcome(passed: run.passed, summary: "\(outcome.summary); \(run.summary)", output: run.output)
                 }
             }
@@ -53,7 +67,7 @@ public struct ClusterCheck: Sendable {
     }
 
     private func namespace(of job: ManifestValue, _ place: Place) -> String? {
-        job["metadata"]?["namespace"]?.string.map { place.renamed[$0] ?? $0 }
+        job["metadata"]?["namespace"]?.string.flatMap(place.name)
     }
 
     private static func outcome(of found: NamespaceCheck.Outcome) -> Outcome {

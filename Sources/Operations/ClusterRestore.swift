@@ -9,7 +9,7 @@ public struct ClusterRestoreRequest: Sendable {
     public var snapshot: String
     public var policy: String?
     public var cluster: ClusterSource
-    /// Only objects of these namespaces, as the snapshot has them, and what stands outside of namespaces; empty: all.
+    /// Only objects of these namespaces, as the snapshot has them, and what they use outside of namespaces; empty: all.
     public var namespaces: [String] = []
     /// Only these kinds: "deployment", "deployment.apps"; empty: all.
     public var kinds: [String] = []
@@ -102,6 +102,7 @@ public struct ClusterRestore {
         report.plan = try plan(request.holds ? manifests.held() : manifests, request.existing, access)
         let postponed = request.holds ? try plan(manifests.postponed(), request.existing, access) : ApplyPlan()
         if request.holds { report.plan = manifests.guarded(report.plan) }
+        if let drill = request.drill { report.plan = try confined(report.plan, to: drill.namespaces, access) }
         var whole = report.plan
         whole.add(postponed)
         try show(whole, "\(access.origin), \(access.server)")
@@ -112,13 +113,23 @@ public struct ClusterRestore {
             if request.holds, !request.isDryRun {
                 try release(manifests.workloads(after: report.plan), postponed, whileHeld, access, &report)
             }
-            if report.held == 0, report.isComplete { wait(access, &report) }
+            if report.held == 0, report.isComplete {
+                wait(access, &report)
+            } else if report.held == 0, request.readyTimeout != nil, !request.isDryRun {
+                report.notes.append("warning: nobody waited until it is ready, since not all of it is there")
+            }
         } else {
             report.plan = whole
         }
         tellOfData(&report)
         report.durationMilliseconds = clock.duration(to: .now).milliseconds
         return report
+    }
+
+    /// The last word before anything is done: a drill touches nothing but what it makes.
+    private func confined(_ plan: ApplyPlan, to namespaces: Set<String>, _ access: ClusterAccess) throws -> ApplyPlan {
+        let classes = try onCluster(request.existing, access) { client, _ in try await ScratchNamespaces(client).staticStorageClasses() }
+        return plan.confined(to: namespaces, staticClasses: classes)
     }
 
     /// Claims that are new hold nothing, whatever the snapshot has.
@@ -259,6 +270,7 @@ public struct ClusterRestore {
             report.notes.append("warning: \(choice.secretsLeftOut) secrets were left out, as --without-secrets says")
         }
         do { try set.prepare() } catch { throw VaultError(.usage, "\(error)") }
+        if !request.namespaces.isEmpty { set.keepUsed { key in request.kinds.contains(where: key.isOfKind) } }
         return set
     }
 

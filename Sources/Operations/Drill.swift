@@ -44,7 +44,7 @@ public struct Drill {
         public let leftBehind: String?
     }
 
-    private let request: Request
+    private var request: Request
     private let progress: Progress
     private let cancellation: Cancellation
     private let started = Timestamp.now()
@@ -87,9 +87,14 @@ public struct Drill {
         let isNewest = try list.choose("latest", policy: request.policy).id == snapshot.id && newer.isEmpty
         var about = About(vault: vault, snapshot: snapshot, isNewest: isNewest)
         if !newer.isEmpty { about.failures.append("\(newer.count) newer records are damaged: this is an older snapshot") }
+        // From here on there is one cluster, whatever becomes of the kubeconfig.
+        if let cluster = request.cluster?.cluster {
+            request.cluster?.cluster = try ClusterErrors.asVaultErrors { try cluster.resolved() }
+        }
         about.namespaces = try request.cluster.map { cluster in
             try DrillNamespaces(try view(snapshot), chosen: cluster.namespaces, source: cluster.cluster)
         }
+        if let found = try about.namespaces?.leftovers(cancellation) { about.notes.append(found) }
         let scratch = try Scratch(in: request.scratch)
         var isApplied = false
         /// Whatever went wrong, nothing of the application is left lying about.
@@ -110,7 +115,8 @@ public struct Drill {
         } catch {
             let trouble = cleanUp()
             let failure = error as? VaultError ?? VaultError(.failed, "\(error)")
-            if failure.code != .interrupted, failure.code != .usage {
+            // A key that opens nothing is a mistake on any other day; here it is what the drill has shown.
+            if failure.code != .interrupted {
                 about.failures.append(failure.message)
                 // The error that matters is the first.
                 try? failed(evidence(about, nil, nil, [], clock.duration(to: .now), trouble))
@@ -130,6 +136,7 @@ public struct Drill {
         let snapshot: Snapshot
         let isNewest: Bool
         var failures: [String] = []
+        var notes: [String] = []
         var namespaces: DrillNamespaces?
     }
 
@@ -167,7 +174,7 @@ public struct Drill {
     private func validate(_ restored: RestoreReport, in target: String, _ about: About) throws -> [Validation.Result] {
         progress.begin("validate")
         let there = Set(restored.snapshot.record.datasets.filter { $0.outcome != .failed }.map(\.name))
-        let place = request.cluster.map { ClusterCheck.Place($0.cluster, renamed: about.namespaces?.renamed ?? [:]) }
+        let place = request.cluster.map { ClusterCheck.Place($0.cluster, renamed: about.namespaces?.renamed ?? [:], isExclusive: true) }
         return try Validation(request.steps, cancellation: cancellation).run(
             .init(target: target, snapshot: try view(restored.snapshot), cluster: place) { there.contains($0) ? "\(target)/\($0)" : nil })
     }
@@ -194,6 +201,7 @@ public struct Drill {
         let incomplete = snapshot.record.datasets.filter { $0.outcome != .complete }.map(\.name)
         if !incomplete.isEmpty { failures.append("the snapshot has \(incomplete.joined(separator: ", ")) only in part, or not at all") }
         failures += cluster?.failures ?? []
+        if !results.isEmpty, results.allSatisfy({ $0.verdict == .notRun }) { failures.append("none of the validations could run") }
         failures += results.filter(\.failed).map { "\($0.name): \($0.summary)" }
         if !time.isMet { failures.append("the recovery took longer than the objective allows") }
         if let point, !point.isMet { failures.append("the newest restorable data is older than the objective allows") }
@@ -208,7 +216,7 @@ public struct Drill {
             cluster: cluster.map { report in
                 .init(
                     target: report.target, namespaces: about.namespaces?.renamed ?? [:], created: report.result.created,
-                    notes: report.notes + report.plan.notes + report.result.notes)
+                    notes: about.notes + report.notes + report.plan.notes + report.result.notes)
             },
             steps: results.map { result in
                 let failed = result.checks.filter { !$0.passed }

@@ -12,25 +12,45 @@ struct DrillNamespaces {
     let renamed: [String: String]
     private let source: ClusterSource
 
-    /// - Parameter chosen: only these of the snapshot; empty: all.
+    /// - Parameter chosen: only these of the snapshot; empty: all but the cluster's own.
     init(_ view: SnapshotView, chosen: [String], source: ClusterSource) throws {
         let letters = Array("abcdefghijklmnopqrstuvwxyz0123456789")
-        let drill = String((0..<8).map { _ in letters[Int.random(in: 0..<letters.count)] })
-        var names: Set<String> = []
+        drill = String((0..<8).map { _ in letters[Int.random(in: 0..<letters.count)] })
+        self.source = source
+        var there: Set<String> = []
         try view.manifests { path, _ in
             let folder = String(path.prefix { $0 != "/" })
-            if !folder.hasPrefix("_"), chosen.isEmpty || chosen.contains(folder) { names.insert(folder) }
+            if !folder.hasPrefix("_") { there.insert(folder) }
         }
+        let hint = "`rekindle ls \(view.snapshot.shortID) manifests` lists what there is; nothing was changed."
+        if let missing = chosen.first(where: { !there.contains($0) }) {
+            throw VaultError(.usage, "the snapshot \(view.snapshot.shortID) has no objects in \(missing)", hint: hint)
+        }
+        if let own = chosen.first(where: Self.isOfCluster) {
+            throw VaultError(.usage, "\(own) belongs to the cluster itself, and cannot be there twice", hint: "Leave it out; nothing was changed.")
+        }
+        let names = (chosen.isEmpty ? there.filter { !Self.isOfCluster($0) } : Set(chosen)).sorted()
         guard !names.isEmpty else {
-            throw VaultError(
-                .usage,
-                "the snapshot \(view.snapshot.shortID) has no objects in \(chosen.isEmpty ? "namespaces" : chosen.joined(separator: ", "))",
-                hint: "`rekindle ls \(view.snapshot.shortID) manifests` lists what there is; nothing was changed.")
+            throw VaultError(.usage, "the snapshot \(view.snapshot.shortID) has no objects in namespaces of an application", hint: hint)
         }
         let ending = "-drill-\(drill)"
-        renamed = Dictionary(names.map { ($0, $0.prefix(Self.lengthMax - ending.count) + ending) }) { first, _ in first }
-        self.drill = drill
-        self.source = source
+        var renamed: [String: String] = [:]
+        for (number, name) in names.enumerated() {
+            // Two long names may begin alike.
+            let mark = name.utf8.count + ending.utf8.count <= Self.lengthMax ? "" : "-\(number)"
+            renamed[name] = name.prefix(Self.lengthMax - ending.utf8.count - mark.utf8.count) + mark + ending
+        }
+        self.renamed = renamed
+    }
+
+    private static func isOfCluster(_ name: String) -> Bool { name.hasPrefix("kube-") }
+
+    /// What drills of before have left, as a sentence; nil where there is nothing, or nobody may look.
+    func leftovers(_ cancellation: Cancellation) throws -> String? {
+        let names: [String]
+        do { names = try ask(cancellation) { try await ScratchNamespaces($0).leftovers() } } catch is ClusterError { return nil }
+        if names.isEmpty { return nil }
+        return "warning: drills of before have left \(names.joined(separator: ", ")): `kubectl delete namespace -l \(ScratchNamespaces.label)`"
     }
 
     /// Also after a failure or a signal; returns what was not possible.
@@ -38,14 +58,20 @@ struct DrillNamespaces {
         let names = renamed.values.sorted()
         let hint = "`kubectl delete namespace -l \(ScratchNamespaces.label)=\(drill)` does it by hand."
         do {
-            let access = try source.access()
-            // Not that of the drill, which may have been stopped.
-            let left = try ClusterReading.wait(Cancellation()) {
-                try await APIClient.with(access, environment: source.environment, notice: { _ in }) { client in
-                    try await ScratchNamespaces(client).remove(names, drill: drill, timeout: Self.removalTimeout)
-                }
+            // Not the cancellation of the drill, which may have been stopped.
+            let left = try ask(Cancellation()) {
+                try await ScratchNamespaces($0).remove(names, drill: drill, timeout: Self.removalTimeout)
             }
-            return left.first.map { "The scratch namespace \($0.object.name) could not be removed: \($0.reason). \(hint)" }
+            if left.isEmpty { return nil }
+            let reasons = left.map { "\($0.object): \($0.reason)" }.joined(separator: "; ")
+            return "Not all of what the drill made in the cluster could be removed: \(reasons). \(hint)"
         } catch { return "The scratch namespaces \(names.joined(separator: ", ")) could not be removed: \(error). \(hint)" }
+    }
+
+    private func ask<Value: Sendable>(_ cancellation: Cancellation, _ body: @escaping @Sendable (APIClient) async throws -> Value) throws -> Value {
+        let access = try source.access()
+        return try ClusterReading.wait(cancellation) {
+            try await APIClient.with(access, environment: source.environment, notice: { _ in }) { try await body($0) }
+        }
     }
 }

@@ -52,7 +52,18 @@ public struct ClusterSource: Sendable {
         self.environment = environment
     }
 
+    /// What was found once: a kubeconfig may have another current context a moment later.
+    private var found: ClusterAccess?
+
+    /// The same, for good.
+    func resolved() throws(ClusterError) -> ClusterSource {
+        var source = self
+        source.found = try access()
+        return source
+    }
+
     func access() throws(ClusterError) -> ClusterAccess {
-        try ClusterAccess.find(kubeconfig: kubeconfig, context: context, environment: environment)
+        if let found { return found }
+        return try ClusterAccess.find(kubeconfig: kubeconfig, context: context, environment: environment)
     }
 }

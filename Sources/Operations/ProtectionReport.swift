@@ -100,10 +100,10 @@ public struct ProtectionReport: Sendable, Codable {
     /// By the times of the packs' files.
     private static func growth(of packs: [Status.Pack]) -> [Growth] {
         var byDay: [Int64: Int64] = [:]
-        for pack in packs { byDay[pack.written / day, default: 0] += pack.bytes }
+        for pack in packs { byDay[pack.written / day] = (byDay[pack.written / day] ?? 0).addingWithLimit(pack.bytes) }
         var sum: Int64 = 0
         return byDay.sorted { $0.key < $1.key }.map { number, bytes in
-            sum += bytes
+            sum = sum.addingWithLimit(bytes)
             return Growth(day: Timestamp(milliseconds: number * day), storedBytes: sum)
         }
     }

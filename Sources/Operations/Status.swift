@@ -118,7 +118,7 @@ public struct Status {
         var runs: [(time: Int64, sample: VerifyOptions.Sample?)] = []
         var open: [VerifyEvidence] = []
         for run in verifications {
-            open = run.damage + run.affectedSnapshots > 0 ? open + [run] : open.filter { !run.covers($0) }
+            open = run.damage > 0 || run.affectedSnapshots > 0 ? open + [run] : open.filter { !run.covers($0) }
             facts.verification = .init(
                 age: age(run.time, now), isDeep: run.isDeep, damage: open.map(\.damage).max() ?? 0,
                 affectedSnapshots: open.map(\.affectedSnapshots).max() ?? 0)
@@ -126,9 +126,9 @@ public struct Status {
             runs.append((run.time.milliseconds, sample))
         }
         for pack in packs {
-            facts.storedBytes += pack.bytes
+            facts.storedBytes = facts.storedBytes.addingWithLimit(pack.bytes)
             if runs.contains(where: { $0.time >= pack.written && ($0.sample?.contains(pack.digest) ?? true) }) {
-                facts.verifiedBytes += pack.bytes
+                facts.verifiedBytes = facts.verifiedBytes.addingWithLimit(pack.bytes)
             }
         }
     }

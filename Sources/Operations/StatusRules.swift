@@ -77,6 +77,20 @@ public struct StatusFacts: Sendable, Codable, Equatable {
     public var validations = 0
 
     public init() {}
+
+    /// Of what is stored, what was read within the window, in whole percent: 100 only for all of it.
+    public var verifiedPercent: Int {
+        if storedBytes <= 0 { return 100 }
+        return verifiedBytes >= storedBytes ? 100 : min(99, max(0, Int(Double(verifiedBytes) / Double(storedBytes) * 100)))
+    }
+}
+
+extension Int64 {
+    /// Sizes out of files and listings: a sum that is too large is the largest there is.
+    public func addingWithLimit(_ other: Int64) -> Int64 {
+        let (sum, isTooLarge) = addingReportingOverflow(other)
+        return isTooLarge ? .max : sum
+    }
 }
 
 /// The rules that give a severity: all of them, and nowhere else.
@@ -163,10 +177,9 @@ public enum StatusRules {
     private static func proofFindings(_ facts: StatusFacts) -> [StatusFinding] {
         var findings: [StatusFinding] = []
         if facts.snapshots > 0, facts.verifiedBytes < facts.storedBytes {
-            let share = facts.verifiedBytes * 100 / max(1, facts.storedBytes)
             findings.append(
                 StatusFinding(
-                    severity: .p3, message: "\(share) % of what is stored was read in the last \(facts.windowDays) days",
+                    severity: .p3, message: "\(facts.verifiedPercent) % of what is stored was read in the last \(facts.windowDays) days",
                     advice: "`rekindle verify --sample N/7`, a part each night, reads all of it in a week"))
         }
         if let drill = facts.drill {

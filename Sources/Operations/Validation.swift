@@ -9,7 +9,8 @@ public struct Validation: Sendable {
         public enum Check: Sendable {
             /// The self-tests: the device physics, then a suite over the data of a dataset, then its responses against the recorded ones.
             case photonicCore(dataset: String, suite: Suite)
-            /// A program that must end with 0. It runs in the restored directory, which it finds in REKINDLE_TARGET as well.
+            /// A program that must end with 0. It runs in the restored directory, which it finds in REKINDLE_TARGET as well; what namespaces are
+            /// called now it finds in REKINDLE_NAMESPACES, as "old=new old=new".
             case command(Command)
             /// An address that must answer as it should.
             case http(HealthCheck)
@@ -53,6 +54,19 @@ public struct Validation: Sendable {
         public let durationMilliseconds: Int64
 
         public var failed: Bool { verdict == .failed }
+
+        /// Of a step whose time never came.
+        public init(notRun step: Step, _ reason: String) {
+            self.init(
+                name: step.name, verdict: .notRun, checks: [], summary: reason, output: [], attempts: 0, durationMilliseconds: 0)
+        }
+
+        init(
+            name: String, verdict: Verdict, checks: [CheckResult], summary: String, output: [String], attempts: Int, durationMilliseconds: Int64
+        ) {
+            (self.name, self.verdict, self.checks, self.summary) = (name, verdict, checks, summary)
+            (self.output, self.attempts, self.durationMilliseconds) = (output, attempts, durationMilliseconds)
+        }
     }
 
     /// What was restored.
@@ -140,7 +154,8 @@ public struct Validation: Sendable {
         case .command(let command):
             let place = Command(command.arguments, timeout: step.timeout, workingDirectory: subject.target ?? command.workingDirectory)
             let (lines, failure) = try place.runKeepingOutput(
-                environment: ["REKINDLE_TARGET": subject.target ?? "/"], cancellation: cancellation)
+                environment: ["REKINDLE_TARGET": subject.target ?? "/", "REKINDLE_NAMESPACES": subject.cluster?.names ?? ""],
+                cancellation: cancellation)
             return Outcome(passed: failure == nil, summary: failure ?? "ended with status 0", output: lines)
         }
     }

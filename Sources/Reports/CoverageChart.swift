@@ -17,9 +17,9 @@ struct CoverageChart {
             let week = (Day(of: run.time).number - first.number) / 7
             guard Day(of: run.time) >= first, weeks.indices.contains(week) else { continue }
             if run.isDeep {
-                weeks[week].deep = Figures.sum(weeks[week].deep, run.bytesRead)
+                weeks[week].deep = weeks[week].deep.addingWithLimit(run.bytesRead)
             } else {
-                weeks[week].quick = Figures.sum(weeks[week].quick, run.bytesRead)
+                weeks[week].quick = weeks[week].quick.addingWithLimit(run.bytesRead)
             }
         }
         self.weeks = weeks
@@ -30,7 +30,7 @@ struct CoverageChart {
     private var isEmpty: Bool { weeks.allSatisfy { $0.quick == 0 && $0.deep == 0 } }
 
     var summary: String {
-        let share = facts.storedBytes == 0 ? 100 : facts.verifiedBytes * 100 / facts.storedBytes
+        let share = facts.verifiedPercent
         let read = "\(share) % of \(Figures.size(facts.storedBytes)) was read in the last \(facts.windowDays) days."
         guard let last = facts.verification else { return "\(read) No verification was ever run." }
         let found = last.damage == 0 && last.affectedSnapshots == 0 ? "found nothing wrong" : "found damage"

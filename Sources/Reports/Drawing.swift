@@ -51,7 +51,7 @@ struct Drawing {
     /// To a hundredth of a unit: more is only length.
     private static func number(_ value: Double) -> String {
         let hundredths = (value * 100).rounded() / 100
-        guard hundredths.isFinite else { return "0" }
+        guard abs(hundredths) < 1e6 else { return "0" }
         return hundredths == hundredths.rounded() ? String(Int(hundredths)) : String(hundredths)
     }
 }

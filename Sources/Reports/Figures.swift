@@ -66,12 +66,6 @@ public enum Figures {
 
     static func shortened(_ text: String, to length: Int) -> String { text.count <= length ? text : text.prefix(length - 1) + "…" }
 
-    /// Numbers out of files: a sum that is too large is the largest there is.
-    static func sum(_ first: Int64, _ second: Int64) -> Int64 {
-        let (sum, isTooLarge) = first.addingReportingOverflow(second)
-        return isTooLarge ? .max : sum
-    }
-
     private static func decimal(_ value: Double, _ places: Int) -> String {
         let scale = [1.0, 10, 100][places]
         let scaled = Int64((value * scale).rounded())

@@ -28,18 +28,22 @@ struct GanttChart {
             let length = max(0, phase.milliseconds)
             rows.append(Row(name: phase.name, begin: begin, length: length, style: "bar", isStep: false))
             if phase.name == "validate" { rows += Self.rows(drill.steps, from: begin) }
-            begin = Figures.sum(begin, length)
+            begin = begin.addingWithLimit(length)
         }
-        self.rows = Array(rows.prefix(Self.rowsMax))
+        let end = max(1, begin)
+        // Steps lie within their phase, whatever a document says.
+        self.rows = rows.prefix(Self.rowsMax).map {
+            Row(name: $0.name, begin: min($0.begin, end), length: min($0.length, end), style: $0.style, isStep: $0.isStep)
+        }
         self.drill = drill
-        total = max(1, begin)
+        total = end
     }
 
     private static func rows(_ steps: [DrillEvidence.Step], from begin: Int64) -> [Row] {
         var begin = begin
         return steps.filter { $0.verdict != .notRun }.map { step in
             let length = max(0, step.milliseconds)
-            defer { begin = Figures.sum(begin, length) }
+            defer { begin = begin.addingWithLimit(length) }
             return Row(name: step.name, begin: begin, length: length, style: step.verdict == .passed ? "bar deep" : "bar bad", isStep: true)
         }
     }

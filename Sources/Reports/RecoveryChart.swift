@@ -14,7 +14,7 @@ struct RecoveryChart {
     private static let dotsMax = 60
 
     private let title: String
-    private let name: String
+    private let what: (one: String, many: String)
     private let limit: Int64?
     private let points: [Point]
     private let now: Int64
@@ -28,14 +28,16 @@ struct RecoveryChart {
                 title: "\(drill.time.forPeople): \(took), \(drill.passed ? "passed" : "failed")")
         }
         return RecoveryChart(
-            title: "Recovery time (RTO)", name: "drills", limit: report.facts.recoveryTimeLimit, points: points.suffix(pointsMax),
+            title: "Recovery time (RTO)", what: ("drill", "drills"), limit: report.facts.recoveryTimeLimit, points: points.suffix(pointsMax),
             now: report.time.milliseconds)
     }
 
-    /// How old the newest good data was at its worst: when the next good snapshot began, and now.
+    /// How old the newest good data was at its worst: when the next good snapshot was there, and now.
     static func point(_ report: ProtectionReport) -> RecoveryChart {
-        let good = report.snapshots.filter(\.isComplete).map(\.time.milliseconds)
-        let ends = good.dropFirst() + (good.isEmpty ? [] : [max(report.time.milliseconds, good.last ?? 0)])
+        let now = report.time.milliseconds
+        let snapshots = report.snapshots.filter { $0.isComplete && $0.time.milliseconds <= now }
+        let good = snapshots.map(\.time.milliseconds)
+        let ends = snapshots.dropFirst().map { $0.time.milliseconds.addingWithLimit($0.milliseconds) } + [now]
         let limit = report.facts.recoveryPointLimit
         let points = zip(good, ends).map { begin, end in
             let gap = end - begin
@@ -44,18 +46,18 @@ struct RecoveryChart {
                 title: "\(Timestamp(milliseconds: end).forPeople): \(Figures.duration(milliseconds: gap))")
         }
         return RecoveryChart(
-            title: "Recovery point (RPO)", name: "gaps between good backups", limit: limit, points: points.suffix(pointsMax),
+            title: "Recovery point (RPO)", what: ("gap between good backups", "gaps between good backups"), limit: limit, points: points.suffix(pointsMax),
             now: report.time.milliseconds)
     }
 
-    private init(title: String, name: String, limit: Int64?, points: [Point], now: Int64) {
-        (self.title, self.name, self.limit, self.points, self.now) = (title, name, limit, points, now)
+    private init(title: String, what: (one: String, many: String), limit: Int64?, points: [Point], now: Int64) {
+        (self.title, self.what, self.limit, self.points, self.now) = (title, what, limit, points, now)
     }
 
     var summary: String {
         guard let worst = points.max(by: { $0.value < $1.value }), let last = points.last else { return "Nothing was measured yet." }
         let figures = "last \(Figures.duration(milliseconds: last.value)), longest \(Figures.duration(milliseconds: worst.value))"
-        let start = "\(Figures.count(points.count)) \(name): \(figures)"
+        let start = "\(Figures.plural(points.count, what.one, what.many)): \(figures)"
         guard let limit else { return "\(start); the policy sets no objective." }
         let missed = points.count { $0.value > limit }
         return

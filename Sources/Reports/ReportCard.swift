@@ -24,7 +24,7 @@ struct ReportCard {
 
     private static func read(_ report: ProtectionReport) -> ReportCard {
         let facts = report.facts
-        let share = facts.storedBytes == 0 ? 100 : facts.verifiedBytes * 100 / facts.storedBytes
+        let share = facts.verifiedPercent
         let isSound = facts.verification.map { $0.damage == 0 && $0.affectedSnapshots == 0 } ?? true
         let remark = isSound ? "of what is stored, in the last \(facts.windowDays) days" : "Damage was found."
         return ReportCard(

@@ -15,7 +15,7 @@ struct ClusterOptions: ParsableArguments {
     var cluster: String?
     @Option(help: ArgumentHelp("The kubeconfig, where it is not the one that kubectl would use.", valueName: "file")) var kubeconfig:
         String?
-    @Option(help: ArgumentHelp("Only this namespace; with =NEW under another name; may be repeated.", valueName: "name[=new]"))
+    @Option(help: ArgumentHelp("Only this namespace and what it uses outside of it; with =NEW under another name; may be repeated.", valueName: "name[=new]"))
     var namespace: [String] = []
     @Option(help: ArgumentHelp("A key that opens encrypted secrets, made by keygen; may be repeated.", valueName: "file")) var identity:
         [String] =
@@ -24,12 +24,13 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Another storage class; may be repeated.", valueName: "old=new")) var mapStorageClass: [String] = []
     @Option(help: ArgumentHelp("Another registry, or a beginning of image names; may be repeated.", valueName: "old=new")) var mapRegistry:
         [String] = []
-    @Option(help: ArgumentHelp("So long for workloads and claims to be ready; 0: not at all.", valueName: "seconds")) var wait: Int = 300
+    @Option(help: ArgumentHelp("So long for workloads and claims to be ready, 300 unless given; 0: not at all.", valueName: "seconds")) var wait: Int?
 
     /// Whether any of these was given without --cluster, where they mean nothing.
     var isStray: Bool {
         cluster == nil
-            && !(namespace.isEmpty && identity.isEmpty && mapStorageClass.isEmpty && mapRegistry.isEmpty && !withoutSecrets)
+            && !(namespace.isEmpty && identity.isEmpty && mapStorageClass.isEmpty && mapRegistry.isEmpty && !withoutSecrets
+                && kubeconfig == nil && wait == nil)
     }
 
     func request(vault: String, snapshot: String, policy: Policy?) throws -> ClusterRestoreRequest {
@@ -54,7 +55,8 @@ struct ClusterOptions: ParsableArguments {
         request.mapping.registries = try pairs(mapRegistry, "--map-registry")
         request.identities = try identity.flatMap(Self.identities)
         request.isWithoutSecrets = withoutSecrets
-        request.readyTimeout = wait > 0 ? .seconds(wait) : nil
+        let seconds = wait ?? 300
+        request.readyTimeout = seconds > 0 ? .seconds(seconds) : nil
         return request
     }
 

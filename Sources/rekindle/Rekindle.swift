@@ -52,11 +52,13 @@ struct Rekindle: ParsableCommand {
 
             EXIT STATUS
                0  all of it worked
-               1  failed; nothing half-done is left visible
+               1  failed; nothing half-done is left visible in a vault, and into a cluster
+                  or a directory the same command goes on
                2  usage: unknown option, bad policy, no such snapshot
                3  saved or restored, but not all of it: each part is named
                4  damage found in the vault; what is affected is named
-               5  saved or restored, but a validation failed; drift: something differs
+               5  saved or restored, but a validation failed or workloads are not
+                  ready; drift: something differs
               10  no vault there
             """,
         version: Backup.program,

@@ -101,7 +101,7 @@ struct RestoreCommand: ParsableCommand {
     private func restoreCluster(_ session: Session) throws {
         var request = try clusterOptions.request(vault: try session.vault(), snapshot: snapshot, policy: session.policy)
         request.kinds = applyOptions.kind
-        request.existing = ExistingObjects(rawValue: applyOptions.existing.rawValue) ?? .skip
+        request.existing = applyOptions.existing.flatMap { ExistingObjects(rawValue: $0.rawValue) } ?? .skip
         request.holds = applyOptions.hold
         request.isDryRun = dryRun
         request.cachePath = session.cachePath
@@ -117,10 +117,10 @@ struct RestoreCommand: ParsableCommand {
                 return restored.isComplete && restored.incomplete.isEmpty
             }
         }
-        var results: [Validation.Result] = []
-        if !dryRun, !skipValidation, report.isComplete, report.held == 0 {
+        let steps = dryRun || skipValidation ? [] : steps(session)
+        var results = steps.map { Validation.Result(notRun: $0, report.held > 0 ? "workloads are held" : "not all of it was restored") }
+        if report.isComplete, report.held == 0, !steps.isEmpty {
             session.progress.begin("validate")
-            let steps = steps(session)
             results = try session.show {
                 let snapshot = try files.map { try session.view($0.snapshot.id.hex) }
                 let place = ClusterCheck.Place(request.cluster, renamed: request.mapping.namespaces)
@@ -150,8 +150,8 @@ struct RestoreCommand: ParsableCommand {
 struct ApplyOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Only this kind, as deployment or deployment.apps; may be repeated.", valueName: "kind")) var kind:
         [String] = []
-    @Option(help: ArgumentHelp("What happens to objects that are there and differ.", valueName: "skip|update|fail")) var existing =
-        Existing.skip
+    @Option(help: ArgumentHelp("What happens to objects that are there and differ; skip unless given.", valueName: "skip|update|fail")) var existing:
+        Existing?
     @Flag(
         help:
             "Workloads with nothing running, until the data is in --target, or until you restore again with --existing update and without this."
@@ -159,5 +159,5 @@ struct ApplyOptions: ParsableArguments {
 
     enum Existing: String, ExpressibleByArgument { case skip, update, fail }
 
-    var isGiven: Bool { !kind.isEmpty || hold }
+    var isGiven: Bool { !kind.isEmpty || hold || existing != nil }
 }

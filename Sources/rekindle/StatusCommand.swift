@@ -55,7 +55,7 @@ struct StatusCommand: ParsableCommand {
         if let failed = facts.failedSelfTests {
             line("self-tests", failed == 0 ? "passed on the live data" : "\(failed) failed on the live data")
         }
-        let share = facts.storedBytes == 0 ? 100 : facts.verifiedBytes * 100 / facts.storedBytes
+        let share = facts.verifiedPercent
         line("read", "\(share) % of \(Figures.size(facts.storedBytes)) in the last \(facts.windowDays) days")
         if let last = facts.verification {
             line(

@@ -108,6 +108,29 @@ import Testing
         try program.shell("cmp data/file back/files/file")
     }
 
+    @Test func validationsFollowARestoreOrAreToldAsNotRun() throws {
+        try program.shell("sed '$a validate: [{command: [test, -n, \"x\"]}, {photonicCore: {data: files}}, {kubernetes: {}, timeout: 1s}]' p.yaml > v.yaml")
+        func restore(_ arguments: String..., expecting status: Int32) throws -> String {
+            let words = ["restore", "latest", "--policy", "v.yaml", "--identity", "key", "--namespace", "app=checked", "--cluster"]
+            let outcome = try program.start(words + arguments).wait()
+            #expect(outcome.status == status, "\(arguments): \(outcome.output)\(outcome.error)")
+            return outcome.output
+        }
+        let text = try restore("--wait", "0", expecting: 5)
+        #expect(text.contains("passed  `test -n x`: ended with status 0\n"))
+        #expect(text.contains("not run photonic-core (files): no files were restored\n"))
+        #expect(text.contains("FAILED  kubernetes (app): Deployment.apps checked/web: 0 of 1 replicas ready\n"), "\(text)")
+        #expect(try restore("--hold", "--existing", "update", "--wait", "0", expecting: 0).contains("not run `test -n x`: workloads are held\n"))
+        let document = try program.start(["restore", "latest", "--policy", "v.yaml", "--identity", "key", "--namespace", "app=checked", "--existing", "update", "--wait", "0", "--json", "--cluster"]).wait()
+        let json = try #require(try JSONSerialization.jsonObject(with: Data(document.output.utf8)) as? [String: Any])
+        let steps = try #require(json["validation"] as? [[String: Any]])
+        #expect(steps.map { $0["verdict"] as? String } == ["passed", "not run", "failed"])
+        // In a drill too, beside the application, which stays as it is.
+        let drill = try program.run("drill", "--policy", "v.yaml", "--identity", "key", "--wait", "0", "--scratch", ".", "--cluster", expecting: 5)
+        #expect(drill.output.contains("created 4 objects in app-drill-") && drill.output.contains("FAILED  kubernetes (app)"), "\(drill.output)\(drill.error)")
+        #expect(try !kubectl("get namespaces -o name").contains("-drill-"))
+    }
+
     private static let mistakes = [
         (["--cluster", "elsewhere", "--identity", "key"], "has no context \"elsewhere\". It has: admin, "),
         (["--cluster"], "1 secret is encrypted, and no key was given"),
@@ -116,6 +139,8 @@ import Testing
         (["--cluster", "--identity", "key", "--kind", "deploymint"], "is of the kind deploymint"),
         (["--cluster", "--kubeconfig", "none", "--identity", "key"], "cannot read the kubeconfig none"),
         (["--target", "x", "--namespace", "app"], "That option goes with --cluster"),
+        (["--target", "x", "--existing", "update"], "That option goes with --cluster"),
+        (["--target", "x", "--wait", "3"], "That option goes with --cluster"),
         (["--cluster", "--include", "x"], "a cluster has --namespace and --kind"),
     ]
 

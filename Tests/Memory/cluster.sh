@@ -40,7 +40,7 @@ capture 1 4000 600 "4000 objects"
 few=$most
 capture 4001 16000 600 "16000 objects"
 many=$most
-[ $((many - few)) -le $((12000 * 3)) ] || { echo "more than 3 KiB for each object" >&2; failed=1; }
+[ $((many - few)) -le $((12000 * 4)) ] || { echo "more than 4 KiB for each object" >&2; failed=1; }
 capture 16001 18000 60000 "and 120 MB in 2000 more"
 [ $((most - many)) -le "$growth" ] || { echo "$(((most - many) >> 10)) MiB more for 120 MB" >&2; failed=1; }
 exit "$failed"

@@ -124,6 +124,19 @@ import Vault
         #expect(try await files { _ in } == [role, binding, space] + maps + ["\(namespace)/service/one.yaml"])
         #expect(try await files { $0.includesRelated = false } == [space] + maps + ["\(namespace)/service/one.yaml"])
         #expect(try await files { $0.kinds = ["configmaps"] } == maps)
+        // A kind outside of namespaces that was asked for by name is read, whoever uses it.
+        try await cluster.kubectl("create priorityclass \(namespace) --value=1")
+        let priority = "_cluster/priorityclass.scheduling.k8s.io/\(namespace).yaml"
+        #expect(try await files { $0.kinds = ["configmaps", "priorityclasses"] }.filter { $0.contains(namespace) } == [priority] + maps)
+        #expect(try await files { ($0.kinds, $0.includesRelated) = (["priorityclasses"], false) }.contains(priority))
+        #expect(try await files { $0.kinds = ["*"] }.contains(priority) == false)
+        try await cluster.kubectl("delete priorityclass \(namespace)")
+        // And what a controller makes, where it was asked for.
+        try await cluster.kubectl("-n \(namespace) create deployment web --image=i")
+        try await eventually { try await !cluster.kubectl("-n \(namespace) get pods -o name").isEmpty }
+        #expect(try await files { $0.include = ["pods", "replicasets"] }.count { $0.contains("/pod/web-") || $0.contains("/replicaset.apps/web-") } == 2)
+        #expect(try await files { _ in }.allSatisfy { !$0.contains("/pod/") && !$0.contains("replicaset") })
+        try await cluster.kubectl("-n \(namespace) delete deployment web --wait=true")
         #expect(try await files { $0.exclude = ["Service", "clusterroles.rbac.authorization.k8s.io"] } == [binding, space] + maps)
         #expect(try await files { $0.selector = "tier in (web),!old" } == [role, binding, space, maps[0], "\(namespace)/service/one.yaml"])
         try await cluster.kubectl(

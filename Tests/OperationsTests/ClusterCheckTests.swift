@@ -80,6 +80,34 @@ import Vault
         #expect(result.failed && result.summary.contains("the cluster could not be asked"), "\(result.summary)")
     }
 
+    /// Something that is meant to run, and is ready without a node.
+    private func deployAgent() async throws {
+        try await cluster.kubectl(
+            "apply -f -",
+            """
+            apiVersion: apps/v1
+            kind: DaemonSet
+            metadata: {name: agent, namespace: \(namespace)}
+            spec: {selector: {matchLabels: {c: d}}, template: {metadata: {labels: {c: d}}, spec: {nodeSelector: {no: node}, containers: [{name: c, image: i}]}}}
+            """)
+    }
+
+    @Test func whatIsHeldIsNoGoodSign() async throws {
+        try await cluster.kubectl("-n \(namespace) create deployment idle --image=i --replicas=0")
+        let result = try await check()
+        #expect(result.failed && result.summary == "Namespace \(namespace): nothing runs in it", "\(result.summary)")
+    }
+
+    @Test func whatWasNotRestoredIsNotLookedAt() async throws {
+        let place = ClusterCheck.Place(cluster.source(), renamed: ["other": namespace], isExclusive: true)
+        let namespace = namespace
+        let result = try await offPool {
+            let step = Validation.Step(.kubernetes(ClusterCheck(namespaces: [namespace], timeout: .seconds(1))))
+            return try Validation([step], cancellation: Cancellation()).run(.init(cluster: place, directory: nil))[0]
+        }
+        #expect(result.failed && result.summary == "the namespace \(namespace) is not part of this drill", "\(result.summary)")
+    }
+
     private func job(node: String) -> String {
         """
         apiVersion: batch/v1
@@ -90,7 +118,7 @@ import Vault
     }
 
     @Test(arguments: ["Succeeded", "Failed"]) func aJobRunsToItsEndAndItsLogsAreKept(phase: String) async throws {
-        try await cluster.kubectl("-n \(namespace) create deployment idle --image=i --replicas=0")
+        try await deployAgent()
         let node = try await cluster.nodeWithLogs()
         let (cluster, namespace) = (cluster, namespace)
         let ending = Task { try await cluster.endPods(in: namespace, phase: phase) }
@@ -104,9 +132,9 @@ import Vault
     }
 
     @Test func aJobThatDoesNotEndIsRemovedAndItsLogsAreMissed() async throws {
-        try await cluster.kubectl("-n \(namespace) create deployment idle --image=i --replicas=0")
+        try await deployAgent()
         let result = try await check(job: job(node: "no-such-node"), within: .seconds(3))
-        #expect(result.failed && result.summary.contains("did not end within 3.0 seconds"), "\(result.summary)")
+        #expect(result.failed && result.summary.contains("did not end in time"), "\(result.summary)")
         #expect(result.output.contains { $0.contains("its log could not be read") } || result.output.isEmpty, "\(result.output)")
         try await eventually { try await cluster.kubectl("-n \(namespace) get jobs -o name").isEmpty }
     }

@@ -31,6 +31,15 @@ import Vault
             {apiVersion: batch/v1beta1, kind: CronJob, metadata: {name: tick, namespace: \(namespace)}, spec: {schedule: "* * * * *",
              jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: c, image: i}]}}}}}}
             ---
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: reaching, namespace: \(namespace)}
+            spec: {replicas: 0, selector: {matchLabels: {e: f}}, template: {metadata: {labels: {e: f}}, spec: {
+              volumes: [{name: v, hostPath: {path: /var/lib}}], containers: [{name: c, image: i}]}}}
+            ---
+            {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data, namespace: \(namespace), finalizers: [example.com/never]},
+             spec: {accessModes: [ReadWriteOnce], storageClassName: "", selector: {matchLabels: {g: h}}, resources: {requests: {storage: 1Mi}}}}
+            ---
             {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: \(namespace)}, rules: []}
             ---
             {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRoleBinding, metadata: {name: \(namespace)},
@@ -81,6 +90,9 @@ import Vault
                 test "$(k -n $n get service web -o jsonpath='{.spec.type}')" = ClusterIP
                 test "$(k -n $n get cronjob tick -o jsonpath='{.spec.suspend}')" = true
                 test -z "$(k -n $n get ingress -o name)"
+                test -z "$(k -n $n get deployment reaching -o name --ignore-not-found)"
+                test -z "$(k -n $n get pvc data -o jsonpath='{.spec.selector}{.spec.storageClassName}{.metadata.finalizers[?(@=="example.com/never")]}')"
+                test "$REKINDLE_NAMESPACES" = "\(namespace)=$n"
                 cd \(cluster.directory)
                 server=$(sed -n 's/.*server: "\\([^"]*\\)".*/\\1/p' kubeconfig)
                 for i in $(seq 100); do pod=$(k -n $n get pods -o name); [ -n "$pod" ] && break; sleep 0.1; done
@@ -101,6 +113,7 @@ import Vault
         #expect(found.namespaces.keys.sorted() == [namespace] && found.created >= 4)
         #expect(
             found.notes.contains { $0.contains("not part of a drill: ") && $0.contains("1 ingress.networking.k8s.io") }, "\(found.notes)")
+        #expect(found.notes.contains { $0.contains("reaching is not part of the drill: its pods have a volume of the kind hostPath") })
         #expect(report.results.map(\.verdict) == [.passed, .passed])
         #expect(try await leftovers().isEmpty)
         // The application itself, and what it shares with others, is as it was.

@@ -159,6 +159,42 @@ import Vault
         #expect(try await get("configmap fine", ".data.a") == "b")
     }
 
+    @Test func aQuotaAndAnAccountThatMayNotAreNamed() async throws {
+        for name in ["one", "two", "three"] { try await cluster.kubectl("-n \(namespace) create configmap \(name) --from-literal=a=b") }
+        try await backup()
+        try await cluster.kubectl("create namespace \(other)")
+        // The cluster adds one of its own to each namespace.
+        try await eventually { try await cluster.kubectl("-n \(other) get configmaps -o name").contains("kube-root-ca.crt") }
+        try await cluster.kubectl("-n \(other) create quota few --hard=count/configmaps=2")
+        try await eventually { try await get("quota few", ".status.used").contains("1") }
+        let report = try await restore()
+        #expect(!report.isComplete && report.result.failures.count == 2, "\(report.result.failures)")
+        #expect(report.result.failures.allSatisfy { $0.reason.contains("exceeded quota: few") })
+        let refused = try await restore { $0.cluster.context = "nobody" }.result.failures
+        #expect(refused.isEmpty == false)
+    }
+
+    @Test func ofAWholeClusterOnlyWhatANamespaceUsesComesWithIt() async throws {
+        try await apply(
+            """
+            {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: "\(namespace):used"}, rules: []}
+            ---
+            {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: "\(namespace):unused"}, rules: []}
+            ---
+            {apiVersion: rbac.authorization.k8s.io/v1, kind: RoleBinding, metadata: {name: b, namespace: \(namespace)},
+             roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: "\(namespace):used"}, subjects: []}
+            """)
+        var scope = CaptureScope()
+        scope.kinds = ["namespaces", "rolebindings", "clusterroles"]
+        #expect(try await bench.backup(scope).isComplete)
+        func planned(_ kinds: [String]) async throws -> [String] {
+            let report = try await restore { ($0.namespaces, $0.kinds, $0.isDryRun) = ([namespace], kinds, true) }
+            return report.plan.items.map(\.object.key.name).filter { $0.hasPrefix(namespace + ":") }.sorted()
+        }
+        #expect(try await planned([]) == ["\(namespace):used"])
+        #expect(try await planned(["clusterroles"]) == ["\(namespace):unused", "\(namespace):used"])
+    }
+
     @Test func definitionsOwnersAndWebhooksComeInOrder() async throws {
         let group = "\(namespace).example"
         try await apply(

@@ -6,12 +6,19 @@ import Testing
 
 /// One page, well-formed, that needs nothing else and says what was recorded.
 @Suite struct HTMLReportTests {
-    static let reports: [String] = ["year", "empty", "hostile", "one snapshot"]
+    static let reports: [String] = ["year", "empty", "hostile", "long steps", "one snapshot"]
 
     static func report(_ name: String) throws -> ProtectionReport {
         switch name {
         case "empty": try SampleReport.empty()
         case "hostile": try hostile()
+        case "long steps":
+            try SampleReport.year { document in
+                var drill = SampleReport.drill()
+                drill["phases"] = [["name": "validate", "milliseconds": 1]]
+                drill["steps"] = (drill["steps"] as? [[String: Any]])?.map { $0.merging(["milliseconds": Int64.max]) { $1 } }
+                document["lastDrill"] = drill
+            }
         case "one snapshot":
             try SampleReport.year { document in
                 document["snapshots"] = [SampleReport.snapshot(time: SampleReport.now - 1000, isComplete: true)]

@@ -120,15 +120,18 @@ start)
     kubeconfig "$secure"
     start etcd "$assets/etcd" --data-dir "$dir/etcd" --listen-client-urls "http://127.0.0.1:$etcd" \
         --advertise-client-urls "http://127.0.0.1:$etcd" --listen-peer-urls "http://127.0.0.1:$peer" --unsafe-no-fsync --log-level error
+    # Until 1.23 there was a port without TLS as well.
+    old=()
+    if [[ $("$assets/kube-apiserver" --version) =~ v1\.(1[0-9]|2[0-3])\. ]]; then old=(0); fi
     start kube-apiserver "$assets/kube-apiserver" --etcd-servers "http://127.0.0.1:$etcd" --bind-address 127.0.0.1 --secure-port "$secure" \
-        --insecure-port 0 --cert-dir "$dir/run" --tls-cert-file "$dir/server.crt" --tls-private-key-file "$dir/server.key" \
+        ${old:+--insecure-port 0} --cert-dir "$dir/run" --tls-cert-file "$dir/server.crt" --tls-private-key-file "$dir/server.key" \
         --client-ca-file "$dir/ca.crt" --token-auth-file "$dir/tokens.csv" --authorization-mode RBAC --allow-privileged \
         --service-cluster-ip-range 10.0.0.0/16 --service-account-issuer https://kubernetes.test \
         --service-account-key-file "$dir/sa.key" --service-account-signing-key-file "$dir/sa.key" "$@"
     wait_for kube-apiserver curl -fsS --cacert "$dir/ca.crt" --cert "$dir/admin.crt" --key "$dir/admin.key" "https://127.0.0.1:$secure/readyz"
     if [ -x "$assets/kube-controller-manager" ]; then
         start kube-controller-manager "$assets/kube-controller-manager" --kubeconfig "$dir/kubeconfig" --bind-address 127.0.0.1 \
-            --secure-port "$controller" --port 0 --cert-dir "$dir/run" --service-account-private-key-file "$dir/sa.key" \
+            --secure-port "$controller" ${old:+--port 0} --cert-dir "$dir/run" --service-account-private-key-file "$dir/sa.key" \
             --root-ca-file "$dir/ca.crt" --leader-elect=false --use-service-account-credentials=false --kube-api-qps 500 --kube-api-burst 1000 \
             --pvclaimbinder-sync-period 1s
         # Accounts are what pods wait for.

@@ -8,6 +8,7 @@ requests whose method and address match ("GET /api/v1/pods?limit=500") meet the 
   cut:BYTES               breaks the connection off within the answer
   hang                    never answers
   down                    kills the API server, then breaks the connection off
+  gone:WORD:WORD…         answers 410, when kubectl has run with these words
 """
 import http.client
 import http.server
@@ -16,6 +17,7 @@ import os
 import re
 import signal
 import ssl
+import subprocess
 import sys
 import threading
 import time
@@ -54,6 +56,9 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 os.kill(int(file.read()), signal.SIGKILL)
             self.close_connection = True
             return
+        if fault and fault[0] == "gone":
+            subprocess.run(["kubectl", "--kubeconfig", f"{directory}/kubeconfig", *fault[1:]], check=True, stdout=subprocess.DEVNULL)
+            return self.answer_status(410, [])
         if fault and fault[0] == "status":
             return self.answer_status(int(fault[1]), fault[2:])
         upstream = http.client.HTTPSConnection(server.hostname, server.port, context=context)

@@ -7,7 +7,8 @@ set -euo pipefail
 
 programs=(etcd kube-apiserver kube-controller-manager)
 if [ -n "${KUBEBUILDER_ASSETS:-}" ]; then
-    for program in etcd kube-apiserver; do
+    # Without the controllers no namespace gets the account that pods wait for, and none ever goes.
+    for program in "${programs[@]}"; do
         [ -x "$KUBEBUILDER_ASSETS/$program" ] || { echo "kubernetes.sh: KUBEBUILDER_ASSETS has no $program: $KUBEBUILDER_ASSETS" >&2; exit 1; }
     done
     echo "$KUBEBUILDER_ASSETS"

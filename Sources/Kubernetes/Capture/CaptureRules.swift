@@ -12,14 +12,16 @@ enum CaptureRules {
         kinds.contains(resource.description) || resource.group.hasSuffix("metrics.k8s.io")
     }
 
+    /// Whether an object is on its way out, and would be gone in the next capture.
+    static func isLeaving(_ value: ManifestValue) -> Bool { value["metadata"]?["deletionTimestamp"] != nil }
+
     /// What controllers make of an object that is captured itself.
     private static let controlled: Set<String> = ["pod", "replicaset.apps", "controllerrevision.apps", "endpointslice.discovery.k8s.io"]
 
     /// Whether one object is left out; `key.resource` says of which kind it is.
     static func isLeftOut(_ value: ManifestValue, _ key: ObjectKey) -> Bool {
+        if isLeaving(value) { return true }
         let metadata = value["metadata"]
-        // It is on its way out, and would be gone in the next capture.
-        if metadata?["deletionTimestamp"] != nil { return true }
         let controller = metadata?["ownerReferences"]?.elements.first { $0["controller"]?.literal == "true" }
         if controlled.contains(key.resource), controller != nil { return true }
         switch key.resource {

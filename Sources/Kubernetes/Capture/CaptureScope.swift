@@ -20,6 +20,14 @@ public struct CaptureScope: Sendable, Equatable {
         return !CaptureRules.isLeftOut(resource) || include.contains(where: resource.matches)
     }
 
+    /// Whether it was asked for by a word that does not mean everything: then it is read whole, also where it stands outside of namespaces.
+    func names(_ resource: APIResource) -> Bool {
+        !exclude.contains(where: resource.matches) && (kinds + include).contains { $0 != "*" && resource.matches($0) }
+    }
+
+    /// Whether even what the cluster makes of it by itself is wanted.
+    func includes(_ resource: APIResource) -> Bool { include.contains(where: resource.matches) }
+
     /// A word that means none of the kinds there are: likely misspelled.
     func unknownKind(among resources: [APIResource]) -> String? {
         (kinds + include).first { pattern in !resources.contains { $0.matches(pattern) } }

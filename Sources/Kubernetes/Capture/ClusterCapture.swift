@@ -57,13 +57,17 @@ public struct ClusterCapture: Sendable {
         summary.lists = first + rest
         if scope.namespaces.isEmpty {
             summary.lists += try await read(wanted.filter { !$0.isNamespaced }.map { CaptureList(resource: $0, namespace: nil) }, found)
-        } else if scope.includesRelated {
+            return summary
+        }
+        let named = wanted.filter { !$0.isNamespaced && $0.description != "namespaces" && scope.names($0) }
+        summary.lists += try await read(named.map { CaptureList(resource: $0, namespace: nil) }, found)
+        if scope.includesRelated {
             // Without all of the objects that use them nobody knows which are used no longer.
             if !isWhole || first + rest < namespaced.count {
                 try await fail(
                     .clusterScoped, "not every list of the chosen namespaces could be read, so nothing of these counts as removed")
             }
-            summary.lists += try await readRelated(wanted, found)
+            summary.lists += try await readRelated(wanted.filter { !named.contains($0) }, found)
         }
         return summary
     }
@@ -93,10 +97,10 @@ public struct ClusterCapture: Sendable {
 
         func isCaptured(_ group: String, _ kind: String) -> Bool { kinds.contains(ObjectKey.resource(group: group, kind: kind)) }
 
-        func add(_ value: ManifestValue, _ key: ObjectKey, _ resource: APIResource) {
+        func add(_ value: ManifestValue, _ key: ObjectKey) {
             let isSelecting = key.resource == "service" && !(value["spec"]?["selector"]?.entries.isEmpty ?? true)
             state.withLock { state in
-                state.references.add(value, key, resource)
+                state.references.add(value, key)
                 if isSelecting { state.selecting.insert("\(key.namespace ?? "")/\(key.name)") }
             }
         }
@@ -241,10 +245,9 @@ public struct ClusterCapture: Sendable {
         }
         let key = ObjectKey(
             group: resource.group, kind: resource.kind, namespace: namespace, name: name, isClusterScoped: !resource.isNamespaced)
-        guard !CaptureRules.isLeftOut(value, key), !(list.isEndpoints && found.isManaged(endpoints: key)), isWanted(value, key) else {
-            return nil
-        }
-        if resource.isNamespaced { found.add(value, key, resource) }
+        let isMadeByCluster = CaptureRules.isLeftOut(value, key) || (list.isEndpoints && found.isManaged(endpoints: key))
+        guard !CaptureRules.isLeaving(value), !isMadeByCluster || scope.includes(resource), isWanted(value, key) else { return nil }
+        if resource.isNamespaced { found.add(value, key) }
         return ManifestObject(key: key, value: ServerFields.removed(from: value, key, isCapturedOwner: found.isCaptured))
     }
 }

@@ -1,6 +1,6 @@
 /// The cluster-scoped objects that captured objects name, so that these come along.
 struct ClusterReferences: Sendable {
-    /// `APIResource.description` of the kinds met: their definitions are needed.
+    /// "kind.group" of the kinds met: their definitions are needed.
     private var kinds: Set<String> = []
     /// By kind, as `ObjectKey.resource` writes it.
     private var names: [String: Set<String>] = [:]
@@ -13,8 +13,8 @@ struct ClusterReferences: Sendable {
     }
 
     /// Notes what an object of one of the chosen namespaces names.
-    mutating func add(_ value: ManifestValue, _ key: ObjectKey, _ resource: APIResource) {
-        if resource.group.contains(".") { kinds.insert(resource.description) }
+    mutating func add(_ value: ManifestValue, _ key: ObjectKey) {
+        if key.group.contains(".") { kinds.insert(key.resource) }
         let spec = value["spec"]
         switch key.resource {
         case "persistentvolumeclaim":
@@ -36,6 +36,9 @@ struct ClusterReferences: Sendable {
     private mutating func addPod(_ spec: ManifestValue?) {
         add("priorityclass.scheduling.k8s.io", spec?["priorityClassName"]?.string)
         add("runtimeclass.node.k8s.io", spec?["runtimeClassName"]?.string)
+        for volume in spec?["volumes"]?.elements ?? [] {
+            add("storageclass.storage.k8s.io", volume[["ephemeral", "volumeClaimTemplate", "spec", "storageClassName"]]?.string)
+        }
     }
 
     private mutating func addRole(_ binding: ManifestValue) {
@@ -60,7 +63,9 @@ struct ClusterReferences: Sendable {
             let isUsed = (value["subjects"]?.elements ?? []).contains { $0["namespace"]?.string.map(namespaces.contains) ?? false }
             if isUsed { addRole(value) }
             return isUsed
-        case "customresourcedefinition.apiextensions.k8s.io": return kinds.contains(key.name)
+        case "customresourcedefinition.apiextensions.k8s.io":
+            let (group, kind) = (value[["spec", "group"]]?.string ?? "", value[["spec", "names", "kind"]]?.string ?? "")
+            return kinds.contains(ObjectKey.resource(group: group, kind: kind))
         case "persistentvolume":
             let isBound = value["spec"]?["claimRef"]?["namespace"]?.string.map(namespaces.contains) ?? false
             let isUsed = isBound || names[key.resource]?.contains(key.name) ?? false

@@ -42,7 +42,7 @@ extension ManifestValue {
         changing(path[...], transform: transform)
     }
 
-    private func changing(_ path: ArraySlice<String>, transform: (ManifestValue) -> ManifestValue?) -> ManifestValue {
+    func changing(_ path: ArraySlice<String>, transform: (ManifestValue) -> ManifestValue?) -> ManifestValue {
         guard let key = path.first, let value = self[key] else { return self }
         if path.count == 1 { return setting(key, to: transform(value)) }
         return setting(key, to: value.changing(path.dropFirst(), transform: transform))

@@ -35,20 +35,21 @@ public struct JobRun: Sendable {
         self.job = job
     }
 
-    public func run(in namespace: String, timeout: Duration) async throws -> Outcome {
+    public func run(in namespace: String, until deadline: ContinuousClock.Instant) async throws -> Outcome {
         do {
             let served = ServedKinds(try await Discovery.run(client))
             let key = ObjectKey(group: "batch", kind: "Job", namespace: namespace, name: Self.name(of: job))
             guard let resource = served.resource(of: key) else { throw ClusterError(.notFound, "the cluster knows no jobs") }
             let path = resource.path(namespace: namespace, name: key.name)
-            try await create(key, resource, path)
             do {
-                let verdict = try await wait(path, timeout)
+                try await create(key, resource, path)
+                let verdict = try await wait(path, deadline)
                 let output = try await output(of: key, served)
-                let trouble = await remove(path)
+                let trouble = await remove(path).map { ", and could not be removed: \($0)" }
                 return Outcome(
-                    passed: verdict.passed, summary: "job \(key.name) \(verdict.summary)", output: output + [trouble].compactMap(\.self))
+                    passed: verdict.passed && trouble == nil, summary: "job \(key.name) \(verdict.summary)\(trouble ?? "")", output: output)
             } catch {
+                // The server may have made it, whatever we know of it.
                 _ = await remove(path)
                 throw error
             }
@@ -66,7 +67,8 @@ public struct JobRun: Sendable {
     private func create(_ key: ObjectKey, _ resource: APIResource, _ path: String) async throws {
         let metadata = (job["metadata"] ?? .mapping([])).removing("generateName").setting("name", to: .string(key.name))
             .setting("namespace", to: key.namespace.map { .string($0) })
-        let value = job.setting("apiVersion", to: .string(resource.apiVersion)).setting("metadata", to: metadata)
+        // One that goes by itself could not be asked how it went.
+        let value = job.changing("spec") { $0.removing("ttlSecondsAfterFinished") }.setting("apiVersion", to: .string(resource.apiVersion)).setting("metadata", to: metadata)
         var request = APIClient.Request(
             method: "PATCH", path: path, query: [("fieldManager", ClusterApply.fieldManager), ("force", "true")])
         request.body = CanonicalYAML.encode(value)
@@ -74,8 +76,7 @@ public struct JobRun: Sendable {
         _ = try await client.json(request)
     }
 
-    private func wait(_ path: String, _ timeout: Duration) async throws -> (passed: Bool, summary: String) {
-        let deadline = ContinuousClock.now + timeout
+    private func wait(_ path: String, _ deadline: ContinuousClock.Instant) async throws -> (passed: Bool, summary: String) {
         while true {
             let status = try await client.json(.init(path: path))["status"]
             for condition in status?["conditions"]?.elements ?? [] where condition["status"]?.string == "True" {
@@ -85,7 +86,7 @@ public struct JobRun: Sendable {
                 default: break
                 }
             }
-            if ContinuousClock.now >= deadline { return (false, "did not end within \(timeout)") }
+            if ContinuousClock.now >= deadline { return (false, "did not end in time") }
             try await Task.sleep(for: Self.interval)
         }
     }
@@ -131,7 +132,7 @@ public struct JobRun: Sendable {
             var request = APIClient.Request(method: "DELETE", path: path, attempts: 3)
             request.body = Array(#"{"propagationPolicy":"Background"}"#.utf8)
             do { _ = try await client.json(request) } catch let refusal as APIRefusal where refusal.status == 404 {} catch {
-                return "(it could not be removed: \(ClusterError(error).message))"
+                return ClusterError(error).message
             }
             return nil
         }.value

@@ -14,29 +14,35 @@ public struct NamespaceCheck: Sendable {
 
     public init(_ client: APIClient) { self.client = client }
 
-    /// Waits until all is well, at most so long. Namespaces that are not there, or in which nothing runs, are not well.
-    public func wait(_ namespaces: [String], timeout: Duration) async throws -> Outcome {
+    /// Looks again until all is well, or the time is over. Namespaces that are not there, or in which nothing runs, are not well.
+    public func wait(_ namespaces: [String], until deadline: ContinuousClock.Instant) async throws -> Outcome {
         do {
-            let deadline = ContinuousClock.now + timeout
-            let served = ServedKinds(try await Discovery.run(client))
-            var outcome = Outcome()
-            for namespace in namespaces {
-                let found = try await objects(of: namespace, served)
-                outcome.claims += found.count { $0.resource == "persistentvolumeclaim" }
-                outcome.workloads += found.count { $0.resource != "persistentvolumeclaim" }
-                if let missing = try await missing(namespace, found, served) { outcome.waiting.append(missing) }
-                outcome.waiting += try await Readiness(client).wait(found, timeout: deadline - .now) { _ in }
-                let services = try await services(of: namespace, served)
-                outcome.services += services.count
-                outcome.waiting += try await waitForEndpoints(services, namespace, served, until: deadline)
+            while true {
+                let served = ServedKinds(try await Discovery.run(client))
+                var outcome = Outcome()
+                for namespace in namespaces { try await look(at: namespace, served, &outcome) }
+                if outcome.waiting.isEmpty || ContinuousClock.now >= deadline { return outcome }
+                try await Task.sleep(for: Self.interval)
             }
-            return outcome
         } catch let error as any Retryable { throw error.failure }
     }
 
-    /// An answer without workloads is no good sign.
-    private func missing(_ namespace: String, _ found: [ObjectKey], _ served: ServedKinds) async throws -> Readiness.Waiting? {
-        guard !found.contains(where: { $0.resource != "persistentvolumeclaim" }) else { return nil }
+    private func look(at namespace: String, _ served: ServedKinds, _ outcome: inout Outcome) async throws {
+        let found = try await objects(of: namespace, served)
+        let workloads = found.filter { $0.key.resource != "persistentvolumeclaim" }
+        outcome.workloads += workloads.count
+        outcome.claims += found.count - workloads.count
+        // What is held, or scaled to nothing, is ready and does nothing.
+        if !workloads.contains(where: \.isMeantToRun) { outcome.waiting.append(try await nothing(in: namespace, served)) }
+        outcome.waiting += try await Readiness(client).wait(found.map(\.key), timeout: .zero) { _ in }
+        let services = try await services(of: namespace, served)
+        outcome.services += services.count
+        if services.isEmpty { return }
+        let answering = try await answering(namespace, served)
+        outcome.waiting += services.filter { !answering.contains($0.name) }.map { .init(object: $0, reason: "no pod behind it is ready") }
+    }
+
+    private func nothing(in namespace: String, _ served: ServedKinds) async throws -> Readiness.Waiting {
         let key = ObjectKey(group: "", kind: "Namespace", namespace: nil, name: namespace)
         guard let resource = served.resource(of: key) else { return Readiness.Waiting(object: key, reason: "the cluster has no such kind") }
         do {
@@ -47,16 +53,27 @@ public struct NamespaceCheck: Sendable {
         }
     }
 
-    /// Workloads and claims that nobody else answers for.
-    private func objects(of namespace: String, _ served: ServedKinds) async throws -> [ObjectKey] {
-        var keys: [ObjectKey] = []
+    private struct Found {
+        let key: ObjectKey
+        let isMeantToRun: Bool
+    }
+
+    /// Workloads and claims that none of them answers for.
+    private func objects(of namespace: String, _ served: ServedKinds) async throws -> [Found] {
+        let answering = Set(Readiness.kinds.map { ObjectKey.resource(group: $0, kind: $1) } + ["cronjob.batch"])
+        var found: [Found] = []
         for (group, kind) in Readiness.kinds {
             try await list(group, kind, namespace, served) { value, key in
-                let owners = value[["metadata", "ownerReferences"]]?.elements ?? []
-                if !owners.contains(where: { $0["controller"]?.literal == "true" }) { keys.append(key) }
+                let owner = value[["metadata", "ownerReferences"]]?.elements.first { $0["controller"]?.literal == "true" }
+                let ownerKind = owner.map {
+                    ObjectKey.resource(group: ObjectKey.group(ofVersion: $0["apiVersion"]?.string ?? ""), kind: $0["kind"]?.string ?? "")
+                }
+                if ownerKind.map(answering.contains) ?? false { return }
+                let isStill = ["replicas", "parallelism"].contains { value["spec"]?[$0]?.literal == "0" } || value[["spec", "suspend"]]?.literal == "true"
+                found.append(Found(key: key, isMeantToRun: !isStill))
             }
         }
-        return keys
+        return found
     }
 
     /// Services that choose pods.
@@ -69,32 +86,20 @@ public struct NamespaceCheck: Sendable {
         return keys
     }
 
-    private func waitForEndpoints(
-        _ services: [ObjectKey], _ namespace: String, _ served: ServedKinds, until deadline: ContinuousClock.Instant
-    ) async throws -> [Readiness.Waiting] {
-        guard !services.isEmpty else { return [] }
-        while true {
-            let answering = try await answering(namespace, served)
-            let open = services.filter { !answering.contains($0.name) }
-            if open.isEmpty { return [] }
-            if ContinuousClock.now >= deadline { return open.map { .init(object: $0, reason: "no pod behind it is ready") } }
-            try await Task.sleep(for: Self.interval)
-        }
-    }
-
     /// The services behind which at least one pod is ready.
     private func answering(_ namespace: String, _ served: ServedKinds) async throws -> Set<String> {
         var names: Set<String> = []
-        let slice = ObjectKey(group: "discovery.k8s.io", kind: "EndpointSlice", namespace: namespace, name: "")
         // Old servers have no slices, and new ones may have nothing else.
         try await list("", "Endpoints", namespace, served) { value, key in
             let subsets = value["subsets"]?.elements ?? []
             if subsets.contains(where: { !($0["addresses"]?.elements.isEmpty ?? true) }) { names.insert(key.name) }
         }
-        try await list(slice.group, slice.kind, namespace, served) { value, _ in
-            // A condition that is not known is to be taken for ready, as the API has it.
-            let isReady = (value["endpoints"]?.elements ?? []).contains { $0[["conditions", "ready"]]?.literal != "false" }
-            if isReady, let service = value[["metadata", "labels"]]?["kubernetes.io/service-name"]?.text { names.insert(service) }
+        try await list("discovery.k8s.io", "EndpointSlice", namespace, served) { value, _ in
+            // A condition that is not known is to be taken for true, as the API has it. Ready may have been asked for whatever pods say.
+            let isServing = (value["endpoints"]?.elements ?? []).contains { endpoint in
+                ["ready", "serving"].allSatisfy { endpoint[["conditions", $0]]?.literal != "false" }
+            }
+            if isServing, let service = value[["metadata", "labels"]]?["kubernetes.io/service-name"]?.text { names.insert(service) }
         }
         return names
     }

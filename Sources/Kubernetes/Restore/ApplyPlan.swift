@@ -6,7 +6,7 @@ public struct ApplyObject: Sendable, Equatable {
     /// Without owner references; canonical.
     public private(set) var yaml: [UInt8]
     /// Who owned it, in the snapshot: bound anew when the owners are there.
-    let owners: [ManifestValue]
+    private(set) var owners: [ManifestValue]
     /// Namespaces that it served in the snapshot, and no longer does under their new names.
     let leaves: [String]
     /// It is not in the snapshot, only needed: where it is there, it is left as it is.
@@ -25,6 +25,12 @@ public struct ApplyObject: Sendable, Equatable {
     func changed(to value: ManifestValue) -> ApplyObject {
         var object = self
         object.yaml = CanonicalYAML.encode(value)
+        return object
+    }
+
+    func withoutOwners() -> ApplyObject {
+        var object = self
+        object.owners = []
         return object
     }
 

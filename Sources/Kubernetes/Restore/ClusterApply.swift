@@ -258,7 +258,8 @@ public struct ClusterApply: Sendable {
                 if item.action == .update {
                     try await update(item.object, resource)
                 } else {
-                    _ = try await send(item.object, resource, isDryRun: isDryRun)
+                    // What has appeared since the plan was made is somebody else's, and its fields are not taken by force.
+                    _ = try await send(item.object, resource, isDryRun: isDryRun, isForced: false)
                 }
                 let isFirst = state.withLock { state in
                     state.failed[index] = nil
@@ -283,8 +284,8 @@ public struct ClusterApply: Sendable {
     }
 
     /// Server-side apply. An object is sent as often as need be: the outcome is the same.
-    private func send(_ object: ApplyObject, _ resource: APIResource, isDryRun: Bool) async throws -> ManifestValue {
-        var query = [("fieldManager", Self.fieldManager), ("force", "true")]
+    private func send(_ object: ApplyObject, _ resource: APIResource, isDryRun: Bool, isForced: Bool = true) async throws -> ManifestValue {
+        var query = [("fieldManager", Self.fieldManager), ("force", "\(isForced)")]
         if isDryRun { query.append(("dryRun", "All")) }
         var body = object.yaml
         if resource.apiVersion != object.apiVersion, let value = object.value {

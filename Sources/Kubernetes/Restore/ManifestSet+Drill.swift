@@ -1,10 +1,18 @@
 /// An application beside itself: what comes into scratch namespaces for a drill, and does nothing to anybody else.
 extension ManifestSet {
-    /// What answers for names that the real application has.
-    private static let entrances: Set<String> = [
-        "ingress.networking.k8s.io", "ingress.extensions", "gateway.gateway.networking.k8s.io", "httproute.gateway.networking.k8s.io",
-        "grpcroute.gateway.networking.k8s.io", "tlsroute.gateway.networking.k8s.io", "tcproute.gateway.networking.k8s.io",
-        "udproute.gateway.networking.k8s.io", "route.route.openshift.io",
+    /// Kinds that do nothing beyond their namespace. Custom resources are not among them: whoever watches the whole cluster for them acts on
+    /// a copy as on the original, and on its removal too.
+    private static let kinds: Set<String> = [
+        "configmap", "endpoints", "endpointslice.discovery.k8s.io", "limitrange", "persistentvolumeclaim", "pod", "podtemplate",
+        "replicationcontroller", "resourcequota", "secret", "service", "serviceaccount", "controllerrevision.apps", "deployment.apps",
+        "replicaset.apps", "statefulset.apps", "cronjob.batch", "job.batch", "horizontalpodautoscaler.autoscaling",
+        "networkpolicy.networking.k8s.io", "poddisruptionbudget.policy", "role.rbac.authorization.k8s.io",
+        "rolebinding.rbac.authorization.k8s.io",
+    ]
+
+    /// Volumes that nobody else has.
+    private static let volumes: Set<String> = [
+        "name", "configMap", "downwardAPI", "emptyDir", "ephemeral", "image", "persistentVolumeClaim", "projected", "secret",
     ]
 
     /// Of a service, what takes ports or addresses that only one can have.
@@ -13,46 +21,148 @@ extension ManifestSet {
         "allocateLoadBalancerNodePorts",
     ]
 
-    /// The same without what stands outside of the drill's namespaces, without what is reached from outside, with schedules stopped, and with
-    /// the drill's number on each namespace.
+    /// The same in the drill's namespaces alone: without what reaches beyond them, with schedules and jobs stopped, and with the drill's number
+    /// on each namespace. What is left out is in the notes.
     public func forDrill(_ drill: String, in namespaces: Set<String>) -> ManifestSet {
         var set = self
         var left: [String: Int] = [:]
+        var reaching: [String] = []
         set.objects = objects.compactMap { object -> ApplyObject? in
             let key = object.key
-            if key.resource == "namespace", namespaces.contains(key.name) { return object.labelled(drill) }
-            guard !key.isClusterScoped, key.namespace.map(namespaces.contains) ?? false, !Self.entrances.contains(key.resource) else {
+            if key.resource == "namespace", namespaces.contains(key.name) { return object.forDrill { $0.labelled(drill) } }
+            // One without a namespace is for the plan to refuse.
+            guard !key.isClusterScoped, key.namespace.map(namespaces.contains) ?? true, Self.kinds.contains(key.resource) else {
                 left[key.resource, default: 0] += 1
                 return nil
             }
-            guard let value = object.value else { return object }
-            switch key.resource {
-            case "service": return object.changed(to: value.changing("spec", transform: Self.inner))
-            case "cronjob.batch": return object.changed(to: Self.held(value, key))
-            case "persistentvolumeclaim": return object.changed(to: value.changing("spec", "volumeName") { _ in nil })
-            default: return object
+            if let reason = object.value?.podSpec(of: key).flatMap(Self.reachesBeyond) {
+                reaching.append("warning: \(key) is not part of the drill: \(reason)")
+                return nil
             }
+            return object.forDrill { Self.confined($0, key) }
         }
         let list = left.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         // What is told of volumes and of objects that are no longer among these says nothing here.
-        set.notes = left.isEmpty ? [] : ["not part of a drill: \(list)"]
+        set.notes = (left.isEmpty ? [] : ["not part of a drill: \(list)"]) + reaching
         return set
     }
 
+    private static func confined(_ value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
+        switch key.resource {
+        case "service": return value.changing("metadata", "annotations") { _ in nil }.changing("spec", transform: inner)
+        case "persistentvolumeclaim": return value.changing("spec", transform: claim)
+        case "cronjob.batch", "job.batch": return withPods(held(value, key), key)
+        case "statefulset.apps":
+            let claims = value.changing("spec", "volumeClaimTemplates") { $0.mapElements { $0.changing("spec", transform: claim) } }
+            return withPods(claims, key)
+        default: return withPods(value, key)
+        }
+    }
+
     private static func inner(_ spec: ManifestValue) -> ManifestValue {
-        guard ["LoadBalancer", "NodePort"].contains(spec["type"]?.string ?? "") else { return spec.removing("externalIPs") }
-        var spec = spec.setting("type", to: .string("ClusterIP"))
+        var spec = spec
         for field in exposure { spec = spec.setting(field, to: nil) }
-        return spec.changing("ports") { $0.mapElements { $0.removing("nodePort") } }
+        // Chosen addresses are those of the original; to have none is a choice of another kind.
+        if spec["clusterIP"]?.string != "None" { spec = spec.removing("clusterIP", "clusterIPs") }
+        guard ["LoadBalancer", "NodePort"].contains(spec["type"]?.string ?? "") else { return spec }
+        return spec.setting("type", to: .string("ClusterIP")).changing("ports") { $0.mapElements { $0.removing("nodePort") } }
+    }
+
+    /// A claim of a new, empty volume.
+    private static func claim(_ spec: ManifestValue) -> ManifestValue {
+        let spec = spec.removing("volumeName", "selector", "dataSource", "dataSourceRef")
+        // The empty class would take any volume that is free.
+        return spec["storageClassName"]?.text == "" ? spec.removing("storageClassName") : spec
+    }
+
+    /// Pods that make nobody else give way.
+    private static func withPods(_ value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
+        value.changingPodSpec(of: key) { spec in
+            spec.removing("priorityClassName", "priority", "preemptionPolicy").changing("volumes") { volumes in
+                volumes.mapElements { $0.changing("ephemeral", "volumeClaimTemplate", "spec", transform: claim) }
+            }
+        }
+    }
+
+    /// Why pods would touch what is not theirs alone; nil where they do not.
+    private static func reachesBeyond(_ pod: ManifestValue) -> String? {
+        for host in ["hostNetwork", "hostPID", "hostIPC"] where pod[host]?.literal == "true" { return "its pods have \(host)" }
+        for volume in pod["volumes"]?.elements ?? [] {
+            if let kind = volume.entries.map(\.key.text).first(where: { !volumes.contains($0) }) { return "its pods have a volume of the kind \(kind)" }
+        }
+        for container in (pod["containers"]?.elements ?? []) + (pod["initContainers"]?.elements ?? []) {
+            if container[["securityContext", "privileged"]]?.literal == "true" { return "its pods are privileged" }
+            if container["ports"]?.elements.contains(where: { $0["hostPort"] != nil }) ?? false { return "its pods take ports of their node" }
+        }
+        return nil
+    }
+}
+
+extension ApplyPlan {
+    /// The plan of a drill: what would touch anything but new objects in its own namespaces is a conflict, and then nothing is done at all.
+    ///
+    /// - Parameter staticClasses: classes whose claims take volumes that are there already; nil among them is the default one.
+    public func confined(to namespaces: Set<String>, staticClasses: Set<String?>) -> ApplyPlan {
+        var plan = self
+        for index in plan.items.indices {
+            let object = plan.items[index].object
+            let isOurs =
+                object.key.resource == "namespace"
+                ? namespaces.contains(object.key.name)
+                : !object.key.isClusterScoped && (object.key.namespace.map(namespaces.contains) ?? false)
+            var reason: String?
+            if [.conflict, .impossible].contains(plan.items[index].action) { continue }
+            if !isOurs { reason = "it does not lie in the drill's own namespaces" }
+            if plan.items[index].action != .create { reason = "it is there already, so it is not the drill's" }
+            if let taken = object.claimedClasses.first(where: staticClasses.contains) {
+                let name = taken.map { "the class \($0)" } ?? "the default class"
+                reason = "\(name) makes no volumes, so its claim could take somebody's: --map-storage-class names another"
+            }
+            guard let reason else { continue }
+            plan.items[index].action = .conflict
+            plan.items[index].reason = reason
+        }
+        return plan
     }
 }
 
 extension ApplyObject {
-    fileprivate func labelled(_ drill: String) -> ApplyObject {
+    /// Without finalizers, which nobody may be there to honour, and owners, which may be the original's.
+    fileprivate func forDrill(_ change: (ManifestValue) -> ManifestValue) -> ApplyObject {
         guard let value else { return self }
-        let labels = value[["metadata", "labels"]] ?? .mapping([])
-        let metadata = (value["metadata"] ?? .mapping([])).setting(
-            "labels", to: labels.setting(ScratchNamespaces.label, to: .string(drill)))
-        return changed(to: value.setting("metadata", to: metadata))
+        return withoutOwners().changed(to: change(value.changing("metadata") { $0.removing("finalizers", "ownerReferences") }))
+    }
+
+    /// The storage classes of the claims in it; nil for the default one.
+    fileprivate var claimedClasses: [String?] {
+        guard let value else { return [] }
+        let own = key.resource == "persistentvolumeclaim" ? [value["spec"]] : []
+        let templates = key.resource == "statefulset.apps" ? value[["spec", "volumeClaimTemplates"]]?.elements.map { $0["spec"] } ?? [] : []
+        let ephemeral = (value.podSpec(of: key)?["volumes"]?.elements ?? []).compactMap { $0[["ephemeral", "volumeClaimTemplate", "spec"]] }
+        return (own + templates + ephemeral).map { $0?["storageClassName"]?.text }
+    }
+}
+
+extension ManifestValue {
+    fileprivate func labelled(_ drill: String) -> ManifestValue {
+        let labels = self[["metadata", "labels"]] ?? .mapping([])
+        let metadata = (self["metadata"] ?? .mapping([])).setting("labels", to: labels.setting(ScratchNamespaces.label, to: .string(drill)))
+        return setting("metadata", to: metadata).changing("spec") { $0.removing("finalizers") }
+    }
+
+    /// Where an object of Kubernetes' own kinds describes its pods.
+    private static func podPath(of key: ObjectKey) -> [String] {
+        switch key.resource {
+        case "pod": ["spec"]
+        case "podtemplate": ["template", "spec"]
+        case "cronjob.batch": ["spec", "jobTemplate", "spec", "template", "spec"]
+        default: ["spec", "template", "spec"]
+        }
+    }
+
+    fileprivate func podSpec(of key: ObjectKey) -> ManifestValue? { self[Self.podPath(of: key)] }
+
+    fileprivate func changingPodSpec(of key: ObjectKey, _ transform: (ManifestValue) -> ManifestValue) -> ManifestValue {
+        changing(Self.podPath(of: key)[...]) { transform($0) }
     }
 }

@@ -70,17 +70,30 @@ extension ManifestSet.Mapping {
         "spec rules [] backendRefs [] filters [] requestMirror backendRef namespace",
     ]
 
-    private static let storageClassFields: [String: String] = [
-        "persistentvolumeclaim": "spec storageClassName",
-        "persistentvolume": "spec storageClassName",
-        "statefulset.apps": "spec volumeClaimTemplates [] spec storageClassName",
+    private static let storageClassFields: [String: [String]] = [
+        "persistentvolumeclaim": ["spec storageClassName", "metadata annotations \(betaStorageClass)"],
+        "persistentvolume": ["spec storageClassName", "metadata annotations \(betaStorageClass)"],
+        "statefulset.apps": ["spec volumeClaimTemplates [] spec storageClassName", "spec template spec \(ephemeralStorageClass)"],
+        "cronjob.batch": ["spec jobTemplate spec template spec \(ephemeralStorageClass)"],
+        "pod": ["spec \(ephemeralStorageClass)"],
     ]
+    .merging(
+        ["deployment.apps", "daemonset.apps", "replicaset.apps", "replicationcontroller", "job.batch"].map {
+            ($0, ["spec template spec \(ephemeralStorageClass)"])
+        }
+    ) { first, _ in first }
+
+    /// As claims named their class before there was a field for it.
+    private static let betaStorageClass = "volume.beta.kubernetes.io/storage-class"
+    private static let ephemeralStorageClass = "volumes [] ephemeral volumeClaimTemplate spec storageClassName"
 
     /// The object with every name changed that the schema of Kubernetes' own kinds knows to be one of these.
     func apply(to value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
         var value = value
         if !namespaces.isEmpty { value = mappingNamespaces(value, key) }
-        if let field = Self.storageClassFields[key.resource] { value = value.changing(field: field) { Self.renamed($0, storageClasses) } }
+        for field in Self.storageClassFields[key.resource] ?? [] {
+            value = value.changing(field: field) { Self.renamed($0, storageClasses) }
+        }
         if !registries.isEmpty { value = value.changing("spec", transform: mappingImages) }
         return value
     }

@@ -77,6 +77,24 @@ public struct ManifestSet: Sendable {
         addNamespaces()
     }
 
+    /// Leaves out what stands outside of namespaces and is not used by what is in them; `isWanted` keeps what was asked for by its kind.
+    public mutating func keepUsed(isWanted: (ObjectKey) -> Bool) {
+        var references = ClusterReferences(namespaces: Array(Set(objects.compactMap(\.key.namespace))))
+        for object in objects where !object.key.isClusterScoped { if let value = object.value { references.add(value, object.key) } }
+        var used: Set<ObjectKey> = []
+        for kind in ClusterReferences.order {
+            for object in objects where object.key.resource == kind {
+                if let value = object.value, references.take(value, object.key) { used.insert(object.key) }
+            }
+        }
+        let before = objects.count
+        objects.removeAll { object in
+            object.key.isClusterScoped && object.key.resource != "namespace" && !used.contains(object.key) && !isWanted(object.key)
+        }
+        let left = before - objects.count
+        if left > 0 { notes.append("\(left) objects outside of namespaces are left out, since these namespaces do not use them: --kind brings them") }
+    }
+
     /// A namespace that objects are in comes along even where its own manifest does not.
     private mutating func addNamespaces() {
         let there = Set(objects.filter { $0.key.resource == "namespace" }.map(\.key.name))

@@ -4,6 +4,8 @@ public struct ScratchNamespaces: Sendable {
     public static let label = "rekindle/drill"
 
     private static let interval = Duration.seconds(1)
+    /// What was on its way to the server when we were stopped has come by then.
+    private static let looksWithoutAny = 3
 
     private let client: APIClient
 
@@ -11,53 +13,98 @@ public struct ScratchNamespaces: Sendable {
 
     /// Names of namespaces that drills have left.
     public func leftovers() async throws -> [String] {
+        do { return try await list(Self.label).compactMap { $0[["metadata", "name"]]?.text } } catch let error as any Retryable {
+            throw error.failure
+        }
+    }
+
+    /// Classes whose claims take volumes that are there already; nil for the default one, where it is such a class.
+    public func staticStorageClasses() async throws -> Set<String?> {
         do {
-            let list = try await client.json(.init(path: "/api/v1/namespaces", query: [("labelSelector", Self.label), ("limit", "500")]))
-            return (list["items"]?.elements ?? []).compactMap { $0[["metadata", "name"]]?.text }
+            var names: Set<String?> = []
+            for storage in try await client.json(.init(path: "/apis/storage.k8s.io/v1/storageclasses"))["items"]?.elements ?? []
+            where storage["provisioner"]?.string == "kubernetes.io/no-provisioner" {
+                names.insert(storage[["metadata", "name"]]?.text)
+                if storage[["metadata", "annotations"]]?["storageclass.kubernetes.io/is-default-class"]?.text == "true" { names.insert(nil) }
+            }
+            return names
         } catch let error as any Retryable { throw error.failure }
     }
 
-    /// Removes those that carry the drill's number, and nothing else; returns what was not gone in time.
+    /// Removes all that carry the drill's number, and nothing else; returns what was not gone in time, or stays behind.
+    ///
+    /// - Parameter names: of those that were made; one that is there without the number is told, and left alone.
     public func remove(_ names: [String], drill: String, timeout: Duration) async throws -> [Readiness.Waiting] {
         do {
             let deadline = ContinuousClock.now + timeout
-            var waiting: [Readiness.Waiting] = []
-            for name in names where try await isOurs(name, drill) {
-                do { _ = try await client.json(.init(method: "DELETE", path: Self.path(name))) } catch let error as APIRefusal
-                    where [404, 409].contains(error.status)
-                {}
-            }
-            for name in names {
-                if let reason = try await reasonToWait(name, drill, until: deadline) {
-                    waiting.append(.init(object: ObjectKey(group: "", kind: "Namespace", namespace: nil, name: name), reason: reason))
+            let volumes = try await retainedVolumes(of: Set(names))
+            var reasons: [String: String] = [:]
+            var without = 0
+            while true {
+                let there = try await list("\(Self.label)=\(drill)")
+                without = there.isEmpty ? without + 1 : 0
+                if without >= Self.looksWithoutAny { break }
+                for namespace in there {
+                    guard let name = namespace[["metadata", "name"]]?.text else { continue }
+                    reasons[name] = await delete(namespace, name)
                 }
+                if ContinuousClock.now >= deadline {
+                    return there.compactMap { $0[["metadata", "name"]]?.text }.map { waiting($0, reasons[$0] ?? "it is still being deleted") }
+                }
+                try await Task.sleep(for: Self.interval)
             }
-            return waiting
+            return try await unlabelled(names) + volumes
         } catch let error as any Retryable { throw error.failure }
+    }
+
+    private func waiting(_ name: String, _ reason: String) -> Readiness.Waiting {
+        .init(object: ObjectKey(group: "", kind: "Namespace", namespace: nil, name: name), reason: reason)
     }
 
     private static func path(_ name: String) -> String {
         APIResource(group: "", version: "v1", plural: "namespaces", kind: "Namespace", isNamespaced: false).path(namespace: nil, name: name)
     }
 
-    private func isOurs(_ name: String, _ drill: String) async throws -> Bool { try await namespace(name, drill) != nil }
-
-    private func namespace(_ name: String, _ drill: String) async throws -> ManifestValue? {
-        do {
-            let value = try await client.json(.init(path: Self.path(name)))
-            return value[["metadata", "labels"]]?[Self.label]?.text == drill ? value : nil
-        } catch let error as APIRefusal where error.status == 404 { return nil }
+    private func list(_ selector: String) async throws -> [ManifestValue] {
+        try await client.json(.init(path: "/api/v1/namespaces", query: [("labelSelector", selector)]))["items"]?.elements ?? []
     }
 
-    private func reasonToWait(_ name: String, _ drill: String, until deadline: ContinuousClock.Instant) async throws -> String? {
-        while let value = try await namespace(name, drill) {
-            if ContinuousClock.now >= deadline {
-                let conditions = value[["status", "conditions"]]?.elements ?? []
-                let words = conditions.filter { $0["status"]?.string == "True" }.compactMap { $0["message"]?.string }
-                return words.isEmpty ? "it is still being deleted" : words.joined(separator: "; ")
-            }
-            try await Task.sleep(for: Self.interval)
+    /// Asks for it to go, unless it does already; returns what keeps it.
+    private func delete(_ namespace: ManifestValue, _ name: String) async -> String? {
+        guard namespace[["metadata", "deletionTimestamp"]] == nil else {
+            let conditions = namespace[["status", "conditions"]]?.elements ?? []
+            let words = conditions.filter { $0["status"]?.string == "True" }.compactMap { $0["message"]?.string }
+            return words.isEmpty ? nil : words.joined(separator: "; ")
         }
-        return nil
+        do {
+            _ = try await client.json(.init(method: "DELETE", path: Self.path(name)))
+            return nil
+        } catch { return ClusterError(error).message }
+    }
+
+    /// Of the names that were given: what is there all the same.
+    private func unlabelled(_ names: [String]) async throws -> [Readiness.Waiting] {
+        var found: [Readiness.Waiting] = []
+        for name in names {
+            do {
+                _ = try await client.json(.init(path: Self.path(name)))
+                found.append(waiting(name, "it does not carry the drill's label"))
+            } catch let error as APIRefusal where error.status == 404 {}
+        }
+        return found
+    }
+
+    /// Volumes that their class keeps when their claim goes: somebody must remove them by hand.
+    private func retainedVolumes(of namespaces: Set<String>) async throws -> [Readiness.Waiting] {
+        let volumes: ManifestValue
+        // Who may not list volumes may still remove namespaces.
+        do { volumes = try await client.json(.init(path: "/api/v1/persistentvolumes")) } catch is APIRefusal { return [] }
+        return (volumes["items"]?.elements ?? []).compactMap { volume in
+            guard volume[["spec", "persistentVolumeReclaimPolicy"]]?.string == "Retain", let name = volume[["metadata", "name"]]?.text,
+                volume[["spec", "claimRef", "namespace"]]?.text.map(namespaces.contains) ?? false
+            else { return nil }
+            return .init(
+                object: ObjectKey(group: "", kind: "PersistentVolume", namespace: nil, name: name), reason: "its class keeps it (Retain)")
+        }
     }
 }
