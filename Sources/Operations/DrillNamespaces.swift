@@ -27,7 +27,8 @@ struct DrillNamespaces {
             throw VaultError(.usage, "the snapshot \(view.snapshot.shortID) has no objects in \(missing)", hint: hint)
         }
         if let own = chosen.first(where: Self.isOfCluster) {
-            throw VaultError(.usage, "\(own) belongs to the cluster itself, and cannot be there twice", hint: "Leave it out; nothing was changed.")
+            throw VaultError(
+                .usage, "\(own) belongs to the cluster itself, and cannot be there twice", hint: "Leave it out; nothing was changed.")
         }
         let names = (chosen.isEmpty ? there.filter { !Self.isOfCluster($0) } : Set(chosen)).sorted()
         guard !names.isEmpty else {
@@ -50,7 +51,8 @@ struct DrillNamespaces {
         let names: [String]
         do { names = try ask(cancellation) { try await ScratchNamespaces($0).leftovers() } } catch is ClusterError { return nil }
         if names.isEmpty { return nil }
-        return "warning: drills of before have left \(names.joined(separator: ", ")): `kubectl delete namespace -l \(ScratchNamespaces.label)`"
+        return
+            "warning: drills of before have left \(names.joined(separator: ", ")): `kubectl delete namespace -l \(ScratchNamespaces.label)`"
     }
 
     /// Also after a failure or a signal; returns what was not possible.
@@ -68,7 +70,9 @@ struct DrillNamespaces {
         } catch { return "The scratch namespaces \(names.joined(separator: ", ")) could not be removed: \(error). \(hint)" }
     }
 
-    private func ask<Value: Sendable>(_ cancellation: Cancellation, _ body: @escaping @Sendable (APIClient) async throws -> Value) throws -> Value {
+    private func ask<Value: Sendable>(_ cancellation: Cancellation, _ body: @escaping @Sendable (APIClient) async throws -> Value) throws
+        -> Value
+    {
         let access = try source.access()
         return try ClusterReading.wait(cancellation) {
             try await APIClient.with(access, environment: source.environment, notice: { _ in }) { try await body($0) }

@@ -62,7 +62,8 @@ public struct Validation: Sendable {
         }
 
         init(
-            name: String, verdict: Verdict, checks: [CheckResult], summary: String, output: [String], attempts: Int, durationMilliseconds: Int64
+            name: String, verdict: Verdict, checks: [CheckResult], summary: String, output: [String], attempts: Int,
+            durationMilliseconds: Int64
         ) {
             (self.name, self.verdict, self.checks, self.summary) = (name, verdict, checks, summary)
             (self.output, self.attempts, self.durationMilliseconds) = (output, attempts, durationMilliseconds)

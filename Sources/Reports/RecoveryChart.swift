@@ -28,7 +28,8 @@ struct RecoveryChart {
                 title: "\(drill.time.forPeople): \(took), \(drill.passed ? "passed" : "failed")")
         }
         return RecoveryChart(
-            title: "Recovery time (RTO)", what: ("drill", "drills"), limit: report.facts.recoveryTimeLimit, points: points.suffix(pointsMax),
+            title: "Recovery time (RTO)", what: ("drill", "drills"), limit: report.facts.recoveryTimeLimit,
+            points: points.suffix(pointsMax),
             now: report.time.milliseconds)
     }
 
@@ -46,7 +47,8 @@ struct RecoveryChart {
                 title: "\(Timestamp(milliseconds: end).forPeople): \(Figures.duration(milliseconds: gap))")
         }
         return RecoveryChart(
-            title: "Recovery point (RPO)", what: ("gap between good backups", "gaps between good backups"), limit: limit, points: points.suffix(pointsMax),
+            title: "Recovery point (RPO)", what: ("gap between good backups", "gaps between good backups"), limit: limit,
+            points: points.suffix(pointsMax),
             now: report.time.milliseconds)
     }
 

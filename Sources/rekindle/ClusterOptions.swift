@@ -15,7 +15,9 @@ struct ClusterOptions: ParsableArguments {
     var cluster: String?
     @Option(help: ArgumentHelp("The kubeconfig, where it is not the one that kubectl would use.", valueName: "file")) var kubeconfig:
         String?
-    @Option(help: ArgumentHelp("Only this namespace and what it uses outside of it; with =NEW under another name; may be repeated.", valueName: "name[=new]"))
+    @Option(
+        help: ArgumentHelp(
+            "Only this namespace and what it uses outside of it; with =NEW under another name; may be repeated.", valueName: "name[=new]"))
     var namespace: [String] = []
     @Option(help: ArgumentHelp("A key that opens encrypted secrets, made by keygen; may be repeated.", valueName: "file")) var identity:
         [String] =
@@ -24,7 +26,8 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Another storage class; may be repeated.", valueName: "old=new")) var mapStorageClass: [String] = []
     @Option(help: ArgumentHelp("Another registry, or a beginning of image names; may be repeated.", valueName: "old=new")) var mapRegistry:
         [String] = []
-    @Option(help: ArgumentHelp("So long for workloads and claims to be ready, 300 unless given; 0: not at all.", valueName: "seconds")) var wait: Int?
+    @Option(help: ArgumentHelp("So long for workloads and claims to be ready, 300 unless given; 0: not at all.", valueName: "seconds"))
+    var wait: Int?
 
     /// Whether any of these was given without --cluster, where they mean nothing.
     var isStray: Bool {

@@ -150,8 +150,8 @@ struct RestoreCommand: ParsableCommand {
 struct ApplyOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Only this kind, as deployment or deployment.apps; may be repeated.", valueName: "kind")) var kind:
         [String] = []
-    @Option(help: ArgumentHelp("What happens to objects that are there and differ; skip unless given.", valueName: "skip|update|fail")) var existing:
-        Existing?
+    @Option(help: ArgumentHelp("What happens to objects that are there and differ; skip unless given.", valueName: "skip|update|fail"))
+    var existing: Existing?
     @Flag(
         help:
             "Workloads with nothing running, until the data is in --target, or until you restore again with --existing update and without this."

@@ -109,7 +109,9 @@ import Testing
     }
 
     @Test func validationsFollowARestoreOrAreToldAsNotRun() throws {
-        try program.shell("sed '$a validate: [{command: [test, -n, \"x\"]}, {photonicCore: {data: files}}, {kubernetes: {}, timeout: 1s}]' p.yaml > v.yaml")
+        try program.shell(
+            "sed '$a validate: [{command: [test, -n, \"x\"]}, {photonicCore: {data: files}}, {kubernetes: {}, timeout: 1s}]' p.yaml > v.yaml"
+        )
         func restore(_ arguments: String..., expecting status: Int32) throws -> String {
             let words = ["restore", "latest", "--policy", "v.yaml", "--identity", "key", "--namespace", "app=checked", "--cluster"]
             let outcome = try program.start(words + arguments).wait()
@@ -120,14 +122,22 @@ import Testing
         #expect(text.contains("passed  `test -n x`: ended with status 0\n"))
         #expect(text.contains("not run photonic-core (files): no files were restored\n"))
         #expect(text.contains("FAILED  kubernetes (app): Deployment.apps checked/web: 0 of 1 replicas ready\n"), "\(text)")
-        #expect(try restore("--hold", "--existing", "update", "--wait", "0", expecting: 0).contains("not run `test -n x`: workloads are held\n"))
-        let document = try program.start(["restore", "latest", "--policy", "v.yaml", "--identity", "key", "--namespace", "app=checked", "--existing", "update", "--wait", "0", "--json", "--cluster"]).wait()
+        #expect(
+            try restore("--hold", "--existing", "update", "--wait", "0", expecting: 0).contains("not run `test -n x`: workloads are held\n")
+        )
+        let document = try program.start([
+            "restore", "latest", "--policy", "v.yaml", "--identity", "key", "--namespace", "app=checked", "--existing", "update", "--wait",
+            "0", "--json", "--cluster",
+        ]).wait()
         let json = try #require(try JSONSerialization.jsonObject(with: Data(document.output.utf8)) as? [String: Any])
         let steps = try #require(json["validation"] as? [[String: Any]])
         #expect(steps.map { $0["verdict"] as? String } == ["passed", "not run", "failed"])
         // In a drill too, beside the application, which stays as it is.
-        let drill = try program.run("drill", "--policy", "v.yaml", "--identity", "key", "--wait", "0", "--scratch", ".", "--cluster", expecting: 5)
-        #expect(drill.output.contains("created 4 objects in app-drill-") && drill.output.contains("FAILED  kubernetes (app)"), "\(drill.output)\(drill.error)")
+        let drill = try program.run(
+            "drill", "--policy", "v.yaml", "--identity", "key", "--wait", "0", "--scratch", ".", "--cluster", expecting: 5)
+        #expect(
+            drill.output.contains("created 4 objects in app-drill-") && drill.output.contains("FAILED  kubernetes (app)"),
+            "\(drill.output)\(drill.error)")
         #expect(try !kubectl("get namespaces -o name").contains("-drill-"))
     }
 

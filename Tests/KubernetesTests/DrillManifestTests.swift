@@ -75,10 +75,14 @@ import Testing
             {apiVersion: batch/v1, kind: Job, metadata: {name: j, namespace: app}, spec: {}}
             """)
         for word in [
-            "finalizers", "ownerReferences", "external-dns", "LoadBalancer", "10.0.0.9", "1.2.3.4", "Local", "30080", "volumeName", "selector",
+            "finalizers", "ownerReferences", "external-dns", "LoadBalancer", "10.0.0.9", "1.2.3.4", "Local", "30080", "volumeName",
+            "selector",
             "dataSource", "storageClassName: \"\"", "priority", "preemption",
         ] { #expect(!text.contains(word), "\(word)") }
-        for word in ["rekindle/drill: \"1\"", "a: b", "clusterIP: None", "storageClassName: fast", "suspend: true", "parallelism: 0", "type: ClusterIP"] {
+        for word in [
+            "rekindle/drill: \"1\"", "a: b", "clusterIP: None", "storageClassName: fast", "suspend: true", "parallelism: 0",
+            "type: ClusterIP",
+        ] {
             #expect(text.contains(word), "\(word): \(text)")
         }
         #expect(notes.isEmpty && !text.contains("namespace: app\n"))
@@ -98,7 +102,8 @@ import Testing
             try item("{apiVersion: v1, kind: Namespace, metadata: {name: app}}", .create),
             try item("{apiVersion: v1, kind: Namespace, metadata: {name: elsewhere}}", .create),
             try item("{apiVersion: photon.example/v1, kind: Policy, metadata: {name: c}}", .create),
-            try item(claim("storageClassName: local"), .create), try item(claim("storageClassName: fast"), .create), try item(claim("a: b"), .create),
+            try item(claim("storageClassName: local"), .create), try item(claim("storageClassName: fast"), .create),
+            try item(claim("a: b"), .create),
         ]
         let confined = plan.confined(to: ["app-drill-1"], staticClasses: ["local", nil])
         let expected: [ApplyAction] = [

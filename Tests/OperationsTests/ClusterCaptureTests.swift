@@ -134,7 +134,10 @@ import Vault
         // And what a controller makes, where it was asked for.
         try await cluster.kubectl("-n \(namespace) create deployment web --image=i")
         try await eventually { try await !cluster.kubectl("-n \(namespace) get pods -o name").isEmpty }
-        #expect(try await files { $0.include = ["pods", "replicasets"] }.count { $0.contains("/pod/web-") || $0.contains("/replicaset.apps/web-") } == 2)
+        #expect(
+            try await files { $0.include = ["pods", "replicasets"] }.count {
+                $0.contains("/pod/web-") || $0.contains("/replicaset.apps/web-")
+            } == 2)
         #expect(try await files { _ in }.allSatisfy { !$0.contains("/pod/") && !$0.contains("replicaset") })
         try await cluster.kubectl("-n \(namespace) delete deployment web --wait=true")
         #expect(try await files { $0.exclude = ["Service", "clusterroles.rbac.authorization.k8s.io"] } == [binding, space] + maps)

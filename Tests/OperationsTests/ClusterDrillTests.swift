@@ -93,6 +93,11 @@ import Vault
                 test -z "$(k -n $n get deployment reaching -o name --ignore-not-found)"
                 test -z "$(k -n $n get pvc data -o jsonpath='{.spec.selector}{.spec.storageClassName}{.metadata.finalizers[?(@=="example.com/never")]}')"
                 test "$REKINDLE_NAMESPACES" = "\(namespace)=$n"
+                k apply -f - > /dev/null <<VOLUME
+                ---
+                {apiVersion: v1, kind: PersistentVolume, metadata: {name: "$n"}, spec: {capacity: {storage: 1Mi}, accessModes: [ReadWriteOnce],
+                 persistentVolumeReclaimPolicy: Delete, hostPath: {path: /tmp}, claimRef: {namespace: "$n", name: data}}}
+                VOLUME
                 cd \(cluster.directory)
                 server=$(sed -n 's/.*server: "\\([^"]*\\)".*/\\1/p' kubeconfig)
                 for i in $(seq 100); do pod=$(k -n $n get pods -o name); [ -n "$pod" ] && break; sleep 0.1; done
@@ -107,6 +112,7 @@ import Vault
         let kubelet = Task { try await cluster.keepEndingPods(in: "\(namespace)-drill-") }
         let report = try await drill(request(script))
         kubelet.cancel()
+        try await cluster.kubectl("delete pv --ignore-not-found \(report.evidence.cluster?.namespaces.values.first ?? "none")")
         #expect(report.evidence.passed, "\(report.evidence.failures) \(report.results.flatMap(\.output))")
         #expect(report.evidence.phases.map(\.name) == ["restore", "cluster", "validate"])
         let found = try #require(report.evidence.cluster)

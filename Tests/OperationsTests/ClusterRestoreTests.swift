@@ -170,8 +170,8 @@ import Vault
         let report = try await restore()
         #expect(!report.isComplete && report.result.failures.count == 2, "\(report.result.failures)")
         #expect(report.result.failures.allSatisfy { $0.reason.contains("exceeded quota: few") })
-        let refused = try await restore { $0.cluster.context = "nobody" }.result.failures
-        #expect(refused.isEmpty == false)
+        let refused = await #expect(throws: VaultError.self) { try await restore { $0.cluster.context = "nobody" } }
+        #expect(refused?.message.contains("forbidden") == true)
     }
 
     @Test func ofAWholeClusterOnlyWhatANamespaceUsesComesWithIt() async throws {

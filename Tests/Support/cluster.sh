@@ -122,7 +122,7 @@ start)
         --advertise-client-urls "http://127.0.0.1:$etcd" --listen-peer-urls "http://127.0.0.1:$peer" --unsafe-no-fsync --log-level error
     # Until 1.23 there was a port without TLS as well.
     old=()
-    if [[ $("$assets/kube-apiserver" --version) =~ v1\.(1[0-9]|2[0-3])\. ]]; then old=(0); fi
+    if "$assets/kube-apiserver" --insecure-port 0 --version >/dev/null 2>&1; then old=(0); fi
     start kube-apiserver "$assets/kube-apiserver" --etcd-servers "http://127.0.0.1:$etcd" --bind-address 127.0.0.1 --secure-port "$secure" \
         ${old:+--insecure-port 0} --cert-dir "$dir/run" --tls-cert-file "$dir/server.crt" --tls-private-key-file "$dir/server.key" \
         --client-ca-file "$dir/ca.crt" --token-auth-file "$dir/tokens.csv" --authorization-mode RBAC --allow-privileged \

@@ -68,7 +68,8 @@ public struct JobRun: Sendable {
         let metadata = (job["metadata"] ?? .mapping([])).removing("generateName").setting("name", to: .string(key.name))
             .setting("namespace", to: key.namespace.map { .string($0) })
         // One that goes by itself could not be asked how it went.
-        let value = job.changing("spec") { $0.removing("ttlSecondsAfterFinished") }.setting("apiVersion", to: .string(resource.apiVersion)).setting("metadata", to: metadata)
+        let value = job.changing("spec") { $0.removing("ttlSecondsAfterFinished") }.setting("apiVersion", to: .string(resource.apiVersion))
+            .setting("metadata", to: metadata)
         var request = APIClient.Request(
             method: "PATCH", path: path, query: [("fieldManager", ClusterApply.fieldManager), ("force", "true")])
         request.body = CanonicalYAML.encode(value)

@@ -69,7 +69,9 @@ public struct NamespaceCheck: Sendable {
                     ObjectKey.resource(group: ObjectKey.group(ofVersion: $0["apiVersion"]?.string ?? ""), kind: $0["kind"]?.string ?? "")
                 }
                 if ownerKind.map(answering.contains) ?? false { return }
-                let isStill = ["replicas", "parallelism"].contains { value["spec"]?[$0]?.literal == "0" } || value[["spec", "suspend"]]?.literal == "true"
+                let isStill =
+                    ["replicas", "parallelism"].contains { value["spec"]?[$0]?.literal == "0" }
+                    || value[["spec", "suspend"]]?.literal == "true"
                 found.append(Found(key: key, isMeantToRun: !isStill))
             }
         }

@@ -72,7 +72,7 @@ extension ManifestSet {
     private static func claim(_ spec: ManifestValue) -> ManifestValue {
         let spec = spec.removing("volumeName", "selector", "dataSource", "dataSourceRef")
         // The empty class would take any volume that is free.
-        return spec["storageClassName"]?.text == "" ? spec.removing("storageClassName") : spec
+        return spec["storageClassName"]?.string == "" ? spec.removing("storageClassName") : spec
     }
 
     /// Pods that make nobody else give way.
@@ -88,11 +88,15 @@ extension ManifestSet {
     private static func reachesBeyond(_ pod: ManifestValue) -> String? {
         for host in ["hostNetwork", "hostPID", "hostIPC"] where pod[host]?.literal == "true" { return "its pods have \(host)" }
         for volume in pod["volumes"]?.elements ?? [] {
-            if let kind = volume.entries.map(\.key.text).first(where: { !volumes.contains($0) }) { return "its pods have a volume of the kind \(kind)" }
+            if let kind = volume.entries.map(\.key.text).first(where: { !volumes.contains($0) }) {
+                return "its pods have a volume of the kind \(kind)"
+            }
         }
         for container in (pod["containers"]?.elements ?? []) + (pod["initContainers"]?.elements ?? []) {
             if container[["securityContext", "privileged"]]?.literal == "true" { return "its pods are privileged" }
-            if container["ports"]?.elements.contains(where: { $0["hostPort"] != nil }) ?? false { return "its pods take ports of their node" }
+            if container["ports"]?.elements.contains(where: { $0["hostPort"] != nil }) ?? false {
+                return "its pods take ports of their node"
+            }
         }
         return nil
     }
@@ -137,8 +141,11 @@ extension ApplyObject {
     fileprivate var claimedClasses: [String?] {
         guard let value else { return [] }
         let own = key.resource == "persistentvolumeclaim" ? [value["spec"]] : []
-        let templates = key.resource == "statefulset.apps" ? value[["spec", "volumeClaimTemplates"]]?.elements.map { $0["spec"] } ?? [] : []
-        let ephemeral = (value.podSpec(of: key)?["volumes"]?.elements ?? []).compactMap { $0[["ephemeral", "volumeClaimTemplate", "spec"]] }
+        let templates =
+            key.resource == "statefulset.apps" ? value[["spec", "volumeClaimTemplates"]]?.elements.map { $0["spec"] } ?? [] : []
+        let ephemeral = (value.podSpec(of: key)?["volumes"]?.elements ?? []).compactMap {
+            $0[["ephemeral", "volumeClaimTemplate", "spec"]]
+        }
         return (own + templates + ephemeral).map { $0?["storageClassName"]?.text }
     }
 }

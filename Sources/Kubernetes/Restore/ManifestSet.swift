@@ -92,7 +92,9 @@ public struct ManifestSet: Sendable {
             object.key.isClusterScoped && object.key.resource != "namespace" && !used.contains(object.key) && !isWanted(object.key)
         }
         let left = before - objects.count
-        if left > 0 { notes.append("\(left) objects outside of namespaces are left out, since these namespaces do not use them: --kind brings them") }
+        if left > 0 {
+            notes.append("\(left) objects outside of namespaces are left out, since these namespaces do not use them: --kind brings them")
+        }
     }
 
     /// A namespace that objects are in comes along even where its own manifest does not.

@@ -25,7 +25,9 @@ public struct ScratchNamespaces: Sendable {
             for storage in try await client.json(.init(path: "/apis/storage.k8s.io/v1/storageclasses"))["items"]?.elements ?? []
             where storage["provisioner"]?.string == "kubernetes.io/no-provisioner" {
                 names.insert(storage[["metadata", "name"]]?.text)
-                if storage[["metadata", "annotations"]]?["storageclass.kubernetes.io/is-default-class"]?.text == "true" { names.insert(nil) }
+                if storage[["metadata", "annotations"]]?["storageclass.kubernetes.io/is-default-class"]?.text == "true" {
+                    names.insert(nil)
+                }
             }
             return names
         } catch let error as any Retryable { throw error.failure }
@@ -49,7 +51,9 @@ public struct ScratchNamespaces: Sendable {
                     reasons[name] = await delete(namespace, name)
                 }
                 if ContinuousClock.now >= deadline {
-                    return there.compactMap { $0[["metadata", "name"]]?.text }.map { waiting($0, reasons[$0] ?? "it is still being deleted") }
+                    return there.compactMap { $0[["metadata", "name"]]?.text }.map {
+                        waiting($0, reasons[$0] ?? "it is still being deleted")
+                    }
                 }
                 try await Task.sleep(for: Self.interval)
             }

@@ -74,7 +74,8 @@ struct CalibrationStep: SuiteStep {
         findings.check("errors that are not those of their measurements", faults: sums)
         let names = Set(database.components.flatMap { $0.parameters.map(\.name) })
         for name in errors.keys.sorted() where !names.contains(name) {
-            findings.check("parameters called \(name)", 0, 1, unit: "parameters", note: "No component has such a parameter: is its name right?")
+            findings.check(
+                "parameters called \(name)", 0, 1, unit: "parameters", note: "No component has such a parameter: is its name right?")
         }
         if !errors.isEmpty { findings.check("parameters away from their targets", faults: targets) }
     }
