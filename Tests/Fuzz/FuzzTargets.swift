@@ -28,7 +28,7 @@ private let everyCheck: PhotonicCore.Suite = {
         - mesh: {file: file, modes: 4}
         - scattering: {file: file, reciprocity: 0.1}
         - netlist: {file: file, calibration: file}
-        - calibration: {file: file, error: 1}
+        - calibration: {file: file, errors: {resonance_wavelength: 1}}
         - rings: {netlist: file, calibration: file, effectiveIndex: 2.4, groupIndex: 4.2, reference: 1.55e-6, tolerance: 1e-9}
         - spikes: {file: file, channels: 16, conserves: file}
         - checkpoint: {file: file}

@@ -150,9 +150,69 @@ def fidelity(case):
     same("inverse", np.linalg.inv(right), matrix_of(case["inverse"]), 1e-9)
 
 
+CHARGE, PLANCK, LIGHT, BOLTZMANN = 1.602176634e-19, 6.62607015e-34, 299792458.0, 1.380649e-23
+
+
+def waveguide_phase(length, index, group, reference, wavelength):
+    # The group index is n - λ·dn/dλ, with n a straight line: the slope is what that leaves.
+    slope = (index - group) / reference
+    return 2 * np.pi * (index + slope * (wavelength - reference)) * length / wavelength
+
+
+def coupler(kappa, length):
+    """Coupled-mode equations, da/dz = iκb and db/dz = iκa, by their normal modes."""
+    values, vectors = np.linalg.eigh(np.array([[0, kappa], [kappa, 0]]))
+    matrix = vectors @ np.diag(np.exp(1j * values * length)) @ vectors.conj().T
+    return abs(matrix[1, 0]) ** 2
+
+
+def modulator(voltage, half_wave, loss, extinction):
+    phase = np.pi * voltage / half_wave
+    bright, dark = 10 ** (-loss / 10), 10 ** (-extinction / 10)
+    return bright * (np.cos(phase / 2) ** 2 + dark * np.sin(phase / 2) ** 2)
+
+
+def photons(efficiency, power, wavelength):
+    return efficiency * CHARGE * power / (PLANCK * LIGHT / wavelength)
+
+
+def signal_to_noise(efficiency, dark, power, wavelength, bandwidth, load, temperature):
+    signal = photons(efficiency, power, wavelength)
+    return signal**2 / (2 * CHARGE * (signal + dark) * bandwidth + 4 * BOLTZMANN * temperature * bandwidth / load)
+
+
+def spikes(threshold, tau, refractory, *powers):
+    charge, last, count = 0.0, -np.inf, 0
+    for time, power in enumerate(powers):
+        charge = charge * np.exp(-1 / tau) + (power if time - last >= refractory else 0)
+        if charge >= threshold:
+            charge, last, count = 0.0, time, count + 1
+    return count
+
+
+FIGURES = {
+    "waveguide phase": waveguide_phase,
+    "waveguide power": lambda length, loss: np.exp(-loss * 100 * length * np.log(10) / 10),
+    "coupler": coupler,
+    "heater": lambda voltage, half_wave: np.pi * (voltage / half_wave) ** 2,
+    "junction": lambda voltage, half_wave: np.pi * voltage / half_wave,
+    "modulator": modulator,
+    "current": lambda efficiency, dark, power, wavelength: photons(efficiency, power, wavelength) + dark,
+    "signal to noise": signal_to_noise,
+    "coherence": lambda linewidth: LIGHT / (np.pi * linewidth),
+    "intensity noise": lambda power, rin, bandwidth: np.sqrt(power**2 * 10 ** (rin / 10) * bandwidth),
+    "spikes": spikes,
+}
+
+
+def device(case):
+    expected = FIGURES[case["name"]](*case["inputs"])
+    same(case["name"], case["value"] / expected if expected else case["value"], 1.0 if expected else 0.0, 1e-9)
+
+
 def physics(file):
     document = json.load(open(file))
-    for name, check in (("decompositions", decomposition), ("rings", ring), ("cavities", cavity), ("neurons", neuron), ("fidelities", fidelity)):
+    for name, check in (("devices", device), ("decompositions", decomposition), ("rings", ring), ("cavities", cavity), ("neurons", neuron), ("fidelities", fidelity)):
         assert document[name], f"no {name}"
         for case in document[name]:
             check(case)
