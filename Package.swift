@@ -26,7 +26,7 @@ func library(_ name: String, _ dependencies: [Target.Dependency], exclude: [Stri
 }
 
 func tests(_ name: String, _ dependencies: [Target.Dependency]) -> Target {
-    .testTarget(name: name, dependencies: dependencies, swiftSettings: settings)
+    .testTarget(name: name, dependencies: ["TestSupport"] + dependencies, swiftSettings: settings)
 }
 
 let package = Package(
@@ -87,6 +87,7 @@ let package = Package(
             swiftSettings: settings),
         .executableTarget(name: "photonic-core", dependencies: ["PhotonicCore", "StrictYAML", argumentParser], swiftSettings: settings),
 
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("AgeTests", ["Age", crypto]),
         tests("CommandLineTests", ["FileTree"]),
         tests("FileTreeTests", ["FileTree"]),

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A directory that goes with the test, and programs run in it.
 final class Scratch {
@@ -20,16 +21,7 @@ final class Scratch {
     func read(_ name: String) throws -> [UInt8] { Array(try Data(contentsOf: URL(fileURLWithPath: "\(path)/\(name)"))) }
 
     /// Runs a program here; returns its status.
-    func run(_ arguments: String...) throws -> Int32 {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: path)
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        return process.terminationStatus
-    }
+    func run(_ arguments: String...) throws -> Int32 { try ChildProcess.run(arguments, in: path).status }
 }
 
 /// The same bytes for the same seed.

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Killed at any moment: the vault is sound, older snapshots come back, and the next run goes on from what was saved.
@@ -26,7 +27,7 @@ import Testing
             try scratch.write("round \(round)\n", to: "src/records/\(round).txt")
             let run = try program.start(["backup", "--vault", "v", "src"])
             usleep(UInt32(Double.random(in: 0...1.1, using: &generator) * Double(whole.components.attoseconds / 1_000_000_000_000)))
-            kill(run.process.processIdentifier, SIGKILL)
+            run.child.kill()
             if try run.wait().status == 0 { finished += 1 } else { killed += 1 }
             try program.run("verify", "--vault", "v")
         }
@@ -49,7 +50,7 @@ import Testing
         )
         let run = try program.start(["backup", "--policy", "p.yaml"])
         for _ in 0..<600 where try scratch.files("v/packs").isEmpty { usleep(100_000) }
-        kill(run.process.processIdentifier, SIGKILL)
+        run.child.kill()
         _ = try run.wait()
         try program.shell("pkill -f '^sleep 60$'", expecting: nil)
         #expect(try scratch.files("v/packs").count == 1)
@@ -67,7 +68,7 @@ import Testing
             to: "p.yaml")
         let run = try program.start(["backup", "--policy", "p.yaml"])
         usleep(700_000)
-        kill(run.process.processIdentifier, signal)
+        run.child.kill(signal)
         let outcome = try run.wait()
         #expect(outcome.status == 1)
         #expect(outcome.error.contains("interrupted"))
@@ -91,7 +92,7 @@ import Testing
             usleep(1000)
         }
         let sent = ContinuousClock.now
-        kill(run.process.processIdentifier, signal)
+        run.child.kill(signal)
         let outcome = try run.wait()
         #expect(ContinuousClock.now - sent < .seconds(5))
         #expect(outcome.status == 1 && outcome.error.contains("interrupted") && outcome.output.isEmpty, "\(outcome)")
@@ -106,7 +107,7 @@ import Testing
         for delay in [20_000, 60_000, 150_000, 300_000] as [UInt32] {
             let run = try program.start(["restore", "latest", "--target", "back", "--vault", "v"])
             usleep(delay)
-            kill(run.process.processIdentifier, SIGKILL)
+            run.child.kill()
             _ = try run.wait()
         }
         try program.run("restore", "latest", "--target", "back", "--vault", "v")

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The program under test, run as an operator runs it.
@@ -17,39 +18,22 @@ struct Program {
 
     let scratch: Scratch
 
-    /// A process that was started; its output goes to files, so that no pipe fills up.
-    final class Running {
-        let process = Process()
-        private let output: URL
-        private let error: URL
+    /// The program under test, started.
+    struct Running {
+        let child: ChildProcess
 
-        init(_ executable: String, _ arguments: [String], in scratch: Scratch, environment: [String: String]) throws {
-            let name = UUID().uuidString
-            output = scratch.url.appendingPathComponent(".out-\(name)")
-            error = scratch.url.appendingPathComponent(".err-\(name)")
-            for file in [output, error] { _ = FileManager.default.createFile(atPath: file.path, contents: nil) }
-            process.executableURL = URL(fileURLWithPath: executable)
-            process.arguments = arguments
-            process.currentDirectoryURL = scratch.url
-            process.environment = environment
-            process.standardInput = FileHandle.nullDevice
-            process.standardOutput = try FileHandle(forWritingTo: output)
-            process.standardError = try FileHandle(forWritingTo: error)
-            try process.run()
+        init(_ command: [String], in scratch: Scratch) throws {
+            child = try ChildProcess(command, in: scratch.path, environment: scratch.environment)
         }
 
         func wait() throws -> Outcome {
-            process.waitUntilExit()
-            defer { for file in [output, error] { try? FileManager.default.removeItem(at: file) } }
-            return Outcome(
-                status: process.terminationReason == .exit ? process.terminationStatus : -process.terminationStatus,
-                output: String(decoding: try Data(contentsOf: output), as: UTF8.self),
-                error: String(decoding: try Data(contentsOf: error), as: UTF8.self))
+            let outcome = try child.wait()
+            return Outcome(status: outcome.status, output: outcome.text, error: outcome.errors)
         }
     }
 
     func start(_ arguments: [String]) throws -> Running {
-        try Running(Self.path, arguments, in: scratch, environment: scratch.environment)
+        try Running([Self.path] + arguments, in: scratch)
     }
 
     @discardableResult
@@ -64,7 +48,7 @@ struct Program {
     /// Runs any other program.
     @discardableResult
     func shell(_ script: String, expecting status: Int32? = 0, at location: SourceLocation = #_sourceLocation) throws -> Outcome {
-        let outcome = try Running("/bin/bash", ["-c", script], in: scratch, environment: scratch.environment).wait()
+        let outcome = try Running(["bash", "-c", script], in: scratch).wait()
         if let status { #expect(outcome.status == status, "\(script): \(outcome.output)\(outcome.error)", sourceLocation: location) }
         return outcome
     }
@@ -86,13 +70,8 @@ final class Scratch {
         try FileManager.default.createDirectory(at: url.appendingPathComponent("cache"), withIntermediateDirectories: true)
     }
 
-    deinit {
-        let clean = Process()
-        clean.executableURL = URL(fileURLWithPath: "/bin/rm")
-        clean.arguments = ["-rf", url.path]
-        try? clean.run()
-        clean.waitUntilExit()
-    }
+    /// By a program: it can remove a tree of any depth.
+    deinit { _ = try? ChildProcess.run(["rm", "-rf", url.path]) }
 
     var path: String { url.path }
 

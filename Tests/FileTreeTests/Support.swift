@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import FileTree
@@ -41,17 +42,8 @@ final class Scratch {
 /// Runs a program to its end; what it printed, and its exit status.
 @discardableResult
 func run(_ tool: String, _ arguments: String...) throws -> (status: Int32, text: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["LC_ALL=C.UTF-8", tool] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    process.standardInput = FileHandle.nullDevice
-    try process.run()
-    let bytes = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: bytes, as: UTF8.self))
+    let outcome = try ChildProcess.run(["env", "LC_ALL=C.UTF-8", tool] + arguments)
+    return (outcome.status, outcome.text + outcome.errors)
 }
 
 /// A small file system of its own at a path, as long as the value lives.

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import GitHistory
@@ -21,16 +22,8 @@ final class Scratch {
 
 /// Runs the real git on a repository; its output, standard error included, and its exit status.
 func stockGit(_ arguments: String..., at repository: String) throws -> (status: Int32, output: String) {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/git")
-    process.arguments = ["-c", "safe.directory=*", "--git-dir", repository] + arguments
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    process.standardError = pipe
-    try process.run()
-    let data = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return (process.terminationStatus, String(decoding: data, as: UTF8.self))
+    let outcome = try ChildProcess.run(["git", "-c", "safe.directory=*", "--git-dir", repository] + arguments)
+    return (outcome.status, outcome.text + outcome.errors)
 }
 
 let author = GitAuthor(name: "Rekindle", email: "rekindle@example.org")

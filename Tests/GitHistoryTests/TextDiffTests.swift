@@ -1,5 +1,6 @@
 import Foundation
 import GitHistory
+import TestSupport
 import Testing
 
 /// The difference of two texts against GNU diff, again and again: what is printed must not come from memory that is in use by others.
@@ -21,14 +22,7 @@ import Testing
         new.insert("one more", at: 200)
         let texts = [old, new].map { Array(($0.joined(separator: "\n") + "\n").utf8) }
         for (name, text) in zip(["old", "new"], texts) { try Data(text).write(to: scratch.appending(path: name)) }
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/diff")
-        process.arguments = ["-u", "old", "new"]
-        process.currentDirectoryURL = scratch
-        let pipe = Pipe()
-        process.standardOutput = pipe
-        try process.run()
-        let expected = lines(String(decoding: pipe.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self))
+        let expected = lines(try ChildProcess.run(["diff", "-u", "old", "new"], in: scratch.path).text)
         #expect(expected.count > 100)
         for _ in 0..<200 {
             // Memory that is given back is soon used for something else.

@@ -2,6 +2,7 @@ import Age
 import Foundation
 import Kubernetes
 import Operations
+import TestSupport
 import Testing
 import Vault
 
@@ -371,14 +372,8 @@ import Vault
             request.mapping.namespaces = [namespace: other]
             request.holds = true
         } whileHeld: { _ in
-            let process = Process()
-            process.executableURL = URL(fileURLWithPath: "/bin/sh")
-            process.arguments = [
-                "-c", "kubectl --kubeconfig \(kubeconfig) -n \(other) get deployment web -o jsonpath='{.spec.replicas}' | grep -qx 0",
-            ]
-            try process.run()
-            process.waitUntilExit()
-            if process.terminationStatus == 0 { seen.raise() }
+            let query = "-n \(other) get deployment web -o jsonpath={.spec.replicas}".split(separator: " ").map(String.init)
+            if try ChildProcess.run(["kubectl", "--kubeconfig", kubeconfig] + query).text == "0" { seen.raise() }
             return true
         }
         #expect(released.isComplete && released.held == 0 && seen.isRaised)

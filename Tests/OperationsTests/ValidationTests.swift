@@ -2,6 +2,7 @@ import Foundation
 import Glibc
 import Operations
 import PhotonicCore
+import TestSupport
 import Testing
 import Vault
 
@@ -110,12 +111,11 @@ import Vault
             def log_message(self, *arguments): pass
         http.server.ThreadingHTTPServer(("127.0.0.1", \(port)), Handler).serve_forever()
         """.write(toFile: scratch("server.py"), atomically: true, encoding: .utf8)
-        let server = Process()
-        server.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        server.arguments = ["python3", scratch("server.py")]
-        (server.standardOutput, server.standardError) = (FileHandle.nullDevice, FileHandle.nullDevice)
-        try server.run()
-        defer { kill(server.processIdentifier, SIGKILL) }
+        let server = try ChildProcess(["python3", scratch("server.py")])
+        defer {
+            server.kill()
+            _ = try? server.wait()
+        }
         func ask(_ path: String, _ json: [String: String] = [:], latency: Duration? = nil, within: Duration = .seconds(1)) async throws
             -> Validation.Result
         {

@@ -1,22 +1,15 @@
 import Foundation
 import PhotonicCore
+import TestSupport
 import Testing
 
 /// photonic-core against numpy and a published package: see independent.py.
 @Suite struct IndependentTests {
     /// Runs a program and gives its standard output.
     private static func run(_ program: String, _ arguments: String...) throws -> String {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: program)
-        process.arguments = arguments
-        let (output, messages) = (Pipe(), Pipe())
-        (process.standardOutput, process.standardError) = (output, messages)
-        try process.run()
-        let text = String(decoding: output.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        let errors = String(decoding: messages.fileHandleForReading.readDataToEndOfFile(), as: UTF8.self)
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "\(arguments.joined(separator: " ")): \(errors)")
-        return text.trimmingCharacters(in: .whitespacesAndNewlines)
+        let outcome = try ChildProcess.run([program] + arguments)
+        try #require(outcome.status == 0, "\(arguments.joined(separator: " ")): \(outcome.errors)")
+        return outcome.text.trimmingCharacters(in: .whitespacesAndNewlines)
     }
 
     private static let here = URL(fileURLWithPath: #filePath).deletingLastPathComponent()

@@ -1,5 +1,6 @@
 import Foundation
 import Operations
+import TestSupport
 import Testing
 
 @testable import Reports
@@ -115,19 +116,10 @@ import Testing
     }
 
     static func run(_ arguments: [String], input: String = "") throws -> (Int32, String) {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        process.arguments = arguments
-        let output = Pipe()
-        (process.standardOutput, process.standardError) = (output, output)
-        // A pipe would fill up.
         let file = FileManager.default.temporaryDirectory.appendingPathComponent("report-\(UUID())")
         try input.write(to: file, atomically: true, encoding: .utf8)
         defer { try? FileManager.default.removeItem(at: file) }
-        process.standardInput = try FileHandle(forReadingFrom: file)
-        try process.run()
-        let text = output.fileHandleForReading.readDataToEndOfFile()
-        process.waitUntilExit()
-        return (process.terminationStatus, String(decoding: text, as: UTF8.self))
+        let outcome = try ChildProcess.run(arguments, input: file.path)
+        return (outcome.status, outcome.text + outcome.errors)
     }
 }

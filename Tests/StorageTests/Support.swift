@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import FileTree
@@ -24,16 +25,7 @@ final class Scratch {
 
 /// Runs a program to its end; its exit status.
 @discardableResult
-func run(_ tool: String, _ arguments: String...) throws -> Int32 {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = [tool] + arguments
-    process.standardOutput = FileHandle.nullDevice
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    return process.terminationStatus
-}
+func run(_ tool: String, _ arguments: String...) throws -> Int32 { try ChildProcess.run([tool] + arguments).status }
 
 /// A small file system of its own at a path, as long as the value lives.
 final class Mount {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Tarball
@@ -27,29 +28,9 @@ final class Scratch {
     }
 }
 
-/// What a program printed.
-struct Output {
-    let status: Int32
-    let bytes: [UInt8]
-    let errors: String
-    var text: String { String(decoding: bytes, as: UTF8.self) }
-    var lines: [String] { text.split(separator: "\n").map(String.init) }
-}
-
 /// Runs a program to its end, in a UTF-8 locale.
-func run(_ tool: String, _ arguments: String..., input: String? = nil) throws -> Output {
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-    process.arguments = ["LC_ALL=C.UTF-8", tool] + arguments
-    let (output, errors) = (Pipe(), Pipe())
-    process.standardOutput = output
-    process.standardError = errors
-    process.standardInput = try input.map { try FileHandle(forReadingFrom: URL(fileURLWithPath: $0)) } ?? FileHandle.nullDevice
-    try process.run()
-    let bytes = output.fileHandleForReading.readDataToEndOfFile()
-    let text = errors.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    return Output(status: process.terminationStatus, bytes: Array(bytes), errors: String(decoding: text, as: UTF8.self))
+func run(_ tool: String, _ arguments: String..., input: String = "/dev/null") throws -> ChildProcess.Outcome {
+    try ChildProcess.run(["env", "LC_ALL=C.UTF-8", tool] + arguments, input: input)
 }
 
 /// SplitMix64: the same seed, the same values.

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 
 /// A directory that lives as long as the value does.
 final class Scratch: Sendable {
@@ -49,24 +50,11 @@ func offPool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) 
 }
 
 private func runShell(_ script: String, in directory: String, _ environment: [String: String]) throws -> [UInt8] {
-    let messages = "/tmp/rekindle-test-messages-\(UInt64.random(in: .min ... .max))"
-    defer { unlink(messages) }
-    let process = Process()
-    process.executableURL = URL(fileURLWithPath: "/bin/bash")
-    process.arguments = ["-euc", "exec 2>\(messages)\n\(script)"]
-    process.currentDirectoryURL = URL(fileURLWithPath: directory)
-    process.environment = ProcessInfo.processInfo.environment.merging(["LC_ALL": "C"]) { $1 }.merging(environment) { $1 }
-    process.standardInput = FileHandle.nullDevice
-    let pipe = Pipe()
-    process.standardOutput = pipe
-    try process.run()
-    let output = pipe.fileHandleForReading.readDataToEndOfFile()
-    process.waitUntilExit()
-    guard process.terminationStatus == 0 else {
-        let text = (FileManager.default.contents(atPath: messages)).map { String(decoding: $0, as: UTF8.self) } ?? ""
-        throw ShellError(script: script, status: process.terminationStatus, messages: text)
-    }
-    return Array(output)
+    let outcome = try ChildProcess.run(
+        ["bash", "-euc", script], in: directory,
+        environment: ProcessInfo.processInfo.environment.merging(["LC_ALL": "C"]) { $1 }.merging(environment) { $1 })
+    guard outcome.status == 0 else { throw ShellError(script: script, status: outcome.status, messages: outcome.errors) }
+    return outcome.bytes
 }
 
 /// Randomness that comes again with its seed: SplitMix64 (Steele et al., OOPSLA 2014).
