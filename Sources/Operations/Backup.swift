@@ -70,13 +70,13 @@ public struct Backup {
             if request.isDryRun {
                 try storing.count(source, &report)
             } else {
-                var test = try liveTest(source)
+                let test = try liveTest(source)
                 entries += try storing.store(source, &report)
-                guard report.datasets.last?.outcome != .failed,
-                    let result = try test?.finish(since: soundWitness(source.name, snapshots, reader), &report)
-                else { continue }
-                let blob = try storing.store(document: result.text)
-                witnesses.append(.init(result.witness, dataset: source.name, blob: blob, bytes: result.text.count, failed: result.failed))
+                guard report.datasets.last?.outcome != .failed else { continue }
+                let witness = try test?.finish(since: soundWitness(source.name, snapshots, reader), &report) {
+                    try storing.store(document: $0)
+                }
+                if let witness { witnesses.append(witness) }
             }
         }
         try cancellation.check()
@@ -106,8 +106,7 @@ public struct Backup {
                 return try LiveSelfTest(
                     source.name, directory: directory.path, suite: suite, timeout: step.timeout, cancellation, &report)
             case .unusable(_, source.name, let reason):
-                report.selfTests.append(.init(dataset: source.name, unusable: reason))
-                return nil
+                return LiveSelfTest(source.name, unusable: reason, &report)
             case .photonicCore, .unusable, .command, .http, .kubernetes: continue
             }
         }
@@ -116,8 +115,10 @@ public struct Backup {
 
     /// Of the newest snapshot in which all was well: what has shrunk is told each night, until the suite asks for less or so many nights are over.
     private func soundWitness(_ dataset: String, _ snapshots: SnapshotList, _ reader: BlobReader) throws -> Witness? {
+        func witness(in snapshot: Snapshot) -> SnapshotRecord.Witness? { snapshot.record.witnesses?.first { $0.dataset == dataset } }
         let own = snapshots.snapshots.filter { $0.record.policy == request.policy }.suffix(Self.witnessesMax)
-        let sound = own.last { $0.record.witnesses?.contains { $0.dataset == dataset && $0.failed == 0 } ?? false }
+            .filter { witness(in: $0)?.blob != nil }
+        let sound = own.last { witness(in: $0)?.failed == 0 }
         guard let found = sound ?? own.last else { return nil }
         // One that cannot be read is no reason to end a backup: `verify` names it.
         do { return try SnapshotView.witness(of: dataset, in: found.record, reader) } catch let error as VaultError

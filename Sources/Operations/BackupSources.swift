@@ -79,7 +79,9 @@ struct BackupSources {
         }
         if history.hasCommits {
             let source = BackupRequest.DirectorySource(path: history.path)
-            sources.append(BackupSource(name: ManifestHistory.repositoryName, origin: history.path, content: .directory(source)))
+            sources.append(
+                BackupSource(
+                    name: ManifestHistory.repositoryName, origin: "git history of \(manifests.origin)", content: .directory(source)))
         }
         return commit?.id.hex
     }

@@ -57,7 +57,7 @@ public struct ClusterCheck: Sendable {
                     let outcome = Self.outcome(of: found)
                     // A job that needs what is not there says nothing more.
                     guard outcome.passed, let job, let namespace = namespace(of: job, place) ?? names.first else { return outcome }
-                    let run = try await JobRun(client, job).run(in: namespace, until: deadline)
+                    let run = try await JobRun(client, job).run(in: namespace, until: .now + timeout)
                     return Outcome(passed: run.passed, summary: "\(outcome.summary); \(run.summary)", output: run.output)
                 }
             }

@@ -35,11 +35,21 @@ public struct ClusterRestoreRequest: Sendable {
     }
 }
 
+extension ClusterRestoreRequest {
+    /// Finds the cluster, once and for all: a moment later the kubeconfig may have another current context.
+    public mutating func resolveCluster() throws {
+        let source = cluster
+        cluster = try ClusterErrors.asVaultErrors { try source.resolved() }
+    }
+}
+
 /// How it went.
 public struct ClusterRestoreReport: Sendable {
     public var snapshot: Snapshot
     /// Which cluster: "the context prod of /root/.kube/config".
     public var target: String
+    /// What its server calls itself; asked for by drills.
+    public var serverVersion: String?
     public var isDryRun: Bool
     public var plan = ApplyPlan()
     public var result = ApplyReport()
@@ -102,7 +112,7 @@ public struct ClusterRestore {
         report.plan = try plan(request.holds ? manifests.held() : manifests, request.existing, access)
         let postponed = request.holds ? try plan(manifests.postponed(), request.existing, access) : ApplyPlan()
         if request.holds { report.plan = manifests.guarded(report.plan) }
-        if let drill = request.drill { report.plan = try confined(report.plan, to: drill.namespaces, access) }
+        if let drill = request.drill { try confine(&report, to: drill.namespaces, access) }
         var whole = report.plan
         whole.add(postponed)
         try show(whole, "\(access.origin), \(access.server)")
@@ -127,9 +137,13 @@ public struct ClusterRestore {
     }
 
     /// The last word before anything is done: a drill touches nothing but what it makes.
-    private func confined(_ plan: ApplyPlan, to namespaces: Set<String>, _ access: ClusterAccess) throws -> ApplyPlan {
-        let classes = try onCluster(request.existing, access) { client, _ in try await ScratchNamespaces(client).staticStorageClasses() }
-        return plan.confined(to: namespaces, staticClasses: classes)
+    private func confine(_ report: inout ClusterRestoreReport, to namespaces: Set<String>, _ access: ClusterAccess) throws {
+        let (version, classes) = try onCluster(request.existing, access) { client, _ in
+            let scratch = ScratchNamespaces(client)
+            return (try await scratch.serverVersion(), try await scratch.provisioningClasses())
+        }
+        report.serverVersion = version
+        report.plan = report.plan.confined(to: namespaces, classes: classes)
     }
 
     /// Claims that are new hold nothing, whatever the snapshot has.

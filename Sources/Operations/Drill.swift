@@ -57,8 +57,8 @@ public struct Drill {
         self.cancellation = cancellation
     }
 
-    /// Failed checks of a step that the evidence lists; beyond, they are counted.
-    private static let failedMax = 1000
+    /// Checks of a step that the evidence lists; beyond, they are counted.
+    private static let checksMax = 5000
     /// A clock may be wrong by so much.
     private static let clockSlack: Int64 = 300_000
 
@@ -87,14 +87,10 @@ public struct Drill {
         let isNewest = try list.choose("latest", policy: request.policy).id == snapshot.id && newer.isEmpty
         var about = About(vault: vault, snapshot: snapshot, isNewest: isNewest)
         if !newer.isEmpty { about.failures.append("\(newer.count) newer records are damaged: this is an older snapshot") }
-        // From here on there is one cluster, whatever becomes of the kubeconfig.
-        if let cluster = request.cluster?.cluster {
-            request.cluster?.cluster = try ClusterErrors.asVaultErrors { try cluster.resolved() }
-        }
+        try request.cluster?.resolveCluster()
         about.namespaces = try request.cluster.map { cluster in
             try DrillNamespaces(try view(snapshot), chosen: cluster.namespaces, source: cluster.cluster)
         }
-        if let found = try about.namespaces?.leftovers(cancellation) { about.notes.append(found) }
         let scratch = try Scratch(in: request.scratch)
         var isApplied = false
         /// Whatever went wrong, nothing of the application is left lying about.
@@ -107,6 +103,7 @@ public struct Drill {
         var cluster: ClusterRestoreReport?
         let results: [Validation.Result]
         do {
+            if let found = try about.namespaces?.leftovers(cancellation) { about.notes.append(found) }
             restored = try measure("restore") { try restore(snapshot, to: scratch.path) }
             if let request = request.cluster, let namespaces = about.namespaces {
                 cluster = try measure("cluster") { try restore(snapshot, into: request, namespaces) { isApplied = true } }
@@ -118,6 +115,7 @@ public struct Drill {
             // A key that opens nothing is a mistake on any other day; here it is what the drill has shown.
             if failure.code != .interrupted {
                 about.failures.append(failure.message)
+                about.isDamaged = failure.code == .damaged
                 // The error that matters is the first.
                 try? failed(evidence(about, nil, nil, [], clock.duration(to: .now), trouble))
             }
@@ -136,6 +134,8 @@ public struct Drill {
         let snapshot: Snapshot
         let isNewest: Bool
         var failures: [String] = []
+        /// Whether so much is lost that the restore came to no end.
+        var isDamaged = false
         var notes: [String] = []
         var namespaces: DrillNamespaces?
     }
@@ -210,22 +210,27 @@ public struct Drill {
             version: 1, time: started, host: Host.name, user: Self.user, program: Backup.program, vault: about.vault.header.id,
             policy: request.policy, snapshot: snapshot.id.hex, snapshotTime: snapshot.record.time, tree: snapshot.record.tree.digest,
             gitCommit: snapshot.record.gitCommit, phases: phases, recoveryTime: time, recoveryPoint: point,
+            scratch: request.scratch,
             restored: .init(
                 files: restored?.files ?? 0, bytes: restored?.bytes ?? 0, directories: restored?.directories ?? 0,
                 damaged: restored?.damagedCount ?? 0, problems: restored?.problemCount ?? 0, incomplete: incomplete),
+            isDamaged: about.isDamaged || (restored?.damagedCount ?? 0) > 0,
             cluster: cluster.map { report in
                 .init(
-                    target: report.target, namespaces: about.namespaces?.renamed ?? [:], created: report.result.created,
+                    target: report.target, serverVersion: report.serverVersion, namespaces: about.namespaces?.renamed ?? [:],
+                    created: report.result.created,
                     notes: about.notes + report.notes + report.plan.notes + report.result.notes)
             },
-            steps: results.map { result in
-                let failed = result.checks.filter { !$0.passed }
-                return DrillEvidence.Step(
-                    name: result.name, verdict: result.verdict, summary: result.summary, checks: result.checks.count,
-                    failed: Array(failed.prefix(Self.failedMax)), failedCount: failed.count, output: result.output,
-                    milliseconds: result.durationMilliseconds)
-            },
-            failures: failures)
+            steps: zip(request.steps, results).map { Self.step($0, $1) }, failures: failures)
+    }
+
+    private static func step(_ step: Validation.Step, _ result: Validation.Result) -> DrillEvidence.Step {
+        let failed = result.checks.filter { !$0.passed }
+        let checks = failed + result.checks.filter(\.passed)
+        return DrillEvidence.Step(
+            name: result.name, verdict: result.verdict, summary: result.summary, suite: step.suite, checks: Array(checks.prefix(checksMax)),
+            checkCount: checks.count, failedCount: failed.count, output: result.output, attempts: result.attempts,
+            milliseconds: result.durationMilliseconds)
     }
 
     private static var user: String {

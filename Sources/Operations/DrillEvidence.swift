@@ -33,18 +33,25 @@ public struct DrillEvidence: Sendable, Codable {
         public let name: String
         public let verdict: Validation.Verdict
         public let summary: String
-        public let checks: Int
-        /// The first of those that failed, and how many there are.
-        public let failed: [CheckResult]
+        /// What the self-tests were: name and fingerprint of their suite; nil for other steps.
+        public let suite: String?
+        /// Every check with what was measured, those that failed first; beyond a bound they are counted only.
+        public let checks: [CheckResult]
+        public let checkCount: Int
         public let failedCount: Int
         public let output: [String]
+        public let attempts: Int
         public let milliseconds: Int64
+
+        public var failed: ArraySlice<CheckResult> { checks.prefix { !$0.passed } }
     }
 
     /// What came into scratch namespaces of a cluster.
     public struct Cluster: Sendable, Codable {
         /// "the context prod of /root/.kube/config"
         public let target: String
+        /// Of its server; nil where it was not told.
+        public let serverVersion: String?
         /// What each namespace of the snapshot was called meanwhile.
         public let namespaces: [String: String]
         public let created: Int
@@ -67,7 +74,11 @@ public struct DrillEvidence: Sendable, Codable {
     public let recoveryTime: Objective
     /// How old the newest restorable data is; nil where an older snapshot was asked for.
     public let recoveryPoint: Objective?
+    /// Where the scratch directory was.
+    public let scratch: String
     public let restored: Restored
+    /// Whether something of the snapshot could not be read back.
+    public let isDamaged: Bool
     /// nil where no cluster was asked for.
     public let cluster: Cluster?
     public let steps: [Step]

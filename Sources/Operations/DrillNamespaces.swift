@@ -46,13 +46,17 @@ struct DrillNamespaces {
 
     private static func isOfCluster(_ name: String) -> Bool { name.hasPrefix("kube-") }
 
-    /// What drills of before have left, as a sentence; nil where there is nothing, or nobody may look.
+    /// What other drills have left or still have there, as a sentence; nil where there is nothing. Who may not look could not remove either.
     func leftovers(_ cancellation: Cancellation) throws -> String? {
         let names: [String]
-        do { names = try ask(cancellation) { try await ScratchNamespaces($0).leftovers() } } catch is ClusterError { return nil }
+        do { names = try ask(cancellation) { try await ScratchNamespaces($0).leftovers() } } catch let error as ClusterError {
+            throw VaultError(
+                .failed, "the cluster's namespaces cannot be listed, and a drill finds its own by their label: \(error.description)",
+                hint: "Give the account the right to list namespaces; nothing was changed.")
+        }
         if names.isEmpty { return nil }
         return
-            "warning: drills of before have left \(names.joined(separator: ", ")): `kubectl delete namespace -l \(ScratchNamespaces.label)`"
+            "warning: other drills have left namespaces, or still run: when none does, `kubectl delete namespace \(names.joined(separator: " "))`"
     }
 
     /// Also after a failure or a signal; returns what was not possible.
@@ -66,7 +70,12 @@ struct DrillNamespaces {
             }
             if left.isEmpty { return nil }
             let reasons = left.map { "\($0.object): \($0.reason)" }.joined(separator: "; ")
-            return "Not all of what the drill made in the cluster could be removed: \(reasons). \(hint)"
+            let volumes = left.filter { $0.object.kind == "PersistentVolume" }.map(\.object.name)
+            let advice =
+                (volumes.count < left.count ? [hint] : [])
+                + (volumes.isEmpty
+                    ? [] : ["`kubectl delete pv \(volumes.joined(separator: " "))` removes the volumes, once nobody needs them."])
+            return "Not all of what the drill made in the cluster could be removed: \(reasons). \(advice.joined(separator: " "))"
         } catch { return "The scratch namespaces \(names.joined(separator: ", ")) could not be removed: \(error). \(hint)" }
     }
 

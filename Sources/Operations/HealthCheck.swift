@@ -1,5 +1,6 @@
 import AsyncHTTPClient
 import Foundation
+import Kubernetes
 import NIOCore
 import NIOHTTP1
 import Vault
@@ -31,7 +32,10 @@ public struct HealthCheck: Sendable, Equatable {
     /// Returns why it failed; nil when it answered.
     func run(cancellation: Cancellation) throws -> String? {
         try ClusterReading.wait(cancellation) {
-            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: .init(redirectConfiguration: .disallow))
+            var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+            // We try again ourselves, and know then what the trouble was.
+            configuration.connectionPool.retryConnectionEstablishment = false
+            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
             do {
                 let failure = try await ask(client)
                 try await client.shutdown()
@@ -53,9 +57,9 @@ public struct HealthCheck: Sendable, Equatable {
                 guard let problem = try await problem(client, within: max(left, latency.map { $0 * 2 } ?? left)) else { return nil }
                 failure = problem
             } catch {
-                failure = "did not answer: \(error)"
+                failure = "did not answer: \(TransportReason.text(error))"
             }
-            guard ContinuousClock.now < deadline, !Task.isCancelled else { return "\(failure), within \(timeout)" }
+            guard ContinuousClock.now < deadline, !Task.isCancelled else { return "\(failure) (asked for \(timeout))" }
             try await Task.sleep(for: Self.interval)
         }
     }

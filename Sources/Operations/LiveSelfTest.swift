@@ -7,30 +7,41 @@ import Vault
 struct LiveSelfTest {
     private let dataset: String
     private let directory: String
-    private let suite: Suite
-    private var found: SuiteReport
+    /// nil where they could not run.
+    private let done: (suite: Suite, found: SuiteReport)?
 
     /// More is rather a mistake: the responses of hundreds of large networks.
     private static let witnessBytesMax = 8 << 20
 
-    /// Runs the suite; call it before the data is read, and `finish` after. nil when it did not end in time, which the report says.
-    init?(
+    /// Runs the suite; call it before the data is read, and `finish` after.
+    init(
         _ dataset: String, directory: String, suite: Suite, timeout: Duration?, _ cancellation: Cancellation, _ report: inout BackupReport
     ) throws {
-        guard let found = try Bounded.run(within: timeout, cancellation, { suite.run(directory: directory) }) else {
-            report.selfTests.append(
-                .init(dataset: dataset, unusable: "the self-tests did not end within \(timeout.map { "\($0)" } ?? "their time")"))
-            return nil
-        }
         self.dataset = dataset
         self.directory = directory
-        self.suite = suite
-        self.found = found
+        done = try Bounded.run(within: timeout, cancellation, { suite.run(directory: directory) }).map { (suite, $0) }
+        if done == nil {
+            report.selfTests.append(
+                .init(dataset: dataset, unusable: "the self-tests did not end within \(timeout.map { "\($0)" } ?? "their time")"))
+        }
     }
 
-    /// What is recorded, as it is stored, and how many checks failed: nothing of files that have changed since the self-tests read them.
-    /// nil where it would be too much.
-    mutating func finish(since earlier: Witness?, _ report: inout BackupReport) throws -> (witness: Witness, text: [UInt8], failed: Int)? {
+    /// Of a suite that cannot be read.
+    init(_ dataset: String, unusable reason: String, _ report: inout BackupReport) {
+        self.dataset = dataset
+        directory = ""
+        done = nil
+        report.selfTests.append(.init(dataset: dataset, unusable: reason))
+    }
+
+    /// What is recorded: nothing of files that have changed since the self-tests read them.
+    ///
+    /// - Parameter store: puts the responses into the vault, and gives the blob's name.
+    func finish(since earlier: Witness?, _ report: inout BackupReport, store: ([UInt8]) throws -> String) throws
+        -> SnapshotRecord.Witness
+    {
+        guard let (suite, tests) = done else { return .init(dataset: dataset, blob: nil, bytes: 0, checks: 0, failed: 0) }
+        var found = tests
         let changed = found.dropChanged(directory: directory)
         if !changed.isEmpty {
             let names = changed.prefix(5).joined(separator: ", ")
@@ -44,11 +55,13 @@ struct LiveSelfTest {
         report.selfTests.append(
             BackupReport.SelfTests(dataset: dataset, suite: suite.name, checks: found.checks.count, failed: failed))
         let text = try witness.encoded()
-        guard text.count <= Self.witnessBytesMax else {
+        let isRecorded = text.count <= Self.witnessBytesMax
+        if !isRecorded {
             report.note("\(dataset): its responses are more than \(Self.witnessBytesMax >> 20) MiB, and are not recorded")
-            return nil
         }
-        return (witness, text, failed.count)
+        return .init(
+            dataset: dataset, blob: isRecorded ? try store(text) : nil, bytes: isRecorded ? Int64(text.count) : 0,
+            checks: Int64(max(1, found.checks.count)), failed: Int64(failed.count))
     }
 }
 
@@ -75,12 +88,6 @@ extension BackupReport {
                     CheckResult(name: "the suite can be used", value: 0, expected: 1, unit: "yes = 1", source: "the policy", note: reason)
                 ])
         }
-    }
-}
-
-extension SnapshotRecord.Witness {
-    init(_ witness: Witness, dataset: String, blob: String, bytes: Int, failed: Int) {
-        self.init(dataset: dataset, blob: blob, bytes: Int64(bytes), checks: Int64(witness.checks), failed: Int64(failed))
     }
 }
 

@@ -17,6 +17,8 @@ public struct ProtectionReport: Sendable, Codable {
         public let newBytes: Int64
         /// On the live data, while it was backed up.
         public let failedSelfTests: Int64
+        /// Datasets whose self-tests could not run.
+        public let untested: [String]
         public let milliseconds: Int64
     }
 
@@ -142,6 +144,7 @@ extension ProtectionReport.Entry {
         bytes = record.datasets.reduce(0) { $0 + $1.bytes }
         newBytes = record.datasets.reduce(0) { $0 + $1.newBytes }
         failedSelfTests = record.witnesses?.reduce(0) { $0 + $1.failed } ?? 0
+        untested = record.untested
         milliseconds = record.durationMilliseconds
     }
 }

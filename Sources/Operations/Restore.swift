@@ -26,6 +26,9 @@ public struct Restore {
         let reader = BlobReader(store: vault.store, index: index, cancellation: cancellation)
         let tree = try TreeReader(reader, snapshot)
         let place = try vault.identity()
+        if case .directory(let path) = request.target, Self.isBeneath(path, request.vault) {
+            throw VaultError(.usage, "the target lies in the vault", hint: "Choose another directory; nothing was changed.")
+        }
         let roots = try TargetRoots(request, snapshot, vault: place)
         if let place, try roots.common?.file.status().identity == place {
             throw VaultError(.usage, "the target is the vault itself", hint: "Choose another directory; nothing was changed.")
@@ -44,12 +47,33 @@ public struct Restore {
             throw error
         }
         if !request.isDryRun { try walk.sync() }
+        if !request.filter.include.isEmpty, report.withLock({ $0.isNothing }) {
+            throw VaultError(
+                .usage, "nothing in the snapshot \(snapshot.shortID) matches what is to be included",
+                hint: "`rekindle ls \(snapshot.shortID)` lists what there is; nothing was restored.")
+        }
         // Damage everywhere is rather a vault that is gone.
         if report.withLock({ $0.damagedCount }) > 0 { try vault.requirePresence() }
         return report.withLock { report in
             report.durationMilliseconds = clock.duration(to: .now).milliseconds
             return report
         }
+    }
+
+    /// Whether a path, or what there is of it, lies beneath the directory of the vault.
+    private static func isBeneath(_ path: String, _ vault: String) -> Bool {
+        func resolved(_ path: String) -> String? {
+            guard let text = realpath(path, nil) else { return nil }
+            defer { free(text) }
+            return String(cString: text)
+        }
+        guard let vault = resolved(vault) else { return false }
+        var place = path
+        while resolved(place) == nil, let slash = place.lastIndex(of: "/") {
+            place = slash == place.startIndex ? "/" : String(place[..<slash])
+        }
+        // The vault itself is told as that.
+        return resolved(path) != vault && ((resolved(place) ?? resolved(".") ?? "") + "/").hasPrefix(vault + "/")
     }
 
     /// Several threads take files from the walk and write them; those without work decode ahead for the others.

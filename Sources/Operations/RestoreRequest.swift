@@ -74,6 +74,9 @@ public struct RestoreReport: Sendable {
 
     public var isComplete: Bool { damagedCount == 0 && problemCount == 0 }
 
+    /// Whether nothing at all was met that was to be restored.
+    var isNothing: Bool { files + identical + kept + directories + others + deleted + damagedCount + problemCount == 0 }
+
     init(snapshot: Snapshot, target: String, isDryRun: Bool, passedOver: [SnapshotList.Damage]) {
         self.passedOver = passedOver
         self.snapshot = snapshot

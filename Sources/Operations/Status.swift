@@ -9,7 +9,8 @@ public struct Status {
         public var policy: String?
         public var recoveryPoint: Duration?
         public var recoveryTime: Duration?
-        public var validations = 0
+        /// nil where no policy was given.
+        public var validations: Int?
         /// Within so many days everything should have been read.
         public var windowDays = 28
         public var cachePath: String?
@@ -45,6 +46,8 @@ public struct Status {
         let bytes: Int64
     }
 
+    /// What was written since then need not have been read yet: a part each night reads all in a week.
+    private static let grace: Int64 = 8 * 86_400_000
     /// A clock may be wrong by so much.
     private static let clockSlack: Int64 = 300_000
 
@@ -75,13 +78,15 @@ public struct Status {
         facts.isNewestComplete = own.last?.record.isComplete
         facts.failedSelfTests = own.last?.record.witnesses?.reduce(0) { $0 + $1.failed }
         facts.windowDays = request.windowDays
+        facts.untestedDatasets = own.last?.record.untested ?? []
         facts.recoveryPointLimit = request.recoveryPoint?.milliseconds
         facts.recoveryTimeLimit = request.recoveryTime?.milliseconds
         facts.validations = request.validations
         add(evidence.verifications, packs, to: &facts, now)
         facts.drill = evidence.drills.last.map { drill in
             .init(
-                age: age(drill.time, now), passed: drill.passed, recoveryTime: drill.recoveryTime.measured, failures: drill.failures)
+                age: age(drill.time, now), passed: drill.passed, recoveryTime: drill.recoveryTime.measured, failures: drill.failures,
+                isDamaged: drill.isDamaged)
         }
         return Report(
             time: now, vault: vault.header.id, location: request.vault, facts: facts, findings: StatusRules.findings(facts),
@@ -129,6 +134,8 @@ public struct Status {
             facts.storedBytes = facts.storedBytes.addingWithLimit(pack.bytes)
             if runs.contains(where: { $0.time >= pack.written && ($0.sample?.contains(pack.digest) ?? true) }) {
                 facts.verifiedBytes = facts.verifiedBytes.addingWithLimit(pack.bytes)
+            } else if pack.written < now.milliseconds - Self.grace {
+                facts.overdueBytes = facts.overdueBytes.addingWithLimit(pack.bytes)
             }
         }
     }

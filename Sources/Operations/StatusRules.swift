@@ -27,12 +27,15 @@ public struct StatusFacts: Sendable, Codable, Equatable {
         public var passed: Bool
         public var recoveryTime: Int64
         public var failures: [String]
+        /// Whether something of the snapshot could not be read back.
+        public var isDamaged: Bool
 
-        public init(age: Int64, passed: Bool, recoveryTime: Int64, failures: [String]) {
+        public init(age: Int64, passed: Bool, recoveryTime: Int64, failures: [String], isDamaged: Bool = false) {
             self.age = age
             self.passed = passed
             self.recoveryTime = recoveryTime
             self.failures = failures
+            self.isDamaged = isDamaged
         }
     }
 
@@ -66,15 +69,19 @@ public struct StatusFacts: Sendable, Codable, Equatable {
     public var isNewestComplete: Bool?
     /// Self-tests that failed on the live data of the newest snapshot; nil where none were run.
     public var failedSelfTests: Int64?
-    /// Of the stored bytes of packs: how many there are, and how many were read within the window.
+    /// Datasets of the newest snapshot whose self-tests could not run.
+    public var untestedDatasets: [String] = []
+    /// Of the stored bytes of packs: how many there are, how many were read within the window, and how many should have been by now.
     public var storedBytes: Int64 = 0
     public var verifiedBytes: Int64 = 0
+    public var overdueBytes: Int64 = 0
     public var windowDays = 28
     public var verification: Verification?
     public var drill: Drill?
     public var recoveryPointLimit: Int64?
     public var recoveryTimeLimit: Int64?
-    public var validations = 0
+    /// How many steps the policy has that prove a restore; nil where none was given.
+    public var validations: Int?
 
     public init() {}
 
@@ -99,7 +106,7 @@ public enum StatusRules {
     /// A quarter, and a fortnight's grace.
     static let drillAgeMax = 106 * day
     /// Without an objective, a night that was missed.
-    static let defaultRecoveryPoint = 26 * day / 24
+    public static let defaultRecoveryPoint = 26 * day / 24
 
     /// The gravest first.
     public static func findings(_ facts: StatusFacts) -> [StatusFinding] {
@@ -109,7 +116,10 @@ public enum StatusRules {
 
     private static func snapshotFindings(_ facts: StatusFacts) -> [StatusFinding] {
         guard let age = facts.lastGoodAge else {
-            let what = facts.snapshots == 0 ? "there is no snapshot" : "none of the \(facts.snapshots) snapshots is complete"
+            let what =
+                facts.snapshots == 0
+                ? "there is no snapshot"
+                : facts.snapshots == 1 ? "the only snapshot is not complete" : "none of the \(facts.snapshots) snapshots is complete"
             return [StatusFinding(severity: .p1, message: what, advice: "run `rekindle backup`, and see what it names")]
         }
         var findings: [StatusFinding] = []
@@ -137,6 +147,13 @@ public enum StatusRules {
                 StatusFinding(
                     severity: .p2, message: "the live data failed \(failed) self-tests when it was last backed up",
                     advice: "the data is bad where it is: an older snapshot may have it better (`rekindle bisect`)"))
+        }
+        if !facts.untestedDatasets.isEmpty {
+            findings.append(
+                StatusFinding(
+                    severity: .p2,
+                    message: "the self-tests of \(facts.untestedDatasets.joined(separator: ", ")) could not run at the last backup",
+                    advice: "`rekindle backup` names why: its suite, or its time"))
         }
         return findings
     }
@@ -176,17 +193,19 @@ public enum StatusRules {
 
     private static func proofFindings(_ facts: StatusFacts) -> [StatusFinding] {
         var findings: [StatusFinding] = []
-        if facts.snapshots > 0, facts.verifiedBytes < facts.storedBytes {
+        if facts.snapshots > 0, facts.overdueBytes > 0 {
             findings.append(
                 StatusFinding(
-                    severity: .p3, message: "\(facts.verifiedPercent) % of what is stored was read in the last \(facts.windowDays) days",
+                    severity: .p3,
+                    message: "only \(facts.verifiedPercent) % of what is stored was read in the last \(facts.windowDays) days",
                     advice: "`rekindle verify --sample N/7`, a part each night, reads all of it in a week"))
         }
         if let drill = facts.drill {
             if !drill.passed {
                 findings.append(
                     StatusFinding(
-                        severity: .p2, message: "the last drill failed: \(drill.failures.first ?? "no reason given")",
+                        severity: drill.isDamaged ? .p1 : .p2,
+                        message: "the last drill failed: \(drill.failures.first ?? "no reason given")",
                         advice: "mend that, and run `rekindle drill` again"))
             } else if let limit = facts.recoveryTimeLimit, drill.recoveryTime > limit {
                 findings.append(
@@ -206,8 +225,15 @@ public enum StatusRules {
     }
 
     private static func policyFindings(_ facts: StatusFacts) -> [StatusFinding] {
+        guard let validations = facts.validations else {
+            return [
+                StatusFinding(
+                    severity: .p4, message: "no policy was given: objectives and validations are not judged",
+                    advice: "name it with --policy")
+            ]
+        }
         var findings: [StatusFinding] = []
-        if facts.validations == 0 {
+        if validations == 0 {
             findings.append(
                 StatusFinding(
                     severity: .p3, message: "the policy validates nothing: bytes are all that a drill proves",

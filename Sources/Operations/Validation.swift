@@ -80,11 +80,15 @@ public struct Validation: Sendable {
         let target: String?
         /// nil where nothing of a snapshot was restored.
         let snapshot: SnapshotView?
+        /// Whether only some of the files were chosen.
+        let isPart: Bool
 
         public init(
-            target: String? = nil, snapshot: SnapshotView? = nil, cluster: ClusterCheck.Place? = nil, directory: ((String) -> String?)?
+            target: String? = nil, snapshot: SnapshotView? = nil, cluster: ClusterCheck.Place? = nil, isPart: Bool = false,
+            directory: ((String) -> String?)?
         ) {
             self.directory = directory
+            self.isPart = isPart
             self.cluster = cluster
             // Programs run in it, where a relative path would mean another place.
             self.target = target.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
@@ -157,7 +161,9 @@ public struct Validation: Sendable {
             let (lines, failure) = try place.runKeepingOutput(
                 environment: ["REKINDLE_TARGET": subject.target ?? "/", "REKINDLE_NAMESPACES": subject.cluster?.names ?? ""],
                 cancellation: cancellation)
-            return Outcome(passed: failure == nil, summary: failure ?? "ended with status 0", output: lines)
+            // The step's name says which.
+            let summary = failure.map { $0.hasPrefix("\(step.name) ") ? String($0.dropFirst(step.name.count + 1)) : $0 }
+            return Outcome(passed: failure == nil, summary: summary ?? "ended with status 0", output: lines)
         }
     }
 
@@ -165,6 +171,7 @@ public struct Validation: Sendable {
 
     private func selfTest(_ dataset: String, _ suite: Suite, _ timeout: Duration?, _ subject: Subject) throws -> Outcome {
         guard let directories = subject.directory else { return Outcome(notRun: "no files were restored") }
+        if subject.isPart { return Outcome(notRun: "only a part was restored") }
         guard let directory = directories(dataset) else {
             return Outcome(passed: false, summary: "the dataset \(dataset) was not restored")
         }
@@ -231,6 +238,11 @@ extension Validation.Step {
         case .http(let check): check.url
         case .command(let command): "`\(command.text)`"
         }
+    }
+
+    /// Name and fingerprint of the suite of self-tests; nil for other steps.
+    var suite: String? {
+        if case .photonicCore(_, let suite) = check { "\(suite.name) \(suite.fingerprint)" } else { nil }
     }
 
     /// The names of steps, for people.

@@ -10,7 +10,7 @@ struct CalendarChart {
             switch self {
             case .good: "complete"
             case .partial: "not complete"
-            case .failing: "the live data failed self-tests"
+            case .failing: "self-tests failed or could not run"
             case .missed: "no backup"
             }
         }
@@ -38,7 +38,8 @@ struct CalendarChart {
             let day = Day(of: snapshot.time)
             counts[day, default: 0] += 1
             // The best of a day counts: what a second run has mended is mended. Bad data is told whatever else there is.
-            let night: Night = snapshot.failedSelfTests > 0 ? .failing : snapshot.isComplete ? .good : .partial
+            let isUnproven = snapshot.failedSelfTests > 0 || !snapshot.untested.isEmpty
+            let night: Night = isUnproven ? .failing : snapshot.isComplete ? .good : .partial
             if nights[day] != .failing, nights[day] != .good || night == .failing { nights[day] = night }
         }
         if let begin = nights.keys.min() {

@@ -16,6 +16,8 @@ struct GanttChart {
     private static let top = 8.0
 
     private let rows: [Row]
+    /// Those that there is no room for.
+    private let more: Int
     private let total: Int64
     private let drill: DrillEvidence
 
@@ -35,6 +37,7 @@ struct GanttChart {
         self.rows = rows.prefix(Self.rowsMax).map {
             Row(name: $0.name, begin: min($0.begin, end), length: min($0.length, end), style: $0.style, isStep: $0.isStep)
         }
+        more = rows.count - self.rows.count
         self.drill = drill
         total = end
     }
@@ -50,7 +53,8 @@ struct GanttChart {
 
     var summary: String {
         let verdict = drill.passed ? "passed" : "failed: \(drill.failures.first ?? "no reason given")"
-        return "The drill of \(drill.time.forPeople) UTC, on \(drill.host), \(verdict)."
+        let rest = more > 0 ? " \(Figures.plural(more, "part")) more are not drawn." : ""
+        return "The drill of \(drill.time.forPeople) UTC, on \(drill.host), \(verdict).\(rest)"
     }
 
     var drawing: String {

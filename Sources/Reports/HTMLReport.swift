@@ -154,6 +154,7 @@ public struct HTMLReport {
                 for step in drill.steps { Self.add(step, to: &list) }
             }
             for failure in drill.failures { section.element("p", ["class": "failure"], failure) }
+            for note in drill.cluster?.notes ?? [] { section.element("p") { $0.prose(note) } }
         }
         page.own("</div>\n")
     }

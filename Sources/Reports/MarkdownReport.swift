@@ -14,7 +14,7 @@ public enum MarkdownReport {
         lines +=
             report.findings.isEmpty
             ? ["Nothing to complain of.", ""]
-            : report.findings.map { "- **\($0.severity.rawValue)** \(escaped($0.message)). \(escaped($0.advice))" } + [""]
+            : report.findings.map { "- **\($0.severity.rawValue)** \(sentence($0.message)). \(sentence($0.advice))." } + [""]
         lines += ["## Over time", ""]
         lines += [
             "- Nights: \(CalendarChart(report).summary)", "- Growth: \(GrowthChart(report).summary)",
@@ -46,6 +46,7 @@ public enum MarkdownReport {
         let steps = drill.steps.map { [$0.name, "\($0.verdict.rawValue): \($0.summary)", Figures.duration(milliseconds: $0.milliseconds)] }
         lines += table(["part", "result", "took"], phases + steps)
         if !drill.failures.isEmpty { lines += drill.failures.map { "- \(escaped($0))" } + [""] }
+        if let notes = drill.cluster?.notes, !notes.isEmpty { lines += notes.map { "- \(sentence($0))" } + [""] }
         return lines
     }
 
@@ -55,13 +56,22 @@ public enum MarkdownReport {
 
     private static func row(_ cells: [String]) -> String { "| " + cells.joined(separator: " | ") + " |" }
 
+    /// With a large letter first; what stands between code marks stays code.
+    private static func sentence(_ text: String) -> String {
+        let parts = (text.prefix(1).uppercased() + text.dropFirst()).split(separator: "`", omittingEmptySubsequences: false)
+        guard parts.count % 2 == 1 else { return escaped(parts.joined(separator: "`")) }
+        return parts.enumerated().map { index, part in
+            index % 2 == 1 ? "`\(part.filter { $0 != "\n" })`" : escaped(String(part))
+        }.joined()
+    }
+
     /// What would mean something in Markdown or in HTML does not.
     private static func escaped(_ text: String) -> String {
         var result = ""
         for scalar in text.unicodeScalars {
             switch scalar {
             case "\\", "`", "*", "_", "[", "]", "<", ">", "|", "#", "&": result += "\\\(scalar)"
-            case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value): result += " "
+            case _ where Markup.isUnprintable(scalar): result += " "
             default: result.unicodeScalars.append(scalar)
             }
         }

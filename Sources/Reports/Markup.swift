@@ -2,7 +2,7 @@
 struct Markup {
     private(set) var source = ""
 
-    /// An element around what `body` writes; without a body it has no end.
+    /// An element around what `body` writes.
     mutating func element(_ name: String, _ attributes: KeyValuePairs<String, String> = [:], _ body: (inout Markup) -> Void) {
         open(name, attributes, end: ">")
         body(&self)
@@ -16,7 +16,7 @@ struct Markup {
     mutating func element(_ name: String, _ text: String) { element(name, [:], text) }
 
     mutating func empty(_ name: String, _ attributes: KeyValuePairs<String, String>) {
-        open(name, attributes, end: name == "meta" ? ">" : "/>")
+        open(name, attributes, end: "/>")
     }
 
     mutating func text(_ text: String) { source += Self.escaped(text) }
@@ -42,15 +42,16 @@ struct Markup {
             case ">": result += "&gt;"
             case "\"": result += "&quot;"
             case "'": result += "&#39;"
-            case _ where scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) || isTurning(scalar): result += "\u{FFFD}"
+            case _ where isUnprintable(scalar): result += "\u{FFFD}"
             default: result.unicodeScalars.append(scalar)
             }
         }
         return result
     }
 
-    /// Characters that turn the direction of all that follows.
-    private static func isTurning(_ scalar: Unicode.Scalar) -> Bool {
-        (0x202A...0x202E).contains(scalar.value) || (0x2066...0x2069).contains(scalar.value)
+    /// Control characters, and those that turn the direction of all that follows.
+    static func isUnprintable(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F..<0xA0).contains(scalar.value) || (0x202A...0x202E).contains(scalar.value)
+            || (0x2066...0x2069).contains(scalar.value)
     }
 }

@@ -61,7 +61,8 @@ struct RecoveryChart {
         let figures = "last \(Figures.duration(milliseconds: last.value)), longest \(Figures.duration(milliseconds: worst.value))"
         let start = "\(Figures.plural(points.count, what.one, what.many)): \(figures)"
         guard let limit else { return "\(start); the policy sets no objective." }
-        let missed = points.count { $0.value > limit }
+        // A drill that failed has met nothing, however soon it ended.
+        let missed = points.count { $0.value > limit || !$0.isGood }
         return
             "\(start); the objective of \(Figures.duration(milliseconds: limit)) was \(missed == 0 ? "always met" : "missed \(Figures.times(missed))")."
     }

@@ -14,12 +14,14 @@ struct ReportCard {
     private static func backup(_ report: ProtectionReport) -> ReportCard {
         let facts = report.facts
         guard let age = facts.lastGoodAge else {
-            return ReportCard(name: "Last good backup", figure: "none", remark: "There is nothing to restore.", style: "bad")
+            return ReportCard(
+                name: "Last good backup", figure: "none",
+                remark: facts.snapshots == 0 ? "There is nothing to restore." : "No snapshot is complete.", style: "bad")
         }
         let limit = facts.recoveryPointLimit
-        let isMet = limit.map { age <= $0 } ?? true
-        return ReportCard(
-            name: "Last good backup", figure: Figures.ago(age), remark: objective(limit, isMet), style: isMet ? "good" : "bad")
+        let isMet = age <= limit ?? StatusRules.defaultRecoveryPoint
+        let remark = limit == nil && !isMet ? "A night was missed." : objective(limit, isMet)
+        return ReportCard(name: "Last good backup", figure: Figures.ago(age), remark: remark, style: isMet ? "good" : "bad")
     }
 
     private static func read(_ report: ProtectionReport) -> ReportCard {
@@ -37,10 +39,10 @@ struct ReportCard {
         }
         let limit = report.facts.recoveryTimeLimit
         let isMet = limit.map { drill.recoveryTime <= $0 } ?? true
-        let verdict = drill.passed ? "Passed" : "Failed"
+        let remark = drill.passed ? "Passed \(Figures.ago(drill.age)). \(objective(limit, isMet))" : "Failed \(Figures.ago(drill.age))."
         return ReportCard(
-            name: "Last drill", figure: Figures.duration(milliseconds: drill.recoveryTime),
-            remark: "\(verdict) \(Figures.ago(drill.age)). \(objective(limit, isMet))", style: drill.passed && isMet ? "good" : "bad")
+            name: "Last drill", figure: Figures.duration(milliseconds: drill.recoveryTime), remark: remark,
+            style: drill.passed && isMet ? "good" : "bad")
     }
 
     private static func storage(_ report: ProtectionReport) -> ReportCard {
@@ -76,6 +78,7 @@ extension ProtectionReport.Entry {
         let parts =
             (isComplete ? [] : ["not complete: \(incomplete.joined(separator: ", "))"])
             + (failedSelfTests > 0 ? ["\(Figures.plural(Int(failedSelfTests), "self-test")) failed"] : [])
+            + (untested.isEmpty ? [] : ["self-tests could not run: \(untested.joined(separator: ", "))"])
         return parts.isEmpty ? "complete" : parts.joined(separator: "; ")
     }
 

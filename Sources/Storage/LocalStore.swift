@@ -25,7 +25,6 @@ public final class LocalStore: ObjectStore {
         return try LocalStore(path)
     }
 
-    /// Everything at the top, temporary files included.
     public struct Space: Sendable, Equatable {
         public let freeBytes: Int64
         public let totalBytes: Int64

@@ -59,16 +59,17 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         }
     }
 
-    /// How a dataset responded to the self-tests while it was backed up.
+    /// What the self-tests found in a dataset while it was backed up, and how it responded.
     public struct Witness: Sendable, Codable, Equatable {
         public let dataset: String
-        /// The blob that holds it, and its length.
-        public let blob: String
+        /// The blob that holds the responses, and its length; nil where there are none, or too many.
+        public let blob: String?
         public let bytes: Int64
+        /// 0 where the self-tests could not run.
         public let checks: Int64
         public let failed: Int64
 
-        public init(dataset: String, blob: String, bytes: Int64, checks: Int64, failed: Int64) {
+        public init(dataset: String, blob: String?, bytes: Int64, checks: Int64, failed: Int64) {
             self.dataset = dataset
             self.blob = blob
             self.bytes = bytes
@@ -78,7 +79,7 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
 
         /// As a content of one blob; nil for what names none.
         public var contents: TreeEntry.FileContents? {
-            SHA256Digest(hex: blob).map { TreeEntry.FileContents(size: bytes, digest: $0, location: .blob($0)) }
+            blob.flatMap { SHA256Digest(hex: $0) }.map { TreeEntry.FileContents(size: bytes, digest: $0, location: .blob($0)) }
         }
     }
 
@@ -132,6 +133,9 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         self.witnesses = witnesses
     }
 
+    /// Datasets whose self-tests could not run while they were backed up.
+    public var untested: [String] { (witnesses ?? []).filter { $0.blob == nil && $0.checks == 0 }.map(\.dataset) }
+
     /// Whether all that the policy named is in it.
     public var isComplete: Bool { datasets.allSatisfy { $0.outcome == .complete } }
 
@@ -166,7 +170,7 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         }
         guard (witnesses ?? []).count <= Self.datasetsMax,
             (witnesses ?? []).allSatisfy({
-                $0.contents != nil && sane.contains($0.bytes) && sane.contains($0.checks) && sane.contains($0.failed)
+                ($0.blob == nil || $0.contents != nil) && sane.contains($0.bytes) && sane.contains($0.checks) && sane.contains($0.failed)
             })
         else { throw VaultError(.damaged, "the snapshot record \(name) has an impossible witness") }
         guard TreeLocation(tree) != nil else { throw VaultError(.damaged, "the snapshot record \(name) names no tree") }

@@ -19,9 +19,9 @@ struct Rekindle: ParsableCommand {
             EVERY NIGHT
               A policy says what to protect, where to, and what proves a restore:
               manifests, directories, the output of commands, hooks, validations.
-              rekindle backup --policy policies/photon-neuro.yaml
+              rekindle backup --policy FILE
               rekindle drift --policy FILE  how the live cluster differs from the snapshot
-              rekindle verify --policy policies/photon-neuro.yaml --sample 1/7
+              rekindle verify --policy FILE --sample 1/7
                                             a part each night; --deep decodes everything
 
             EVERY WEEK
@@ -47,18 +47,21 @@ struct Rekindle: ParsableCommand {
               zstd, tar and bsdtar.
 
             A SNAPSHOT is `latest`, the beginning of an id, or `@TIME`: the newest not
-            after it (in UTC: @2026-02-03T04:05:06Z; @2026-02-03 is the end of that day).
+            after it, of the policy's own where one is given
+            (in UTC: @2026-02-03T04:05:06Z; @2026-02-03 is the end of that day).
             The vault comes from --vault, else the policy, else REKINDLE_VAULT.
 
             EXIT STATUS
                0  all of it worked
-               1  failed; nothing half-done is left visible in a vault, and into a cluster
-                  or a directory the same command goes on
+               1  failed; a vault shows no half-made snapshot; a restore goes on when
+                  the same command is run again
                2  usage: unknown option, bad policy, no such snapshot
                3  saved or restored, but not all of it: each part is named
                4  damage found in the vault; what is affected is named
-               5  saved or restored, but a validation failed or workloads are not
-                  ready; drift: something differs
+               5  saved, but the live data failed its self-tests; restored, but a
+                  validation failed or workloads are not ready; drill: that, or an
+                  objective was missed; status: a finding of P1 or P2; drift: something
+                  differs; selftest: a check failed
               10  no vault there
             """,
         version: Backup.program,

@@ -66,7 +66,7 @@ struct WindowOption: ParsableArguments {
         request.policy = session.policy?.name
         request.recoveryPoint = session.policy?.objectives.rpo
         request.recoveryTime = session.policy?.objectives.rto
-        request.validations = session.policy?.validate.count ?? 0
+        request.validations = session.policy?.validate.count
         request.windowDays = 7 * weeks
         request.cachePath = session.cachePath
         return request

@@ -21,7 +21,9 @@ struct RestoreCommand: ParsableCommand {
 
               rekindle restore latest --cluster --identity photon.key --dry-run
               rekindle restore latest --cluster dr-site --namespace photon-neuro=photon-test --identity photon.key
-              rekindle restore latest --cluster --hold --target /mnt/app-data      workloads start when their data is back
+              rekindle restore latest --cluster dr-site --hold --target /mnt
+
+            With --hold workloads start when their data is back; with --include or --exclude the self-tests are not run, since they need all of it.
             """)
 
     @Argument(help: ArgumentHelp("`latest`, the beginning of an id, or @TIME.", valueName: "snapshot")) var chosen: String?
@@ -32,7 +34,10 @@ struct RestoreCommand: ParsableCommand {
     @Flag(help: "Each dataset back to the directory that it came from.") var inPlace = false
     @Option(help: ArgumentHelp("Only what matches, with all beneath it; may be repeated.", valueName: "glob")) var include: [String] = []
     @Option(help: ArgumentHelp("Not what matches; may be repeated.", valueName: "glob")) var exclude: [String] = []
-    @Option(help: ArgumentHelp("What happens to files that are there already.", valueName: "always|changed|never")) var overwrite =
+    @Option(
+        help: ArgumentHelp(
+            "Files that are there already: write all anew, replace those that differ, or keep them.", valueName: "always|changed|never"))
+    var overwrite =
         Overwrite.changed
     @Flag(help: "Remove what the snapshot does not have from the directories that it restores.") var delete = false
     @Flag(help: "Only say what would be done.") var dryRun = false
@@ -71,7 +76,7 @@ struct RestoreCommand: ParsableCommand {
             results = try session.show {
                 let snapshot = try session.view(report.snapshot.id.hex)
                 return try Validation(steps, cancellation: session.cancellation).run(
-                    .init(target: target, snapshot: snapshot) { directory(of: $0, report) })
+                    .init(target: target, snapshot: snapshot, isPart: !include.isEmpty || !exclude.isEmpty) { directory(of: $0, report) })
             }
         }
         try RestoreRendering(report, results).print(json: common.json)
@@ -105,8 +110,10 @@ struct RestoreCommand: ParsableCommand {
         request.holds = applyOptions.hold
         request.isDryRun = dryRun
         request.cachePath = session.cachePath
+        // What is validated is what was restored into.
+        try request.resolveCluster()
         var files: RestoreReport?
-        let report = try session.show {
+        let report = try session.show { [request] in
             try ClusterRestore(request, progress: session.progress, cancellation: session.cancellation).run { plan, target in
                 if !common.json { ProgressDisplay.pause { ClusterRestoreRendering.show(plan, for: target) } }
             } whileHeld: { held in

@@ -117,24 +117,28 @@ struct RestoreRendering {
         }
         if report.problemCount > 0 { Output.line("\(Figures.plural(report.problemCount, "path")) could not be written") }
         if !report.isDryRun {
-            Output.line("every byte checked and synced, in \(Figures.duration(milliseconds: report.durationMilliseconds))")
+            let what =
+                report.kept > 0
+                ? "every byte that was written is checked and synced; what was kept was not compared" : "every byte checked and synced"
+            Output.line("\(what), in \(Figures.duration(milliseconds: report.durationMilliseconds))")
         }
         Self.print(results)
     }
 
     static func print(_ results: [Validation.Result]) {
+        if results.isEmpty { return }
+        var table = Table([("result", .left), ("took", .right), ("validation", .left)])
         for result in results {
-            let verdict =
-                switch result.verdict {
-                case .passed: "passed "
-                case .failed: "FAILED "
-                case .notRun: "not run"
-                }
-            Output.line("\(verdict) \(Format.printable("\(result.name): \(result.summary)"))")
+            let verdict = result.failed ? "FAILED" : result.verdict.rawValue
+            let took = result.verdict == .notRun ? "" : Figures.duration(milliseconds: result.durationMilliseconds)
+            table.add(verdict, took, "\(result.name): \(result.summary)")
+        }
+        Output.write(table.text)
+        for result in results where result.failed {
             for check in result.checks where !check.passed {
-                Output.line("        \(Format.printable("\(check.name): \(check.note ?? "")"))")
+                Output.line("  \(Format.printable("\(check.name): \(check.note ?? "")"))")
             }
-            if result.failed { for line in result.output { Output.line("        \(Format.printable(line))") } }
+            for line in result.output { Output.line("  \(Format.printable(line))") }
         }
     }
 }

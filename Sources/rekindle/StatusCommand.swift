@@ -53,7 +53,9 @@ struct StatusCommand: ParsableCommand {
         let good = report.lastGood.map { "\($0.shortID), \(Figures.ago(facts.lastGoodAge ?? 0))" } ?? "none"
         line("last good backup", good + objective(facts.lastGoodAge, facts.recoveryPointLimit))
         if let failed = facts.failedSelfTests {
-            line("self-tests", failed == 0 ? "passed on the live data" : "\(failed) failed on the live data")
+            let untested = facts.untestedDatasets.joined(separator: ", ")
+            let rest = untested.isEmpty ? "" : "; those of \(untested) COULD NOT RUN"
+            line("self-tests", (failed == 0 ? "none failed on the live data" : "\(failed) FAILED on the live data") + rest)
         }
         let share = facts.verifiedPercent
         line("read", "\(share) % of \(Figures.size(facts.storedBytes)) in the last \(facts.windowDays) days")

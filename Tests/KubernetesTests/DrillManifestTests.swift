@@ -1,3 +1,4 @@
+import Foundation
 import Testing
 
 @testable import Kubernetes
@@ -88,6 +89,37 @@ import Testing
         #expect(notes.isEmpty && !text.contains("namespace: app\n"))
     }
 
+    @Test func aClassInAnAnnotationIsOneAll() throws {
+        let beta = "annotations: {volume.beta.kubernetes.io/storage-class: slow}"
+        let (text, _) = try drill(
+            """
+            {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: p, namespace: app, \(beta)}, spec: {}}
+            ---
+            {apiVersion: apps/v1, kind: StatefulSet, metadata: {name: d, namespace: app}, spec: {volumeClaimTemplates: [{metadata: {\(beta)}, spec: {}}],
+             template: {spec: {volumes: [{name: e, ephemeral: {volumeClaimTemplate: {metadata: {\(beta)}, spec: {}}}}]}}}}
+            """)
+        #expect(text.components(separatedBy: "storageClassName: slow").count == 4 && !text.contains("storage-class"), "\(text)")
+    }
+
+    /// Whoever knows the application by a label or an annotation takes the copy for none of his.
+    @Test func otherProgramsDoNotTakeTheCopyForTheirs() throws {
+        let metadata = """
+            namespace: app, labels: {app.kubernetes.io/instance: prod, app: web, argocd.argoproj.io/instance: prod},
+            annotations: {argocd.argoproj.io/tracking-id: "x", replicator.example/push: all, kubernetes.io/description: kept}
+            """
+        let (text, _) = try drill(
+            """
+            {apiVersion: apps/v1, kind: Deployment, metadata: {name: d, \(metadata)},
+             spec: {selector: {matchLabels: {app.kubernetes.io/instance: prod}}, template: {metadata: {labels: {app.kubernetes.io/instance: prod}}, spec: {}}}}
+            ---
+            {apiVersion: v1, kind: Pod, metadata: {name: p, \(metadata)}, spec: {}}
+            """)
+        // In the selector, in the template, and on the pod, which services choose by it.
+        #expect(text.components(separatedBy: "app.kubernetes.io/instance: prod").count == 4, "\(text)")
+        #expect(!text.contains("tracking-id") && !text.contains("replicator"))
+        #expect(text.components(separatedBy: "kubernetes.io/description: kept").count == 3)
+    }
+
     @Test func thePlanOfADrillTouchesNothingButNewObjectsInItsNamespaces() throws {
         var plan = ApplyPlan()
         func item(_ yaml: String, _ action: ApplyAction) throws -> ApplyPlan.Item {
@@ -103,11 +135,11 @@ import Testing
             try item("{apiVersion: v1, kind: Namespace, metadata: {name: elsewhere}}", .create),
             try item("{apiVersion: photon.example/v1, kind: Policy, metadata: {name: c}}", .create),
             try item(claim("storageClassName: local"), .create), try item(claim("storageClassName: fast"), .create),
-            try item(claim("a: b"), .create),
+            try item(claim("a: b"), .create), try item(claim("storageClassName: \"\""), .create),
         ]
-        let confined = plan.confined(to: ["app-drill-1"], staticClasses: ["local", nil])
+        let confined = plan.confined(to: ["app-drill-1"], classes: ["fast"])
         let expected: [ApplyAction] = [
-            .create, .conflict, .conflict, .conflict, .create, .conflict, .conflict, .conflict, .create, .conflict,
+            .create, .conflict, .conflict, .conflict, .create, .conflict, .conflict, .conflict, .create, .conflict, .conflict,
         ]
         #expect(confined.items.map(\.action) == expected)
         #expect(confined.items.allSatisfy { ($0.action == .conflict) == ($0.reason != nil) })

@@ -62,6 +62,27 @@ import Vault
         kubelet.cancel()
     }
 
+    /// What stands still on purpose is answered by nobody; pods that nobody keeps count as well.
+    @Test func servicesOfWhatIsScaledToNothingNeedNoPods() async throws {
+        try await deployAgent()
+        try await cluster.kubectl(
+            "apply -f -",
+            """
+            apiVersion: apps/v1
+            kind: Deployment
+            metadata: {name: idle, namespace: \(namespace)}
+            spec: {replicas: 0, selector: {matchLabels: {a: b}}, template: {metadata: {labels: {a: b}}, spec: {containers: [{name: c, image: i}]}}}
+            ---
+            {apiVersion: v1, kind: Service, metadata: {name: idle, namespace: \(namespace)}, spec: {selector: {a: b}, ports: [{port: 80}]}}
+            """)
+        let result = try await check(within: .seconds(30))
+        #expect(result.verdict == .passed, "\(result.summary) \(result.output)")
+        try await cluster.kubectl("-n \(namespace) run alone --image=i --labels=a=b")
+        let alone = try await check()
+        #expect(
+            alone.output == ["Pod \(namespace)/alone: it is not ready", "Service \(namespace)/idle: no pod behind it is ready"], "\(alone)")
+    }
+
     @Test func namespacesThatAreEmptyOrNotThereAreNoGoodSign() async throws {
         let result = try await check([namespace, "no-such-namespace"])
         #expect(

@@ -38,7 +38,9 @@ import Vault
               volumes: [{name: v, hostPath: {path: /var/lib}}], containers: [{name: c, image: i}]}}}
             ---
             {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data, namespace: \(namespace), finalizers: [example.com/never]},
-             spec: {accessModes: [ReadWriteOnce], storageClassName: "", selector: {matchLabels: {g: h}}, resources: {requests: {storage: 1Mi}}}}
+             spec: {accessModes: [ReadWriteOnce], storageClassName: old, selector: {matchLabels: {g: h}}, resources: {requests: {storage: 1Mi}}}}
+            ---
+            {apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: drill-new}, provisioner: example.com/none}
             ---
             {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: \(namespace)}, rules: []}
             ---
@@ -60,6 +62,7 @@ import Vault
         request.cachePath = bench.bench.cache
         var into = ClusterRestoreRequest(vault: bench.bench.vault, snapshot: "latest", cluster: cluster.source())
         into.identities = [bench.identity]
+        into.mapping.storageClasses = ["old": "drill-new"]
         request.cluster = into
         return request
     }
@@ -91,12 +94,13 @@ import Vault
                 test "$(k -n $n get cronjob tick -o jsonpath='{.spec.suspend}')" = true
                 test -z "$(k -n $n get ingress -o name)"
                 test -z "$(k -n $n get deployment reaching -o name --ignore-not-found)"
-                test -z "$(k -n $n get pvc data -o jsonpath='{.spec.selector}{.spec.storageClassName}{.metadata.finalizers[?(@=="example.com/never")]}')"
+                test -z "$(k -n $n get pvc data -o jsonpath='{.spec.selector}{.metadata.finalizers[?(@=="example.com/never")]}')"
+                test "$(k -n $n get pvc data -o jsonpath='{.spec.storageClassName}')" = drill-new
                 test "$REKINDLE_NAMESPACES" = "\(namespace)=$n"
                 k apply -f - > /dev/null <<VOLUME
                 ---
                 {apiVersion: v1, kind: PersistentVolume, metadata: {name: "$n"}, spec: {capacity: {storage: 1Mi}, accessModes: [ReadWriteOnce],
-                 persistentVolumeReclaimPolicy: Delete, hostPath: {path: /tmp}, claimRef: {namespace: "$n", name: data}}}
+                 persistentVolumeReclaimPolicy: Delete, storageClassName: drill-new, hostPath: {path: /tmp}, claimRef: {namespace: "$n", name: data}}}
                 VOLUME
                 cd \(cluster.directory)
                 server=$(sed -n 's/.*server: "\\([^"]*\\)".*/\\1/p' kubeconfig)
@@ -117,6 +121,7 @@ import Vault
         #expect(report.evidence.phases.map(\.name) == ["restore", "cluster", "validate"])
         let found = try #require(report.evidence.cluster)
         #expect(found.namespaces.keys.sorted() == [namespace] && found.created >= 4)
+        #expect(found.serverVersion?.hasPrefix("v") == true)
         #expect(
             found.notes.contains { $0.contains("not part of a drill: ") && $0.contains("1 ingress.networking.k8s.io") }, "\(found.notes)")
         #expect(found.notes.contains { $0.contains("reaching is not part of the drill: its pods have a volume of the kind hostPath") })
@@ -139,6 +144,16 @@ import Vault
         cancellation.cancel()
         let error = await #expect(throws: VaultError.self) { try await running.value }
         #expect(error?.code == .interrupted)
+        #expect(try await leftovers().isEmpty)
+    }
+
+    /// Without the class that it is mapped to, the claim could take a volume that somebody else has made.
+    @Test func aClassThatMakesNoVolumesIsRefused() async throws {
+        var request = request("true", checks: false)
+        request.cluster?.mapping.storageClasses = [:]
+        let report = try await drill(request)
+        #expect(report.evidence.failures.contains { $0.contains("no class old that makes new volumes") }, "\(report.evidence.failures)")
+        #expect(report.evidence.cluster?.created == 0)
         #expect(try await leftovers().isEmpty)
     }
 

@@ -52,6 +52,25 @@ import Vault
         #expect(try await bench.verify().isSound)
     }
 
+    /// Whoever asks later finds every check, with what was measured, and by which suite.
+    @Test func theEvidenceHasEveryCheck() async throws {
+        try await bench.edit(
+            "mkdir d/w && printf '\\x93NUMPY\\x01\\x00v\\x00%-117s\\n' \"{'descr': '<f4', 'fortran_order': False, 'shape': (2,), }\" > d/w/a.npy && printf '12345678' >> d/w/a.npy"
+        )
+        try "version: 1\nname: small\nchecks:\n  - array: {file: d/w/a.npy, shape: [2]}\n".write(
+            toFile: bench.scratch("suite.yaml"), atomically: true, encoding: .utf8)
+        let suite = try PhotonicCore.Suite.read(bench.scratch("suite.yaml"))
+        try await bench.backup()
+        var request = request()
+        request.steps.append(Validation.Step(.photonicCore(dataset: "data", suite: suite)))
+        _ = try await drill(request)
+        let recorded = try #require(try evidence(.drill).first).decode(DrillEvidence.self)
+        let step = try #require(recorded.steps.last)
+        #expect(step.suite == "small \(suite.fingerprint)" && recorded.steps.first?.suite == nil && step.attempts == 1)
+        #expect(step.checkCount > SelfTest.deviceCheckCount && step.checks.count == step.checkCount && step.failedCount == 0)
+        #expect(step.checks.contains { $0.file == "d/w/a.npy" && $0.value != nil } && recorded.scratch == place)
+    }
+
     @Test func anObjectiveThatIsMissedFailsIt() async throws {
         var late = request("sleep 1.1")
         late.recoveryTime = .seconds(1)
@@ -94,7 +113,7 @@ import Vault
         let contents = try await bashText("zstd -dcq indexes/* | grep $(echo one | sha256sum | cut -c1-64) | cut -f2", in: bench.vault)
         try await bash("rm -f packs/*/\(contents.trimmingCharacters(in: .whitespacesAndNewlines)).tar.zst", in: bench.vault)
         let report = try await drill(request("true"))
-        #expect(!report.evidence.passed && report.evidence.restored.damaged > 0)
+        #expect(!report.evidence.passed && report.evidence.restored.damaged > 0 && report.evidence.isDamaged)
         #expect(report.evidence.failures.first?.contains("the vault is damaged there") == true)
     }
 
@@ -102,8 +121,11 @@ import Vault
         try await bash("rm -f packs/*/*", in: bench.vault)
         _ = await #expect(throws: VaultError.self) { try await drill(request()) }
         let recorded = try #require(try evidence(.drill).first).decode(DrillEvidence.self)
-        #expect(!recorded.passed && recorded.restored.files == 0)
+        #expect(!recorded.passed && recorded.restored.files == 0 && recorded.isDamaged)
         #expect(try leftovers().isEmpty)
+        let bench = bench
+        let status = try await offPool { try Status(Status.Request(vault: bench.vault)).run() }
+        #expect(status.findings.contains { $0.severity == .p1 && $0.message.hasPrefix("the last drill failed") }, "\(status.findings)")
     }
 
     @Test func aNewerRecordThatIsDamagedIsNotPassedOver() async throws {

@@ -43,10 +43,16 @@ import Vault
         Rule("the newest snapshot is not complete", .p2) { $0.isNewestComplete = false },
         Rule("the live data is bad", .p2) { $0.failedSelfTests = 3 },
         Rule("the last drill failed", .p2) { $0.drill = .init(age: hour, passed: false, recoveryTime: 1, failures: ["it broke"]) },
+        Rule("the last drill could not read all back", .p1) {
+            $0.drill = .init(age: hour, passed: false, recoveryTime: 1, failures: ["lost"], isDamaged: true)
+        },
+        Rule("self-tests could not run", .p2) { $0.untestedDatasets = ["app-data"] },
         Rule("the last drill took too long", .p2) { $0.drill?.recoveryTime = 2 * hour },
         Rule("the last drill is long ago", .p3) { $0.drill?.age = 110 * 24 * hour },
         Rule("no drill was ever made", .p3) { $0.drill = nil },
-        Rule("not all was read", .p3) { $0.verifiedBytes = 990 },
+        Rule("not all was read that should have been", .p3) { ($0.verifiedBytes, $0.overdueBytes) = (990, 10) },
+        Rule("what is new was not read yet", nil) { $0.verifiedBytes = 990 },
+        Rule("no policy was given", .p4) { ($0.validations, $0.recoveryPointLimit, $0.recoveryTimeLimit) = (nil, nil, nil) },
         Rule("nothing validates", .p3) { $0.validations = 0 },
         Rule("there are no objectives", .p4) { ($0.recoveryPointLimit, $0.recoveryTimeLimit) = (nil, nil) },
     ]
@@ -95,7 +101,7 @@ import Vault
         try await verify(nil)
         #expect(try await status(bench).findings.first?.severity == .p1, "nobody has looked as closely since")
         try await verify(nil, deep: true)
-        #expect(try await status(bench).findings.first?.severity == .p3)
+        #expect(try await status(bench).findings.map(\.severity) == [.p3], "no drill, and no more")
         try await bash("rm packs/*/*", in: bench.vault)
         let missing = try await status(bench)
         #expect(missing.findings.first?.severity == .p1 && missing.facts.missingPacks > 0)
@@ -108,7 +114,10 @@ import Vault
         let snapshot = try #require(try await bench.backup().snapshot)
         let first = try await status(bench)
         #expect(first.lastGood?.id == snapshot.id && first.facts.verifiedBytes == 0 && first.facts.storedBytes > 0)
-        #expect(first.findings.map(\.severity) == [.p3, .p3])
+        #expect(first.findings.map(\.message) == ["no drill has shown yet that this comes back"])
+        let overdue = try await status(bench, at: Timestamp(milliseconds: Timestamp.now().milliseconds + 9 * 86_400_000))
+        #expect(
+            overdue.findings.contains { $0.message == "only 0 % of what is stored was read in the last 28 days" }, "\(overdue.findings)")
         try await bash("sleep 0.01", in: "/")
         try await bench.verify()
         let read = try await status(bench)
@@ -131,5 +140,31 @@ import Vault
         // In five weeks all of that is long ago.
         let later = try await status(bench, at: Timestamp(milliseconds: Timestamp.now().milliseconds + 35 * 86_400_000))
         #expect(later.facts.verifiedBytes == 0 && later.findings.first?.severity == .p2)
+    }
+
+    /// The times of packs are those of their files: a vault that grew by as much each day for ten days.
+    @Test func theForecastIsWhatTheVaultGrewBy() async throws {
+        let bench = try Bench()
+        let now = Timestamp(milliseconds: 20_000 * 86_400_000 + 43_200_000)
+        for day in 0..<10 {
+            try await bench.edit("head -c 100000 /dev/urandom > day-\(day)")
+            try await bench.backup()
+            let time = now.milliseconds / 1000 - Int64(9 - day) * 86_400
+            try await bash(
+                "find packs -name '*.zst' -newermt '@\(now.milliseconds / 1000 + 86_400)' -exec touch -d '@\(time)' {} +", in: bench.vault)
+            let report = ProtectionReport(try await status(bench, at: now), policy: nil)
+            #expect(report.growth.count == day + 1)
+        }
+        let report = ProtectionReport(try await status(bench, at: now), policy: nil)
+        let sizes = report.growth.map(\.storedBytes)
+        #expect(sizes == sizes.sorted() && sizes.last == report.facts.storedBytes)
+        let capacity = try #require(report.capacity)
+        let pace = try #require(capacity.bytesPerDay)
+        // As stored: what cannot be compressed, and a few hundred bytes around it.
+        #expect(abs(pace - 101_000) < 2000, "\(pace)")
+        #expect(capacity.daysLeft == Int64(Double(capacity.freeBytes) / pace))
+        // Of a week that is not over nothing is foretold.
+        let young = ProtectionReport(try await status(bench, at: Timestamp(milliseconds: now.milliseconds - 4 * 86_400_000)), policy: nil)
+        #expect(young.capacity?.bytesPerDay == nil && young.capacity?.daysLeft == nil)
     }
 }

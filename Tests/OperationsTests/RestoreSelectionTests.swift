@@ -21,7 +21,7 @@ import Vault
     @Test(arguments: [
         ("", "", ". a a/b a/b/three a/b/two.txt a/one c c/four.txt five"), ("data/a/b", "", ". a a/b a/b/three a/b/two.txt"),
         ("*.txt", "", ". a a/b a/b/two.txt c c/four.txt"), ("", "a", ". c c/four.txt five"),
-        ("a five", "*.txt", ". a a/b a/b/three a/one five"), ("/nothing", "", ""),
+        ("a five", "*.txt", ". a a/b a/b/three a/one five"),
     ])
     func onlyWhatIsSelectedComesBack(include: String, exclude: String, expected: String) async throws {
         let bench = try await prepare()
@@ -30,6 +30,19 @@ import Vault
         #expect(try await bench.restore(request).isComplete)
         let script = "if [ -d data ]; then cd data; find . | sed 's,^./,,' | sort | xargs; fi"
         #expect(try await bashText(script, in: bench.back).trimmingCharacters(in: .newlines) == expected)
+    }
+
+    /// A word that is misspelt restores nothing, and is no success.
+    @Test func aPatternThatMatchesNothingIsAMistake() async throws {
+        let bench = try await prepare()
+        for isDryRun in [true, false] {
+            var request = bench.restoreRequest()
+            request.filter.include = globs("/nothing")
+            request.isDryRun = isDryRun
+            let error = await #expect(throws: VaultError.self) { try await bench.restore(request) }
+            #expect(error?.code == .usage && error?.message.contains("matches what is to be included") == true)
+            #expect(try await bashText("find back 2> /dev/null | tail -n +2 || true", in: bench.scratch.path) == "")
+        }
     }
 
     @Test func directoriesAboveASelectionGetTheirMetadataToo() async throws {

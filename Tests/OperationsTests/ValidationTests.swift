@@ -107,7 +107,7 @@ import Vault
             def do_GET(self):
                 if self.path == "/slow": time.sleep(0.4)
                 body = b'{"status": "healthy", "checks": {"mesh": true, "rings": 8}}' if self.path != "/text" else b"fine"
-                self.send_response(200); self.send_header("Content-Length", str(len(body))); self.end_headers(); self.wfile.write(body)
+                self.send_response(503 if self.path == "/missing" else 200); self.send_header("Content-Length", str(len(body))); self.end_headers(); self.wfile.write(body)
             def log_message(self, *arguments): pass
         http.server.ThreadingHTTPServer(("127.0.0.1", \(port)), Handler).serve_forever()
         """.write(toFile: scratch("server.py"), atomically: true, encoding: .utf8)
@@ -127,8 +127,19 @@ import Vault
                 == .passed)
         #expect(try await ask("health", ["status": "degraded"]).summary.contains("says status is healthy, not degraded"))
         #expect(try await ask("health", ["checks.laser": "true"]).summary.contains("says checks.laser is not there, not true"))
+        #expect(try await ask("missing", within: .milliseconds(600)).summary.contains("answered 503, not 200"))
         #expect(try await ask("text", ["status": "healthy"]).summary.contains("something else than JSON"))
         #expect(try await ask("slow", latency: .milliseconds(200)).summary.contains("ms to answer, more than 200 ms"))
         #expect(try await ask("slow", latency: .seconds(20), within: .seconds(30)).verdict == .passed)
+    }
+
+    @Test func anAddressThatNobodyAnswersAtIsToldAsThat() async throws {
+        func ask(_ url: String) async throws -> String {
+            try await run(.http(HealthCheck(url: url, status: 200, timeout: .seconds(1)))).summary
+        }
+        #expect(try await ask("http://127.0.0.1:1/health") == "did not answer: Connection refused (asked for 1.0 seconds)")
+        #expect(
+            try await ask("http://no-such-host.invalid/") == "did not answer: there is no host no-such-host.invalid (asked for 1.0 seconds)"
+        )
     }
 }

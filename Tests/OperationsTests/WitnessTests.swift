@@ -79,6 +79,29 @@ import Vault
         let report = try await bench.backup(request)
         #expect(report.snapshot != nil && report.isComplete && !report.isValid)
         #expect(report.selfTests.first?.failed.first?.note == "suite.yaml:3: unknown key")
+        try await theStatusTells(report)
+    }
+
+    @Test func selfTestsWithoutAnEndAreRecordedAsThat() async throws {
+        var request = bench.request([bench.dataset()])
+        request.selfTests = [Validation.Step(.photonicCore(dataset: "data", suite: suite), timeout: .nanoseconds(1))]
+        let report = try await bench.backup(request)
+        #expect(report.isComplete && !report.isValid)
+        try await theStatusTells(report)
+    }
+
+    /// Self-tests that could not run are no good night.
+    private func theStatusTells(_ report: BackupReport) async throws {
+        #expect(report.snapshot?.record.untested == ["data"])
+        let bench = bench
+        let status = try await offPool { try Status(Status.Request(vault: bench.vault)).run() }
+        #expect(
+            status.findings.first?.severity == .p2
+                && status.findings.first?.message == "the self-tests of data could not run at the last backup", "\(status.findings)")
+        #expect(ProtectionReport(status, policy: nil).snapshots.last?.untested == ["data"])
+        // A later night has something to compare with all the same, and none to compare with before.
+        #expect(try await bench.verify(deep: true).isSound)
+        #expect(try await backup().isValid)
     }
 
     @Test func aDatabaseThatShrankSinceTheLastBackupIsTold() async throws {

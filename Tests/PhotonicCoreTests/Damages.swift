@@ -104,6 +104,12 @@ extension Damage {
         Damage("a mesh is of another size than listed", ["\(mesh): modes"]) { copy in
             try copy.replace(description, "\"modes\": 8", "\"modes\": 9")
         },
+        Damage("a phase is a word", ["\(mesh): readable"], "line 5: wrong type at elements.[0].theta") { copy in
+            try copy.replace(mesh, "\"theta\": 1.421192281941", "\"theta\": \"wide\"")
+        },
+        Damage("a phase is missing", ["\(mesh): readable"], "line 5: the key theta is missing at elements.[0].") { copy in
+            try copy.replace(mesh, "\"theta\": 1.421192281941", "\"thta\": 1.421192281941")
+        },
         Damage("a number of modes is absurd", ["\(mesh): readable"], "2 to 512 modes") { copy in
             try copy.replace(mesh, "\"modes\": 8", "\"modes\": 4611686018427387904")
         },

@@ -57,6 +57,12 @@ struct Damage: Sendable, CustomTestStringConvertible {
         let checks = SelfTest.dataChecks(directory: fixture.appendingPathComponent("data").path)
         #expect(checks.filter { !$0.passed } == [])
         #expect(checks.count == 77)
+        // Every mesh, ring, weight and spike log responds.
+        let responses = PhotonicCore.Suite.dataSet.run(directory: fixture.appendingPathComponent("data").path).responses
+        let files = Set(responses.map(\.file))
+        let folders = ["phases", "calibrations", "weights", "spikes"].map { folder in files.count { $0.hasPrefix("\(folder)/") } }
+        #expect(folders.allSatisfy { $0 > 0 }, "\(folders)")
+        #expect(responses.contains { $0.file == "spikes/night run 2.csv" && $0.isSize && $0.values == [3000] })
     }
 
     @Test("a directory that is not there, or has no description, is one failed check that says so", arguments: ["absent", ""])

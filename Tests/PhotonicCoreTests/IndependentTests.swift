@@ -46,7 +46,7 @@ import Testing
         let file = folder.appendingPathComponent("physics.json")
         try JSONEncoder().encode(document).write(to: file)
         let compared = try independent("physics", file.path)
-        #expect(compared == "2442", "seed \(MeshPropertyTests.seed)")
+        #expect(compared == "3528", "seed \(MeshPropertyTests.seed)")
     }
 }
 
@@ -66,11 +66,14 @@ private struct Document: Encodable {
         struct Element: Encodable {
             let mode: Int
             let bar: Double
+            let theta: Double
+            let phi: Double
         }
 
         let arrangement: String
         let matrix: Matrix
         let elements: [Element]
+        let outputPhases: [Double]
     }
 
     struct Ring: Encodable {
@@ -126,8 +129,13 @@ private struct Document: Encodable {
             let unitary = try MeshPropertyTests.randomMesh(modes: modes).matrix
             return try Mesh.Arrangement.allCases.map { arrangement in
                 let mesh = try Mesh(unitary: unitary, arrangement)
-                let elements = mesh.elements.map { Decomposition.Element(mode: $0.mode, bar: $0.interferometer.matrix[0, 0].power) }
-                return Decomposition(arrangement: arrangement.rawValue, matrix: Matrix(unitary), elements: elements)
+                let elements = mesh.elements.map { element in
+                    let interferometer = element.interferometer
+                    return Decomposition.Element(
+                        mode: element.mode, bar: interferometer.matrix[0, 0].power, theta: interferometer.theta, phi: interferometer.phi)
+                }
+                return Decomposition(
+                    arrangement: arrangement.rawValue, matrix: Matrix(unitary), elements: elements, outputPhases: mesh.outputPhases)
             }
         }
         rings = (0..<5).map { _ in

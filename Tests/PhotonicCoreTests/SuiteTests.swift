@@ -39,7 +39,7 @@ struct SuiteDamage: Sendable, CustomTestStringConvertible {
         SuiteDamage("a phase is no number", "phases/encoder.npy: phases that are no numbers, [3]", "[3] is nan") { copy in
             try copy.editFloat("phases/encoder.npy", at: 128 + 12) { _ in .nan }
         },
-        SuiteDamage("an array is cut", "weights/encoder.npy: readable", "breaks off after 127 of 128") { copy in
+        SuiteDamage("an array is cut", "weights/encoder.npy: readable", "byte 639: it breaks off after 127 of 128") { copy in
             try copy.edit("weights/encoder.npy") { $0 = $0.dropLast(1) }
         },
         SuiteDamage("an array has bytes to spare", "weights/readout.npy: readable", "1 bytes follow") { copy in
@@ -66,7 +66,21 @@ struct SuiteDamage: Sendable, CustomTestStringConvertible {
         SuiteDamage("an array holds structures", "weights/encoder.npy: readable", "structures") { copy in
             try copy.replace("weights/encoder.npy", "'descr': '<f4'", "'descr':['<f4']")
         },
-        SuiteDamage("phases are in Fortran order", "phases/encoder.npy: readable", "Fortran order") { copy in
+        SuiteDamage("a history is longer than the SDK keeps", "calibration.json: histories of an impossible length", "is 1001.0 points") {
+            copy in
+            try copy.edit("calibration.json") { data in
+                var document = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])
+                var components = try #require(document["components"] as? [String: [String: Any]])
+                let name = try #require(components.keys.sorted().first)
+                var history = try #require(components[name]?["parameters"] as? [String: [Any]])
+                let key = try #require(history.keys.sorted().first)
+                history[key] = Array(repeating: try #require(history[key]?.last), count: 1001)
+                components[name]?["parameters"] = history
+                document["components"] = components
+                data = try JSONSerialization.data(withJSONObject: document, options: .prettyPrinted)
+            }
+        },
+        SuiteDamage("phases are in Fortran order", "phases/encoder.npy: readable", "byte 8: it is in Fortran order") { copy in
             try copy.edit("phases/encoder.npy") { data in
                 let text = "{'descr': '<f4', 'fortran_order': True, 'shape': (8, 8), }"
                 let size = (data.count - 128) / 64

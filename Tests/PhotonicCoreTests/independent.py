@@ -106,6 +106,16 @@ def decomposition(case):
             modes.setdefault(mode, []).append(power)
         return [modes[mode] for mode in sorted(modes)]
 
+    # Our own phases, in matrices of half-silvered mirrors and phases that are multiplied whole, make the matrix that they came from.
+    made = np.eye(len(matrix_of(case["matrix"])), dtype=complex)
+    mirror = np.array([[1, 1j], [1j, 1]]) / np.sqrt(2)
+    for e in case["elements"]:
+        step = np.eye(len(made), dtype=complex)
+        shifts = [np.diag([np.exp(1j * angle), 1]) for angle in (e["theta"], e["phi"])]
+        step[e["mode"] : e["mode"] + 2, e["mode"] : e["mode"] + 2] = mirror @ shifts[0] @ mirror @ shifts[1]
+        made = step @ made
+    same("our own phases", np.diag(np.exp(1j * np.array(case["outputPhases"]))) @ made, matrix_of(case["matrix"]), 1e-12)
+
     ours = by_mode((e["mode"], e["bar"]) for e in case["elements"])
     others = by_mode((mode, np.cos(b.theta) ** 2) for mode, b in zip(modes, theirs.BS_list))
     assert [len(o) for o in ours] == [len(o) for o in others], "another arrangement"

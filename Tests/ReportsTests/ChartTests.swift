@@ -45,4 +45,44 @@ import Vault
             RecoveryChart.point(report).summary
                 == "3 gaps between good backups: last 27 h 00 min, longest 49 h 00 min; the objective of 26 h 00 min was missed 2 times.")
     }
+
+    @Test func aDrillThatFailedHasMetNoObjective() throws {
+        let report = try SampleReport.year { document in
+            document["drills"] = [
+                [
+                    "time": SampleReport.time(SampleReport.now - SampleReport.day), "snapshot": "ab", "passed": false, "recoveryTime": 2000,
+                ]
+            ]
+            document["facts"] = SampleReport.facts([
+                "lastGoodAge": 3_600_000, "recoveryTimeLimit": 3_600_000,
+                "drill": ["age": SampleReport.day, "passed": false, "recoveryTime": 2000, "failures": ["lost"], "isDamaged": true],
+            ])
+        }
+        #expect(
+            RecoveryChart.time(report).summary.hasSuffix("the objective of 1 h 00 min was missed once."),
+            "\(RecoveryChart.time(report).summary)")
+        let card = try #require(ReportCard.all(report).first { $0.name == "Last drill" })
+        #expect(card.remark.hasPrefix("Failed ") && !card.remark.contains("met") && card.style == "bad", "\(card)")
+    }
+
+    @Test func whatADrillHasNoRoomForIsCounted() throws {
+        let report = try SampleReport.year { document in
+            var drill = SampleReport.drill()
+            let step = (drill["steps"] as? [[String: Any]])?.first ?? [:]
+            drill["steps"] = Array(repeating: step, count: 30)
+            document["lastDrill"] = drill
+        }
+        // 24 rows: three phases and 21 of the steps.
+        #expect(try #require(GanttChart(report)).summary.hasSuffix("9 parts more are not drawn."))
+    }
+
+    @Test func nightsWhoseSelfTestsCouldNotRunAreNotGood() throws {
+        let report = try SampleReport.year { document in
+            var snapshot = SampleReport.snapshot(time: SampleReport.now - 3_600_000, isComplete: true)
+            snapshot["untested"] = ["app-data"]
+            document["snapshots"] = [snapshot]
+        }
+        #expect(CalendarChart(report).count(.failing) == 1)
+        #expect(report.snapshots.first?.state == "self-tests could not run: app-data")
+    }
 }

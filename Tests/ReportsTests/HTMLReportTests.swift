@@ -87,7 +87,7 @@ import Testing
         let page = HTMLReport.page(try SampleReport.year())
         for text in [
             "Backups of photon-neuro", "Protected", "22 h 00 min ago", "Objective 26 h 00 min: met.", "2025-11-25: complete",
-            "Nights of the last year: 354 complete, 3 not complete, 1 the live data failed self-tests, 7 no backup.",
+            "Nights of the last year: 354 complete, 3 not complete, 1 self-tests failed or could not run, 7 no backup.",
             "missed 3 times", "part 1/7", "full in more than ten years", "photonic-core (app-data)", "not run",
         ] {
             #expect(page.contains(text), "\(text)")

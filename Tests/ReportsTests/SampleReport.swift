@@ -57,11 +57,11 @@ enum SampleReport {
             "facts": facts([
                 "lastGoodAge": 22 * 3_600_000, "isNewestComplete": true, "failedSelfTests": 0, "recoveryPointLimit": 26 * 3_600_000,
                 "recoveryTimeLimit": 3_600_000, "verification": ["age": 3_600_000, "isDeep": false, "damage": 0, "affectedSnapshots": 0],
-                "drill": ["age": 5 * day, "passed": true, "recoveryTime": 2_700_000, "failures": [String]()],
+                "drill": ["age": 5 * day, "passed": true, "recoveryTime": 2_700_000, "failures": [String](), "isDamaged": false],
             ]),
             "findings": [
                 [
-                    "severity": "P3", "message": "97 % of what is stored was read in the last 28 days",
+                    "severity": "P3", "message": "only 97 % of what is stored was read in the last 28 days",
                     "advice": "`rekindle verify --sample N/7`",
                 ]
             ],
@@ -72,7 +72,8 @@ enum SampleReport {
     static func facts(_ changes: [String: Any]) -> [String: Any] {
         let facts: [String: Any] = [
             "snapshots": 358, "completeSnapshots": 355, "damagedRecords": 0, "futureSnapshots": 0, "missingPacks": 0, "damagedEvidence": 0,
-            "storedBytes": 3_221_225_472, "verifiedBytes": 3_120_562_176, "windowDays": 28, "validations": 2,
+            "storedBytes": 3_221_225_472, "verifiedBytes": 3_120_562_176, "overdueBytes": 100_663_296, "untestedDatasets": [String](),
+            "windowDays": 28, "validations": 2,
         ]
         return facts.merging(changes) { $1 }
     }
@@ -80,7 +81,8 @@ enum SampleReport {
     static func snapshot(time: Int64, isComplete: Bool, failed: Int = 0) -> [String: Any] {
         [
             "time": self.time(time), "snapshot": "43d7c829e3aa55", "isComplete": isComplete, "incomplete": isComplete ? [] : ["app-data"],
-            "files": 53_600, "bytes": 3_221_225_472, "newBytes": 12_582_912, "failedSelfTests": failed, "milliseconds": 10_270,
+            "files": 53_600, "bytes": 3_221_225_472, "newBytes": 12_582_912, "failedSelfTests": failed, "untested": [String](),
+            "milliseconds": 10_270,
         ]
     }
 
@@ -96,8 +98,8 @@ enum SampleReport {
     static func drill(name: String = "photonic-core (app-data)", failures: [String] = []) -> [String: Any] {
         func step(_ name: String, _ verdict: String, _ milliseconds: Int) -> [String: Any] {
             [
-                "name": name, "verdict": verdict, "summary": "203 checks, 10 responses as recorded", "checks": 203, "failed": [Any](),
-                "failedCount": 0, "output": [String](), "milliseconds": milliseconds,
+                "name": name, "verdict": verdict, "summary": "203 checks, 10 responses as recorded", "checks": [Any](),
+                "checkCount": 203, "failedCount": 0, "output": [String](), "attempts": 1, "milliseconds": milliseconds,
             ]
         }
         return [
@@ -108,6 +110,7 @@ enum SampleReport {
                 ["name": "validate", "milliseconds": 660_000],
             ],
             "recoveryTime": ["measured": 2_700_000, "limit": 3_600_000], "recoveryPoint": ["measured": 3_600_000, "limit": 93_600_000],
+            "scratch": "/tmp", "isDamaged": false,
             "restored": [
                 "files": 53_600, "bytes": 3_221_225_472, "directories": 40, "damaged": 0, "problems": 0, "incomplete": [String](),
             ],

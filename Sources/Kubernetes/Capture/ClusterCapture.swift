@@ -60,7 +60,11 @@ public struct ClusterCapture: Sendable {
             return summary
         }
         let named = wanted.filter { !$0.isNamespaced && $0.description != "namespaces" && scope.names($0) }
-        summary.lists += try await read(named.map { CaptureList(resource: $0, namespace: nil) }, found)
+        summary.lists += try await read(named.map { CaptureList(resource: $0, namespace: nil) }, found) { value, key in
+            // What they name may be asked for as what is used.
+            _ = found.take(value, key)
+            return true
+        }
         if scope.includesRelated {
             // Without all of the objects that use them nobody knows which are used no longer.
             if !isWhole || first + rest < namespaced.count {

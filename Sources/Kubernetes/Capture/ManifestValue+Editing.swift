@@ -37,6 +37,11 @@ extension ManifestValue {
         return .mapping(entries.filter { !keys.contains($0.key.text) })
     }
 
+    func removingKeys(where isUnwanted: (String) -> Bool) -> ManifestValue {
+        guard case .mapping(let entries) = self else { return self }
+        return .mapping(entries.filter { !isUnwanted($0.key.text) })
+    }
+
     /// Replaces what stands at the end of a path by what `transform` makes of it; nil removes it.
     func changing(_ path: String..., transform: (ManifestValue) -> ManifestValue?) -> ManifestValue {
         changing(path[...], transform: transform)

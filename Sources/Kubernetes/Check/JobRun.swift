@@ -50,8 +50,9 @@ public struct JobRun: Sendable {
                     passed: verdict.passed && trouble == nil, summary: "job \(key.name) \(verdict.summary)\(trouble ?? "")", output: output)
             } catch {
                 // The server may have made it, whatever we know of it.
-                _ = await remove(path)
-                throw error
+                guard let trouble = await remove(path) else { throw error }
+                let failure = (error as? any Retryable)?.failure ?? ClusterError(error)
+                throw ClusterError(failure.code, "\(failure.message); the job \(key.name) may still be in \(namespace): \(trouble)")
             }
         } catch let error as any Retryable { throw error.failure }
     }

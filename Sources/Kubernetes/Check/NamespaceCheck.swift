@@ -29,17 +29,24 @@ public struct NamespaceCheck: Sendable {
 
     private func look(at namespace: String, _ served: ServedKinds, _ outcome: inout Outcome) async throws {
         let found = try await objects(of: namespace, served)
+        let pods = try await pods(of: namespace, served)
         let workloads = found.filter { $0.key.resource != "persistentvolumeclaim" }
-        outcome.workloads += workloads.count
+        outcome.workloads += workloads.count + pods.count
         outcome.claims += found.count - workloads.count
         // What is held, or scaled to nothing, is ready and does nothing.
-        if !workloads.contains(where: \.isMeantToRun) { outcome.waiting.append(try await nothing(in: namespace, served)) }
+        let running = (workloads + pods).filter(\.isMeantToRun)
+        if running.isEmpty { outcome.waiting.append(try await nothing(in: namespace, served)) }
         outcome.waiting += try await Readiness(client).wait(found.map(\.key), timeout: .zero) { _ in }
+        outcome.waiting += pods.compactMap { pod in pod.reason.map { .init(object: pod.key, reason: $0) } }
         let services = try await services(of: namespace, served)
         outcome.services += services.count
         if services.isEmpty { return }
         let answering = try await answering(namespace, served)
-        outcome.waiting += services.filter { !answering.contains($0.name) }.map { .init(object: $0, reason: "no pod behind it is ready") }
+        for service in services where !answering.contains(service.key.name) {
+            // Of a workload that stands still on purpose, nobody answers.
+            let isStill = workloads.contains { service.chooses($0.labels) } && !running.contains { service.chooses($0.labels) }
+            if !isStill { outcome.waiting.append(.init(object: service.key, reason: "no pod behind it is ready")) }
+        }
     }
 
     private func nothing(in namespace: String, _ served: ServedKinds) async throws -> Readiness.Waiting {
@@ -56,36 +63,73 @@ public struct NamespaceCheck: Sendable {
     private struct Found {
         let key: ObjectKey
         let isMeantToRun: Bool
+        /// Of its pods.
+        var labels: [String: String] = [:]
+        /// Why a pod is not ready.
+        var reason: String?
+    }
+
+    private struct ChoosingService {
+        let key: ObjectKey
+        let selector: [String: String]
+
+        func chooses(_ labels: [String: String]) -> Bool { selector.allSatisfy { labels[$0.key] == $0.value } }
+    }
+
+    private static func strings(_ value: ManifestValue?) -> [String: String] {
+        Dictionary((value?.entries ?? []).map { ($0.key.text, $0.value.text ?? "") }) { first, _ in first }
+    }
+
+    private static func controller(of value: ManifestValue) -> String? {
+        let owner = value[["metadata", "ownerReferences"]]?.elements.first { $0["controller"]?.literal == "true" }
+        return owner.map {
+            ObjectKey.resource(group: ObjectKey.group(ofVersion: $0["apiVersion"]?.string ?? ""), kind: $0["kind"]?.string ?? "")
+        }
+    }
+
+    /// Kinds that answer for what they own.
+    private static let answering = Set(Readiness.kinds.map { ObjectKey.resource(group: $0, kind: $1) } + ["cronjob.batch"])
+
+    /// Pods that no workload answers for; those that have ended are none.
+    private func pods(of namespace: String, _ served: ServedKinds) async throws -> [Found] {
+        var found: [Found] = []
+        try await list("", "Pod", namespace, served) { value, key in
+            if Self.controller(of: value).map(Self.answering.contains) ?? false { return }
+            if value[["status", "phase"]]?.string == "Succeeded" { return }
+            let isReady = (value[["status", "conditions"]]?.elements ?? []).contains {
+                $0["type"]?.string == "Ready" && $0["status"]?.string == "True"
+            }
+            let labels = Self.strings(value[["metadata", "labels"]])
+            found.append(Found(key: key, isMeantToRun: true, labels: labels, reason: isReady ? nil : "it is not ready"))
+        }
+        return found
     }
 
     /// Workloads and claims that none of them answers for.
     private func objects(of namespace: String, _ served: ServedKinds) async throws -> [Found] {
-        let answering = Set(Readiness.kinds.map { ObjectKey.resource(group: $0, kind: $1) } + ["cronjob.batch"])
         var found: [Found] = []
         for (group, kind) in Readiness.kinds {
             try await list(group, kind, namespace, served) { value, key in
-                let owner = value[["metadata", "ownerReferences"]]?.elements.first { $0["controller"]?.literal == "true" }
-                let ownerKind = owner.map {
-                    ObjectKey.resource(group: ObjectKey.group(ofVersion: $0["apiVersion"]?.string ?? ""), kind: $0["kind"]?.string ?? "")
-                }
-                if ownerKind.map(answering.contains) ?? false { return }
+                if Self.controller(of: value).map(Self.answering.contains) ?? false { return }
                 let isStill =
                     ["replicas", "parallelism"].contains { value["spec"]?[$0]?.literal == "0" }
                     || value[["spec", "suspend"]]?.literal == "true"
-                found.append(Found(key: key, isMeantToRun: !isStill))
+                let labels = Self.strings(value[["spec", "template", "metadata", "labels"]])
+                found.append(Found(key: key, isMeantToRun: !isStill, labels: labels))
             }
         }
         return found
     }
 
     /// Services that choose pods.
-    private func services(of namespace: String, _ served: ServedKinds) async throws -> [ObjectKey] {
-        var keys: [ObjectKey] = []
+    private func services(of namespace: String, _ served: ServedKinds) async throws -> [ChoosingService] {
+        var found: [ChoosingService] = []
         try await list("", "Service", namespace, served) { value, key in
-            let isChoosing = !(value[["spec", "selector"]]?.entries.isEmpty ?? true)
-            if isChoosing, value[["spec", "type"]]?.string != "ExternalName" { keys.append(key) }
+            let selector = Self.strings(value[["spec", "selector"]])
+            guard !selector.isEmpty, value[["spec", "type"]]?.string != "ExternalName" else { return }
+            found.append(ChoosingService(key: key, selector: selector))
         }
-        return keys
+        return found
     }
 
     /// The services behind which at least one pod is ready.

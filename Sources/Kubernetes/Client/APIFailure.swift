@@ -59,6 +59,11 @@ struct APIRefusal: Retryable {
     }
 }
 
+/// Why no answer came, in words of people.
+public enum TransportReason {
+    public static func text(_ error: any Error) -> String { TransportFailure.explain(error).why }
+}
+
 /// No answer came, or it broke off.
 struct TransportFailure: Retryable {
     let mayPass: Bool
@@ -71,7 +76,7 @@ struct TransportFailure: Retryable {
         failure = ClusterError(.unreachable, "cannot reach \(server) (\(origin)): \(why)", hint: hint)
     }
 
-    private static func explain(_ error: any Error) -> (why: String, hint: String?, mayPass: Bool) {
+    fileprivate static func explain(_ error: any Error) -> (why: String, hint: String?, mayPass: Bool) {
         let text = "\(error)"
         if error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError || text.contains("SSL routines") {
             if text.contains("CERTIFICATE_VERIFY_FAILED") || error is NIOSSLExtraError {

@@ -29,7 +29,9 @@ extension ManifestSet {
         var reaching: [String] = []
         set.objects = objects.compactMap { object -> ApplyObject? in
             let key = object.key
-            if key.resource == "namespace", namespaces.contains(key.name) { return object.forDrill { $0.labelled(drill) } }
+            if key.resource == "namespace", namespaces.contains(key.name) {
+                return object.forDrill { $0.untracked(key).labelled(drill) }
+            }
             // One without a namespace is for the plan to refuse.
             guard !key.isClusterScoped, key.namespace.map(namespaces.contains) ?? true, Self.kinds.contains(key.resource) else {
                 left[key.resource, default: 0] += 1
@@ -39,7 +41,7 @@ extension ManifestSet {
                 reaching.append("warning: \(key) is not part of the drill: \(reason)")
                 return nil
             }
-            return object.forDrill { Self.confined($0, key) }
+            return object.forDrill { Self.confined($0, key).untracked(key) }
         }
         let list = left.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         // What is told of volumes and of objects that are no longer among these says nothing here.
@@ -50,10 +52,10 @@ extension ManifestSet {
     private static func confined(_ value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
         switch key.resource {
         case "service": return value.changing("metadata", "annotations") { _ in nil }.changing("spec", transform: inner)
-        case "persistentvolumeclaim": return value.changing("spec", transform: claim)
+        case "persistentvolumeclaim": return claim(value)
         case "cronjob.batch", "job.batch": return withPods(held(value, key), key)
         case "statefulset.apps":
-            let claims = value.changing("spec", "volumeClaimTemplates") { $0.mapElements { $0.changing("spec", transform: claim) } }
+            let claims = value.changing("spec", "volumeClaimTemplates") { $0.mapElements(claim) }
             return withPods(claims, key)
         default: return withPods(value, key)
         }
@@ -68,18 +70,22 @@ extension ManifestSet {
         return spec.setting("type", to: .string("ClusterIP")).changing("ports") { $0.mapElements { $0.removing("nodePort") } }
     }
 
-    /// A claim of a new, empty volume.
-    private static func claim(_ spec: ManifestValue) -> ManifestValue {
-        let spec = spec.removing("volumeName", "selector", "dataSource", "dataSourceRef")
-        // The empty class would take any volume that is free.
-        return spec["storageClassName"]?.string == "" ? spec.removing("storageClassName") : spec
+    /// A claim of a new, empty volume: its own, or a template.
+    private static func claim(_ claim: ManifestValue) -> ManifestValue {
+        let old = claim[["metadata", "annotations"]]?[ManifestSet.Mapping.betaStorageClass]
+        return claim.changing("metadata", "annotations") { $0.removing(ManifestSet.Mapping.betaStorageClass) }.changing("spec") { spec in
+            let spec = spec.removing("volumeName", "selector", "dataSource", "dataSourceRef")
+            let named = spec["storageClassName"] ?? old
+            // The empty class would take any volume that is free.
+            return spec.setting("storageClassName", to: named?.string == "" ? nil : named)
+        }
     }
 
     /// Pods that make nobody else give way.
     private static func withPods(_ value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
         value.changingPodSpec(of: key) { spec in
             spec.removing("priorityClassName", "priority", "preemptionPolicy").changing("volumes") { volumes in
-                volumes.mapElements { $0.changing("ephemeral", "volumeClaimTemplate", "spec", transform: claim) }
+                volumes.mapElements { $0.changing("ephemeral", "volumeClaimTemplate", transform: claim) }
             }
         }
     }
@@ -105,8 +111,8 @@ extension ManifestSet {
 extension ApplyPlan {
     /// The plan of a drill: what would touch anything but new objects in its own namespaces is a conflict, and then nothing is done at all.
     ///
-    /// - Parameter staticClasses: classes whose claims take volumes that are there already; nil among them is the default one.
-    public func confined(to namespaces: Set<String>, staticClasses: Set<String?>) -> ApplyPlan {
+    /// - Parameter classes: those that make a new volume for each claim; nil among them is the default one.
+    public func confined(to namespaces: Set<String>, classes: Set<String?>) -> ApplyPlan {
         var plan = self
         for index in plan.items.indices {
             let object = plan.items[index].object
@@ -118,9 +124,9 @@ extension ApplyPlan {
             if [.conflict, .impossible].contains(plan.items[index].action) { continue }
             if !isOurs { reason = "it does not lie in the drill's own namespaces" }
             if plan.items[index].action != .create { reason = "it is there already, so it is not the drill's" }
-            if let taken = object.claimedClasses.first(where: staticClasses.contains) {
-                let name = taken.map { "the class \($0)" } ?? "the default class"
-                reason = "\(name) makes no volumes, so its claim could take somebody's: --map-storage-class names another"
+            if let other = object.claimedClasses.first(where: { !classes.contains($0) }) {
+                let what = other.map { "no class \($0) that makes" } ?? "no default class that makes"
+                reason = "there is \(what) new volumes, so its claim could take somebody's: --map-storage-class names another"
             }
             guard let reason else { continue }
             plan.items[index].action = .conflict
@@ -151,6 +157,25 @@ extension ApplyObject {
 }
 
 extension ManifestValue {
+    /// What other programs know an application by, or act upon wherever they find it: a copy is none of theirs.
+    fileprivate func untracked(_ key: ObjectKey) -> ManifestValue {
+        let isNamespace = key.resource == "namespace"
+        return changing("metadata") { metadata in
+            metadata.changing("annotations") { annotations in
+                annotations.removingKeys { isNamespace ? $0.hasPrefix("argocd.argoproj.io/") : !Self.isOfKubernetes($0) }
+            }.changing("labels") { labels in
+                // A pod's labels are what services choose it by.
+                key.resource == "pod"
+                    ? labels : labels.removingKeys { $0.hasPrefix("argocd.argoproj.io/") || $0 == "app.kubernetes.io/instance" }
+            }
+        }
+    }
+
+    private static func isOfKubernetes(_ annotation: String) -> Bool {
+        let domain = annotation.prefix { $0 != "/" }
+        return domain == "kubernetes.io" || domain.hasSuffix(".kubernetes.io")
+    }
+
     fileprivate func labelled(_ drill: String) -> ManifestValue {
         let labels = self[["metadata", "labels"]] ?? .mapping([])
         let metadata = (self["metadata"] ?? .mapping([])).setting("labels", to: labels.setting(ScratchNamespaces.label, to: .string(drill)))

@@ -84,7 +84,7 @@ extension ManifestSet.Mapping {
     ) { first, _ in first }
 
     /// As claims named their class before there was a field for it.
-    private static let betaStorageClass = "volume.beta.kubernetes.io/storage-class"
+    static let betaStorageClass = "volume.beta.kubernetes.io/storage-class"
     private static let ephemeralStorageClass = "volumes [] ephemeral volumeClaimTemplate spec storageClassName"
 
     /// The object with every name changed that the schema of Kubernetes' own kinds knows to be one of these.

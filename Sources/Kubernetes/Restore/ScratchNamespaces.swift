@@ -18,16 +18,25 @@ public struct ScratchNamespaces: Sendable {
         }
     }
 
-    /// Classes whose claims take volumes that are there already; nil for the default one, where it is such a class.
-    public func staticStorageClasses() async throws -> Set<String?> {
+    /// "v1.33.2"; nil where the server does not say.
+    public func serverVersion() async throws -> String? {
+        do { return try await client.json(.init(path: "/version"))["gitVersion"]?.text } catch let error as any Retryable {
+            throw error.failure
+        }
+    }
+
+    /// Classes that make a new volume for each claim; nil among them is the default one, where it is such a class.
+    public func provisioningClasses() async throws -> Set<String?> {
         do {
+            // Who may not list volumes cannot know of those.
+            let free = await volumes().filter { $0[["spec", "claimRef"]] == nil }.compactMap { $0[["spec", "storageClassName"]]?.text }
             var names: Set<String?> = []
             for storage in try await client.json(.init(path: "/apis/storage.k8s.io/v1/storageclasses"))["items"]?.elements ?? []
-            where storage["provisioner"]?.string == "kubernetes.io/no-provisioner" {
-                names.insert(storage[["metadata", "name"]]?.text)
-                if storage[["metadata", "annotations"]]?["storageclass.kubernetes.io/is-default-class"]?.text == "true" {
-                    names.insert(nil)
-                }
+            where storage["provisioner"]?.string != "kubernetes.io/no-provisioner" {
+                guard let name = storage[["metadata", "name"]]?.text, !free.contains(name) else { continue }
+                names.insert(name)
+                let annotations = storage[["metadata", "annotations"]]
+                if annotations?["storageclass.kubernetes.io/is-default-class"]?.text == "true" { names.insert(nil) }
             }
             return names
         } catch let error as any Retryable { throw error.failure }
@@ -39,7 +48,7 @@ public struct ScratchNamespaces: Sendable {
     public func remove(_ names: [String], drill: String, timeout: Duration) async throws -> [Readiness.Waiting] {
         do {
             let deadline = ContinuousClock.now + timeout
-            let volumes = try await retainedVolumes(of: Set(names))
+            let volumes = await retainedVolumes(of: Set(names))
             var reasons: [String: String] = [:]
             var without = 0
             while true {
@@ -53,7 +62,7 @@ public struct ScratchNamespaces: Sendable {
                 if ContinuousClock.now >= deadline {
                     return there.compactMap { $0[["metadata", "name"]]?.text }.map {
                         waiting($0, reasons[$0] ?? "it is still being deleted")
-                    }
+                    } + volumes
                 }
                 try await Task.sleep(for: Self.interval)
             }
@@ -99,16 +108,28 @@ public struct ScratchNamespaces: Sendable {
     }
 
     /// Volumes that their class keeps when their claim goes: somebody must remove them by hand.
-    private func retainedVolumes(of namespaces: Set<String>) async throws -> [Readiness.Waiting] {
-        let volumes: ManifestValue
-        // Who may not list volumes may still remove namespaces.
-        do { volumes = try await client.json(.init(path: "/api/v1/persistentvolumes")) } catch is APIRefusal { return [] }
-        return (volumes["items"]?.elements ?? []).compactMap { volume in
+    private func retainedVolumes(of namespaces: Set<String>) async -> [Readiness.Waiting] {
+        await volumes().compactMap { volume in
             guard volume[["spec", "persistentVolumeReclaimPolicy"]]?.string == "Retain", let name = volume[["metadata", "name"]]?.text,
                 volume[["spec", "claimRef", "namespace"]]?.text.map(namespaces.contains) ?? false
             else { return nil }
             return .init(
                 object: ObjectKey(group: "", kind: "PersistentVolume", namespace: nil, name: name), reason: "its class keeps it (Retain)")
         }
+    }
+
+    /// Empty for who may not list them: namespaces can be made and removed all the same.
+    private func volumes() async -> [ManifestValue] {
+        let resource = APIResource(group: "", version: "v1", plural: "persistentvolumes", kind: "PersistentVolume", isNamespaced: false)
+        let list = CaptureList(resource: resource, namespace: nil)
+        var found: [ManifestValue] = []
+        do {
+            try await ListReader(client: client, list: list, selector: nil, attempts: Attempts.countMax).read {
+                found = []
+            } each: { value in
+                found.append(value)
+            }
+        } catch { return [] }
+        return found
     }
 }

@@ -29,7 +29,7 @@ extension SelfTest {
                 }
             }
             for entry in manifest.spikes {
-                checks += fileChecks(entry.file, in: "spikes") { () throws(DataProblem) in try spikeDataChecks(entry, folder) }
+                checks += fileChecks(entry.file, in: "spikes") { () throws(DataProblem) in try spikeDataChecks(entry, folder, &responses) }
             }
             for entry in manifest.notes {
                 checks += fileChecks(entry.file, in: "notes") { () throws(DataProblem) in try noteDataChecks(entry, folder) }

@@ -4,7 +4,9 @@ extension SelfTest {
     private static let noteBytesMax = 64 << 20
 
     /// One spike log: as many events as recorded, rising by time and then by channel, on channels that there are.
-    static func spikeDataChecks(_ entry: DataManifest.SpikeEntry, _ folder: DataFolder) throws(DataProblem) -> [CheckResult] {
+    static func spikeDataChecks(
+        _ entry: DataManifest.SpikeEntry, _ folder: DataFolder, _ responses: inout [Response]
+    ) throws(DataProblem) -> [CheckResult] {
         guard (1...channelsMax).contains(entry.channels), (0...eventsMax).contains(entry.events) else {
             throw DataProblem("\(entry.channels) channels or \(entry.events) events are more than a log has.")
         }
@@ -16,6 +18,7 @@ extension SelfTest {
             try log.add(piece)
         }
         try log.finish()
+        responses += log.responses(file: entry.file)
         return [
             dataCheck("\(entry.file): events", Double(log.events), Double(entry.events), unit: "events"),
             dataCheck(

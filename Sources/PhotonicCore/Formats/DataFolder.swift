@@ -208,16 +208,35 @@ struct OpenDataFile {
 private func reason(_ code: Int32) -> String { String(cString: strerror(code)) }
 
 private func sentence(_ error: DecodingError, _ text: [UInt8]) -> String {
+    let json: JSONValue
+    do { json = try JSONText.value(text, isPython: false) } catch { return error.reason }
     func place(_ context: DecodingError.Context) -> String {
         let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }.joined(separator: ".")
         return path.isEmpty ? "" : " at \(path)"
     }
+    func line(_ context: DecodingError.Context) -> String { "line \(json.line(at: context.codingPath)): " }
     switch error {
-    case .dataCorrupted(let context):
-        do { _ = try JSONText.value(text, isPython: false) } catch { return error.reason }
-        return "it cannot be understood\(place(context)): \(context.debugDescription)"
-    case .keyNotFound(let key, let context): return "the key \(key.stringValue) is missing\(place(context))."
-    case .typeMismatch(_, let context), .valueNotFound(_, let context): return "wrong type\(place(context)): \(context.debugDescription)"
+    case .dataCorrupted(let context): return "\(line(context))it cannot be understood\(place(context)): \(context.debugDescription)"
+    case .keyNotFound(let key, let context): return "\(line(context))the key \(key.stringValue) is missing\(place(context))."
+    case .typeMismatch(_, let context), .valueNotFound(_, let context):
+        return "\(line(context))wrong type\(place(context)): \(context.debugDescription)"
     @unknown default: return "it cannot be decoded: \(error)"
+    }
+}
+
+extension JSONValue {
+    /// Where the value stands that a path leads to, or the last there is on the way.
+    fileprivate func line(at path: [any CodingKey]) -> Int {
+        var value = self
+        for key in path {
+            if let index = key.intValue, case .array(let items) = value.content, items.indices.contains(index) {
+                value = items[index]
+            } else if let member = value[key.stringValue] {
+                value = member
+            } else {
+                break
+            }
+        }
+        return value.line
     }
 }

@@ -56,7 +56,7 @@ extension DataFolder {
         var values: [Complex] = []
         let header = try readNPY(path) { header throws(DataProblem) in
             guard header.count <= elementsMax else {
-                throw DataProblem("it has \(header.count) elements, where at most \(elementsMax) belong.")
+                throw DataProblem("it has \(header.count) elements, where at most \(elementsMax) belong.", offset: NPYHeader.beginning)
             }
             values.reserveCapacity(header.count)
         } each: {

@@ -35,6 +35,8 @@ struct NPYHeader: Sendable, Equatable {
     }
 
     static let bytesMax = 64 << 10
+    /// Where it begins, after the words that say that this is an array, and of which version.
+    static let beginning = 8
     private static let dimensionsMax = 32
     private static let elementsMax = 1 << 40
 

@@ -102,22 +102,28 @@ struct ZipArchive {
 
     /// Reads a member and compares its checksum; nil where it is right, else what is wrong.
     func problem(of member: Member) throws(DataProblem) -> String? {
-        guard member.method == 0 else { return "is compressed (method \(member.method)), and only stored members can be checked" }
+        guard member.method == 0 else {
+            return "is compressed (method \(member.method)), and only stored members can be checked (byte \(member.headerOffset))"
+        }
         let header = LittleEndian(try file.bytes(at: member.headerOffset, count: 30))
         guard header.u32(0) == 0x0403_4b50 else { return "has no header at byte \(member.headerOffset)" }
         let nameLength = header.u16(26)
         let name = try file.bytes(at: member.headerOffset + 30, count: nameLength)
-        guard name.elementsEqual(member.name.utf8) else { return "is another one where the list says it is" }
+        guard name.elementsEqual(member.name.utf8) else {
+            return "is another one where the list says it is, at byte \(member.headerOffset)"
+        }
         var offset = member.headerOffset + 30 + nameLength + header.u16(28)
         let end = offset.addingReportingOverflow(member.size)
-        guard !end.overflow, end.partialValue <= file.size else { return "breaks off" }
+        guard !end.overflow, end.partialValue <= file.size else {
+            return "breaks off: it would end at byte \(end.partialValue), and the file has \(file.size)"
+        }
         var crc = CRC32()
         while offset < end.partialValue {
             let piece = try file.bytes(at: offset, count: min(Self.pieceBytes, end.partialValue - offset))
             crc.update(piece[...])
             offset += piece.count
         }
-        return crc.value == member.crc ? nil : "has the CRC-32 \(crc.hex), not the one that was written with it"
+        return crc.value == member.crc ? nil : "has the CRC-32 \(crc.hex), not the one that was written with it, before byte \(offset)"
     }
 }
 

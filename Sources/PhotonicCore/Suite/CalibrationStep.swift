@@ -49,7 +49,7 @@ struct CalibrationStep: SuiteStep {
                     lengths.add(
                         .init(
                             element: place, value: Double(parameter.points.count), range: 1...Double(CalibrationDatabase.pointsMax),
-                            unit: "points"))
+                            unit: "points", line: parameter.points.first?.line))
                 }
                 for point in parameter.points {
                     let bad = [point.target, point.measured, point.correction, point.error].first { !$0.isFinite }
@@ -65,7 +65,10 @@ struct CalibrationStep: SuiteStep {
                 if let error = errors[parameter.name], let last = parameter.points.last, last.target.isFinite,
                     !(abs(last.target - last.measured) <= error)
                 {
-                    targets.add(.init(element: place, value: last.measured, range: (last.target - error)...(last.target + error)))
+                    targets.add(
+                        .init(
+                            element: place, value: last.measured, range: (last.target - error)...(last.target + error),
+                            line: last.line))
                 }
             }
         }

@@ -42,10 +42,12 @@ struct MeshStep: SuiteStep {
             let count = RotationMesh.phaseCount(inputs: inputs, outputs: outputs, topology)
             let array = try folder.npy(file, elementsMax: Mesh.modesMax * Mesh.modesMax)
             findings.check("phases", Double(array.values.count), Double(count), unit: "phases")
-            guard !array.header.type.isComplex else { throw DataProblem("its elements are complex, and phases are real.") }
+            guard !array.header.type.isComplex else {
+                throw DataProblem("its elements are complex, and phases are real.", offset: NPYHeader.beginning)
+            }
             // In the order of the file another array than the SDK's.
             guard !array.header.isFortranOrder || array.header.shape.count == 1 else {
-                throw DataProblem("it is in Fortran order, which would mix the phases up.")
+                throw DataProblem("it is in Fortran order, which would mix the phases up.", offset: NPYHeader.beginning)
             }
             var faults = Tally<Findings.Fault>()
             for (index, value) in array.values.enumerated() where !value.real.isFinite {

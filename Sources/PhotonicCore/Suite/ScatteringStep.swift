@@ -52,7 +52,9 @@ struct ScatteringStep: SuiteStep {
         guard (2...3).contains(shape.count), shape[shape.count - 1] == shape[shape.count - 2], let size = shape.last,
             (1...Self.portsMax).contains(size), !array.values.isEmpty
         else {
-            throw DataProblem("its shape is \(shape), not [ports, ports] or [wavelengths, ports, ports] with up to \(Self.portsMax) ports.")
+            throw DataProblem(
+                "its shape is \(shape), not [ports, ports] or [wavelengths, ports, ports] with up to \(Self.portsMax) ports.",
+                offset: NPYHeader.beginning)
         }
         if shape.count == 2 { return [array.matrix].compactMap(\.self) }
         var matrices = [ComplexMatrix](repeating: ComplexMatrix(size: size), count: shape[0])

@@ -38,12 +38,7 @@ struct SpikeStep: SuiteStep {
                 }
                 findings.check("channels with other counts than \(conserves)", faults: faults)
             }
-            responses.append(Response("size", file: file, unit: "events", isSize: true, [Double(log.events)]))
-            var sketch = Sketch()
-            for count in log.counts { sketch.add(Double(count)) }
-            sketch.add(Double(log.lastTime))
-            // And every event, by the characters of its line.
-            responses.append(Response("counts and times", file: file, sketch.values + [Double(log.checksum)]))
+            responses += log.responses(file: file)
         }
     }
 
@@ -52,5 +47,19 @@ struct SpikeStep: SuiteStep {
         try folder.read(file, bytesMax: Self.eventsMax) { piece throws(DataProblem) in try log.add(piece) }
         try log.finish()
         return log
+    }
+}
+
+extension SpikeLog {
+    /// How many events there are, and sums over all of them.
+    func responses(file: String) -> [Response] {
+        var sketch = Sketch()
+        for count in counts { sketch.add(Double(count)) }
+        sketch.add(Double(lastTime))
+        return [
+            Response("size", file: file, unit: "events", isSize: true, [Double(events)]),
+            // And every event, by the characters of its line.
+            Response("counts and times", file: file, sketch.values + [Double(checksum)]),
+        ]
     }
 }
