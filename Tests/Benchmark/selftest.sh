@@ -3,6 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
+[ -n "${PHOTONIC_CORE:-}" ] || swift build -c release --static-swift-stdlib --product photonic-core >&2
 photonic_core=${PHOTONIC_CORE:-$(swift build -c release --static-swift-stdlib --show-bin-path)/photonic-core}
 python=$(bash Tests/Support/python.sh)
 work=$(mktemp -d)
