@@ -25,15 +25,17 @@ struct BackupCommand: ParsableCommand {
     @Flag(help: "Do not go into other file systems.") var oneFileSystem = false
     @Flag(help: "Only say what would be read.") var dryRun = false
 
-    func validate() throws {
-        if common.policy == nil, paths.isEmpty { throw ValidationError("Name a directory, or a policy with --policy.") }
+    /// Not `validate`: the parser would ask that before it tells of an option that there is not.
+    private func checkArguments() throws {
+        if common.policy == nil, paths.isEmpty { throw UsageProblem.of("backup", "name a directory, or a policy with --policy") }
         if common.policy != nil, !paths.isEmpty {
-            throw ValidationError("Directories come from the policy or from the command line, not from both.")
+            throw UsageProblem.of("backup", "directories come from the policy or from the command line, not from both")
         }
-        if let bad = tag.first(where: { $0.isEmpty || $0.utf8.count > 200 }) { throw ValidationError("\"\(bad)\" is no tag.") }
+        if let bad = tag.first(where: { $0.isEmpty || $0.utf8.count > 200 }) { throw UsageProblem.of("backup", "\"\(bad)\" is no tag") }
     }
 
     func run() throws {
+        try checkArguments()
         let session = try common.begin()
         var request =
             try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").backup(vault: try session.vault()) }

@@ -36,13 +36,11 @@ struct BisectCommand: ParsableCommand {
         let changed: [String]
     }
 
-    func validate() throws {
-        if common.policy == nil { throw ValidationError("Name the policy with --policy: it says what is validated.") }
-    }
-
     func run() throws {
         let session = try common.begin()
-        guard let policy = session.policy else { throw VaultError(.usage, "a bisection needs a policy") }
+        guard let policy = session.policy else {
+            throw UsageProblem.of("bisect", "name the policy with --policy: it says what is validated")
+        }
         let steps = PolicyRequest(policy, file: common.policy ?? "").validation()
         guard !steps.isEmpty else { throw VaultError(.usage, "the policy validates nothing, so nothing can be told good from bad") }
         var request = Bisect.Request(

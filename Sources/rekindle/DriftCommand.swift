@@ -42,11 +42,10 @@ struct DriftCommand: ParsableCommand {
         let unread: [String]
     }
 
-    func validate() throws {
-        if common.policy == nil { throw ValidationError("Name the policy with --policy: it says which cluster, and which part of it.") }
-    }
-
     func run() throws {
+        if common.policy == nil {
+            throw UsageProblem.of("drift", "name the policy with --policy: it says which cluster, and which part of it")
+        }
         let session = try common.begin()
         guard let policy = session.policy, let request = try PolicyRequest(policy, file: common.policy ?? "").manifests() else {
             throw VaultError(.usage, "the policy names no manifests")

@@ -38,17 +38,20 @@ struct DrillCommand: ParsableCommand {
         chosen ?? ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
     }
 
-    func validate() throws {
-        if common.policy == nil { throw ValidationError("Name the policy with --policy: it says what proves a restore.") }
-        if clusterOptions.isStray { throw ValidationError("That option goes with --cluster.") }
+    /// Not `validate`: the parser would ask that before it tells of an option that there is not.
+    private func checkArguments() throws {
+        if clusterOptions.isStray { throw UsageProblem.of("drill", "that option goes with --cluster") }
         if clusterOptions.namespace.contains(where: { $0.contains("=") }) {
-            throw ValidationError("A drill names its namespaces itself: --namespace NAME chooses one of the snapshot.")
+            throw UsageProblem.of("drill", "a drill names its namespaces itself: --namespace NAME chooses one of the snapshot")
         }
     }
 
     func run() throws {
+        try checkArguments()
         let session = try common.begin()
-        guard let policy = session.policy else { throw VaultError(.usage, "a drill needs a policy") }
+        guard let policy = session.policy else {
+            throw UsageProblem.of("drill", "name the policy with --policy: it says what proves a restore")
+        }
         var request = Drill.Request(
             vault: try session.vault(), snapshot: snapshot, steps: PolicyRequest(policy, file: common.policy ?? "").validation(),
             scratch: Self.scratchPlace(scratch))

@@ -47,25 +47,27 @@ struct RestoreCommand: ParsableCommand {
 
     private var snapshot: String { chosen ?? "" }
 
-    func validate() throws {
+    /// Not `validate`: the parser would ask that before it tells of an option that there is not.
+    private func checkArguments() throws {
         guard chosen != nil else {
             // What follows --cluster is its context, and may have been meant for the snapshot.
             let taken = clusterOptions.cluster.flatMap { $0.isEmpty ? nil : $0 }
             let hint = taken.map { " \"\($0)\" was taken for the context: write `rekindle restore \($0) --cluster`." }
-            throw ValidationError("Missing expected argument '<snapshot>'.\(hint ?? "")")
+            throw UsageProblem.of("restore", "missing expected argument '<snapshot>'.\(hint ?? "")")
         }
         let places = [target != nil, inPlace, clusterOptions.cluster != nil].count { $0 }
         let holdsForData = clusterOptions.cluster != nil && applyOptions.hold && target != nil && !inPlace
-        if places != 1, !holdsForData { throw ValidationError("Give one of --target DIR, --in-place and --cluster.") }
+        if places != 1, !holdsForData { throw UsageProblem.of("restore", "give one of --target DIR, --in-place and --cluster") }
         if clusterOptions.isStray || clusterOptions.cluster == nil && applyOptions.isGiven {
-            throw ValidationError("That option goes with --cluster.")
+            throw UsageProblem.of("restore", "that option goes with --cluster")
         }
         if clusterOptions.cluster != nil, delete || !include.isEmpty || !exclude.isEmpty {
-            throw ValidationError("--include, --exclude and --delete are for files; a cluster has --namespace and --kind.")
+            throw UsageProblem.of("restore", "--include, --exclude and --delete are for files; a cluster has --namespace and --kind")
         }
     }
 
     func run() throws {
+        try checkArguments()
         let session = try common.begin()
         if clusterOptions.cluster != nil { return try restoreCluster(session) }
         let report = try restoreFiles(session, snapshot)

@@ -149,9 +149,9 @@ import Testing
         (["--cluster", "--identity", "key", "--namespace", "ap"], "nothing in the snapshot"),
         (["--cluster", "--identity", "key", "--kind", "deploymint"], "is of the kind deploymint"),
         (["--cluster", "--kubeconfig", "none", "--identity", "key"], "cannot read the kubeconfig none"),
-        (["--target", "x", "--namespace", "app"], "That option goes with --cluster"),
-        (["--target", "x", "--existing", "update"], "That option goes with --cluster"),
-        (["--target", "x", "--wait", "3"], "That option goes with --cluster"),
+        (["--target", "x", "--namespace", "app"], "that option goes with --cluster"),
+        (["--target", "x", "--existing", "update"], "that option goes with --cluster"),
+        (["--target", "x", "--wait", "3"], "that option goes with --cluster"),
         (["--cluster", "--include", "x"], "a cluster has --namespace and --kind"),
     ]
 

@@ -29,12 +29,14 @@ import Testing
 
     @Test(
         arguments: [
-            (["frobnicate"], "frobnicate"), (["backup", "--vault", "v"], "Name a directory"),
+            (["frobnicate"], "frobnicate"), (["backup", "--vault", "v"], "name a directory"),
             (["show", "feed", "--vault", "v"], "no snapshot feed"),
             (["show", "@yesterday", "--vault", "v"], "is not a time"), (["show", "@1999-01-01", "--vault", "v"], "no snapshot is as old"),
             (["show", "@2001-01-01", "--vault", "v"], "no snapshot is as old"), (["verify", "--sample", "8/7", "--vault", "v"], "8/7"),
             (["restore", "latest", "--vault", "v"], "--target"),
-            (["restore", "latest", "--target", "x", "--in-place", "--vault", "v"], "Give one of"),
+            (["restore", "latest", "--targt", "x", "--vault", "v"], "'--targt'"),
+            (["backup", "--policy", "p.yaml", "--kubeconfig", "x"], "'--kubeconfig'"),
+            (["restore", "latest", "--target", "x", "--in-place", "--vault", "v"], "give one of"),
             (["restore", "latest", "--target", "x", "--include", "../x", "--vault", "v"], "no pattern"),
             (["init", "v"], "there is a vault at v already"),
             (["init", "src"], "is not empty"), (["backup", "--vault", "v", "missing"], "missing"),
