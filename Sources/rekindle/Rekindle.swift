@@ -1,6 +1,7 @@
 import ArgumentParser
 import Glibc
 import Operations
+import StrictYAML
 import Vault
 
 @main
@@ -72,6 +73,17 @@ struct Rekindle: ParsableCommand {
             DriftCommand.self, DrillCommand.self, BisectCommand.self, StatusCommand.self, ReportCommand.self, KeygenCommand.self,
         ])
 
+    /// The parser would call a misspelt verb an unexpected argument.
+    private static func checkVerb() throws {
+        let verbs = configuration.subcommands.compactMap { $0.configuration.commandName }
+        let words = CommandLine.arguments.dropFirst()
+        guard let word = words.first == "help" ? words.dropFirst().first : words.first, !word.hasPrefix("-"), word != "help",
+            !verbs.contains(word)
+        else { return }
+        throw VaultError(
+            .usage, "there is no verb \"\(word)\": \(Suggestion.among(verbs, for: word))", hint: "`rekindle --help` shows them.")
+    }
+
     /// Parses, runs, and ends with the status that the table in the help gives.
     static func main() {
         signal(SIGPIPE, SIG_IGN)
@@ -84,6 +96,7 @@ struct Rekindle: ParsableCommand {
             Glibc.exit(ExitStatus.failed.rawValue)
         }
         do {
+            try checkVerb()
             var command = try parseAsRoot()
             try command.run()
         } catch {

@@ -29,7 +29,8 @@ import Testing
 
     @Test(
         arguments: [
-            (["frobnicate"], "frobnicate"), (["backup", "--vault", "v"], "name a directory"),
+            (["frobnicate"], "frobnicate"), (["restor", "latest"], "did you mean \"restore\"?"),
+            (["help", "restor"], "did you mean \"restore\"?"), (["backup", "--vault", "v"], "name a directory"),
             (["show", "feed", "--vault", "v"], "no snapshot feed"),
             (["show", "@yesterday", "--vault", "v"], "is not a time"), (["show", "@1999-01-01", "--vault", "v"], "no snapshot is as old"),
             (["show", "@2001-01-01", "--vault", "v"], "no snapshot is as old"), (["verify", "--sample", "8/7", "--vault", "v"], "8/7"),
