@@ -12,13 +12,15 @@ struct SelfTestCommand: ParsableCommand {
         commandName: "selftest",
         abstract: "Compare the device physics with published values, and check data.",
         discussion: """
-            Without DIR, the components are checked: interferometers, meshes, rings, lasers, detectors, neurons. With DIR, the data in it as \
-            well: what the suite declares, or without one the data set that its photonic.json describes.
+            Without DIR, the components are checked: interferometers, meshes, rings,
+            lasers, detectors, neurons. With DIR, the data in it as well: what the suite
+            declares, or without one the data set that its photonic.json describes.
 
               photonic-core selftest /app/data --suite suite.yaml
               photonic-core selftest /app/data --suite suite.yaml --junit > report.xml
 
-            Exit status: 0 if every check passed, 1 if one failed, 2 for a wrong command line or suite.
+            Exit status: 0 if every check passed, 1 if one failed, 2 for a wrong command
+            line or suite.
             """)
 
     @Argument(help: ArgumentHelp("A directory of data.", valueName: "dir"))

@@ -8,8 +8,10 @@ struct BackupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Save the policy's data, or some directories, as a new snapshot.",
         discussion: """
-            Unchanged files are carried over from the previous snapshot without reading them. A file that cannot be read is named, the rest is
-            saved, and the exit status is 3. A run that is stopped leaves nothing visible; the next one reuses what it saved.
+            Unchanged files are carried over from the previous snapshot without reading
+            them. A file that cannot be read is named, the rest is saved, and the exit
+            status is 3. A run that is stopped leaves nothing visible; the next one reuses
+            what it saved.
 
               rekindle backup --policy policies/photon-neuro.yaml
               rekindle backup --vault /backup/photon /app/data --tag before-upgrade

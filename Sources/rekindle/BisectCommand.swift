@@ -9,8 +9,10 @@ struct BisectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bisect", abstract: "Find the first snapshot whose validation fails, and what changed in it.",
         discussion: """
-            Snapshots between a good one and a bad one are restored into a scratch directory and validated as the policy says, by halving: of a
-            year of nights some nine are looked at. Then what differs between the last good one and the first bad one is shown.
+            Snapshots between a good one and a bad one are restored into a scratch
+            directory and validated as the policy says, by halving: of a year of nights
+            some nine are looked at. Then what differs between the last good one and the
+            first bad one is shown.
 
               rekindle bisect --policy policies/photon-neuro.yaml --good @2026-02-03 --bad latest
             """)

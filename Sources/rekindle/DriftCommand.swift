@@ -11,9 +11,10 @@ struct DriftCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drift", abstract: "Show how the live cluster differs from a snapshot.",
         discussion: """
-            + is in the cluster only, - in the snapshot only, ~ differs: the lines follow. Which cluster and which part of it the policy says.
-            Secrets are compared, and their content is not shown. The status is 0 when nothing differs, 5 when something does, 3 when a part of the cluster could not be read
-            or compared.
+            + is in the cluster only, - in the snapshot only, ~ differs: the lines follow.
+            Which cluster and which part of it the policy says. Secrets are compared, and
+            their content is not shown. The status is 0 when nothing differs, 5 when
+            something does, 3 when a part of the cluster could not be read or compared.
 
               rekindle drift --policy policies/photon-neuro.yaml
             """)

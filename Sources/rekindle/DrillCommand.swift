@@ -9,14 +9,18 @@ struct DrillCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill", abstract: "Restore into a scratch place, validate, measure, remove: prove that it works.",
         discussion: """
-            The snapshot is restored into a new directory, the policy's validations run over it, and the directory is removed, also after a
-            failure. What was done, how long each part took, and whether the policy's objectives were met (`rto`: the recovery's time;
-            `rpo`: the age of the newest restorable data) is written into the vault as evidence. The status is 0 only when all of it passed, 5 when a validation
-            failed or an objective was missed, 4 when the vault is damaged.
+            The snapshot is restored into a new directory, the policy's validations run
+            over it, and the directory is removed, also after a failure. What was done,
+            how long each part took, and whether the policy's objectives were met (`rto`:
+            the recovery's time; `rpo`: the age of the newest restorable data) is written
+            into the vault as evidence. The status is 0 only when all of it passed, 5 when
+            a validation failed or an objective was missed, 4 when the vault is damaged.
 
-            With --cluster the objects in namespaces are restored as well, into new namespaces beside the old ones, which are removed afterwards. Nothing
-            outside of them is touched: no cluster-wide objects, custom resources, ingresses or load balancers; schedules stand still, and volumes
-            are new and empty. What runs there reaches whatever its configuration names: a database elsewhere too.
+            With --cluster the objects in namespaces are restored as well, into new
+            namespaces beside the old ones, which are removed afterwards. Nothing outside
+            of them is touched: no cluster-wide objects, custom resources, ingresses or
+            load balancers; schedules stand still, and volumes are new and empty. What
+            runs there reaches whatever its configuration names: a database elsewhere too.
 
               rekindle drill --policy policies/photon-neuro.yaml
               rekindle drill --policy prod.yaml --cluster dr-site --identity photon.key

@@ -9,7 +9,8 @@ struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "export", abstract: "Write a snapshot as a plain tarball with real names and all metadata.",
         discussion: """
-            The tarball is POSIX pax, compressed with zstd; GNU tar and bsdtar extract it to the same tree.
+            The tarball is POSIX pax, compressed with zstd; GNU tar and bsdtar extract it
+            to the same tree.
 
               rekindle export latest -o back.tar.zst
               tar --zstd --acls --xattrs --xattrs-include='*' -xpf back.tar.zst

@@ -8,9 +8,11 @@ struct KeygenCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "keygen", abstract: "Make a key for encrypted secrets.",
         discussion: """
-            Prints the recipient (age1…) for the policy's `recipients`, and writes the identity, which opens what was encrypted to it. The machine
-            that backs up needs only the recipient: keep the identity elsewhere, where a disaster does not reach it, and not in one place alone.
-            It is a key of age: `age -d -i KEY NAME.yaml.age | kubectl apply -f -` works without this program.
+            Prints the recipient (age1…) for the policy's `recipients`, and writes the
+            identity, which opens what was encrypted to it. The machine that backs up
+            needs only the recipient: keep the identity elsewhere, where a disaster does
+            not reach it, and not in one place alone. It is a key of age: `age -d -i KEY
+            NAME.yaml.age | kubectl apply -f -` works without this program.
 
               rekindle keygen --output photon.key
             """)

@@ -29,7 +29,8 @@ struct FindCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "find", abstract: "Find paths in all snapshots.",
         discussion: """
-            A pattern knows *, ?, [a-z] and ** (across directories); it may begin at every directory unless it begins with /.
+            A pattern knows *, ?, [a-z] and ** (across directories); it may begin at every
+            directory unless it begins with /.
 
               rekindle find 'weights/*.f32'
             """)

@@ -9,8 +9,9 @@ struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Write a report of nights, growth, verifications and drills.",
         discussion: """
-            A page of HTML that needs nothing else, Markdown for a ticket, or JSON with every number. What is in it was recorded by backups,
-            verifications and drills; nothing is read anew but the vault's lists.
+            A page of HTML that needs nothing else, Markdown for a ticket, or JSON with
+            every number. What is in it was recorded by backups, verifications and drills;
+            nothing is read anew but the vault's lists.
 
               rekindle report --policy policies/photon-neuro.yaml -o report.html
               rekindle report --policy policies/photon-neuro.yaml --format markdown

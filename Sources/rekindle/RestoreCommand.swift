@@ -9,21 +9,27 @@ struct RestoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Bring a snapshot back, and prove it.",
         discussion: """
-            Datasets become folders of the target. Every digest is checked while writing; a file that is there and identical is left alone, so a
-            restore that was stopped is resumed by running it again. With --policy its validations run over what was restored.
+            Datasets become folders of the target. Every digest is checked while writing;
+            a file that is there and identical is left alone, so a restore that was
+            stopped is resumed by running it again. With --policy its validations run over
+            what was restored.
 
               rekindle restore latest --target /srv/back --policy policy.yaml
               rekindle restore @2026-02-03 --target /srv --include 'app-data/weights'
               rekindle restore latest --in-place --delete
 
-            With --cluster the manifests go back into a cluster: first the plan, then server-side apply in the order in which objects need each
-            other, then waiting until they are ready. What is there and differs is left alone unless --existing says otherwise.
+            With --cluster the manifests go back into a cluster: first the plan, then
+            server-side apply in the order in which objects need each other, then waiting
+            until they are ready. What is there and differs is left alone unless
+            --existing says otherwise.
 
               rekindle restore latest --cluster --identity photon.key --dry-run
-              rekindle restore latest --cluster dr-site --namespace photon-neuro=photon-test --identity photon.key
+              rekindle restore latest --cluster dr-site --identity photon.key \\
+                  --namespace photon-neuro=photon-test
               rekindle restore latest --cluster dr-site --hold --target /mnt
 
-            With --hold workloads start when their data is back; with --include or --exclude the self-tests are not run, since they need all of it.
+            With --hold workloads start when their data is back; with --include or
+            --exclude the self-tests are not run, since they need all of it.
             """)
 
     @Argument(help: ArgumentHelp("`latest`, the beginning of an id, or @TIME.", valueName: "snapshot")) var chosen: String?

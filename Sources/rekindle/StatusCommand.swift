@@ -9,8 +9,9 @@ struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Say how well a system is protected: last good backup, what was read, what was proven.",
         discussion: """
-            Findings come with a severity: P1 no restorable snapshot or data loss, P2 a part does not work, P3 minor or with a way round it,
-            P4 worth knowing. The exit status is 0 when there is nothing graver than P3, else 5.
+            Findings come with a severity: P1 no restorable snapshot or data loss, P2 a
+            part does not work, P3 minor or with a way round it, P4 worth knowing. The
+            exit status is 0 when there is nothing graver than P3, else 5.
 
               rekindle status --policy policies/photon-neuro.yaml
             """)

@@ -9,8 +9,10 @@ struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check the vault: every stored byte, every index, every snapshot.",
         discussion: """
-            Without options every stored byte is read and compared with the name it is stored under, every index with its packs, and every
-            snapshot is followed down to its last blob. Damage is named, with the snapshots and paths that it reaches; the exit status is 4.
+            Without options every stored byte is read and compared with the name it is
+            stored under, every index with its packs, and every snapshot is followed down
+            to its last blob. Damage is named, with the snapshots and paths that it
+            reaches; the exit status is 4.
 
               rekindle verify --deep           decode and compare everything
               rekindle verify --sample 3/7     a week of nights reads all
