@@ -73,7 +73,8 @@ public struct ClusterCheck: Sendable {
     private static func outcome(of found: NamespaceCheck.Outcome) -> Outcome {
         let parts = [(found.workloads, "workload"), (found.services, "service"), (found.claims, "claim")]
         let counted = parts.filter { $0.0 > 0 }.map { "\($0.0) \($0.1)\($0.0 == 1 ? "" : "s")" }.joined(separator: ", ")
-        guard let first = found.waiting.first else { return Outcome(passed: true, summary: "\(counted) ready") }
+        let still = found.still > 0 ? "; \(found.still) stand still on purpose" : ""
+        guard let first = found.waiting.first else { return Outcome(passed: true, summary: "\(counted) ready\(still)") }
         return Outcome(
             passed: false,
             summary: "\(first.object): \(first.reason)" + (found.waiting.count > 1 ? ", and \(found.waiting.count - 1) more" : ""),

@@ -138,12 +138,12 @@ public struct ClusterRestore {
 
     /// The last word before anything is done: a drill touches nothing but what it makes.
     private func confine(_ report: inout ClusterRestoreReport, to namespaces: Set<String>, _ access: ClusterAccess) throws {
-        let (version, classes) = try onCluster(request.existing, access) { client, _ in
+        let (version, storage) = try onCluster(request.existing, access) { client, _ in
             let scratch = ScratchNamespaces(client)
-            return (try await scratch.serverVersion(), try await scratch.provisioningClasses())
+            return (try await scratch.serverVersion(), try await scratch.storageClasses())
         }
         report.serverVersion = version
-        report.plan = report.plan.confined(to: namespaces, classes: classes)
+        report.plan = report.plan.confined(to: namespaces, storage: storage)
     }
 
     /// Claims that are new hold nothing, whatever the snapshot has.

@@ -57,8 +57,8 @@ public struct Drill {
         self.cancellation = cancellation
     }
 
-    /// Checks of a step that the evidence lists; beyond, they are counted.
-    private static let checksMax = 5000
+    /// Checks that the evidence lists, of all steps together; beyond, they are counted.
+    private static let checksMax = 10_000
     /// A clock may be wrong by so much.
     private static let clockSlack: Int64 = 300_000
 
@@ -87,10 +87,6 @@ public struct Drill {
         let isNewest = try list.choose("latest", policy: request.policy).id == snapshot.id && newer.isEmpty
         var about = About(vault: vault, snapshot: snapshot, isNewest: isNewest)
         if !newer.isEmpty { about.failures.append("\(newer.count) newer records are damaged: this is an older snapshot") }
-        try request.cluster?.resolveCluster()
-        about.namespaces = try request.cluster.map { cluster in
-            try DrillNamespaces(try view(snapshot), chosen: cluster.namespaces, source: cluster.cluster)
-        }
         let scratch = try Scratch(in: request.scratch)
         var isApplied = false
         /// Whatever went wrong, nothing of the application is left lying about.
@@ -103,6 +99,10 @@ public struct Drill {
         var cluster: ClusterRestoreReport?
         let results: [Validation.Result]
         do {
+            try request.cluster?.resolveCluster()
+            about.namespaces = try request.cluster.map { cluster in
+                try DrillNamespaces(try view(snapshot), chosen: cluster.namespaces, source: cluster.cluster)
+            }
             if let found = try about.namespaces?.leftovers(cancellation) { about.notes.append(found) }
             restored = try measure("restore") { try restore(snapshot, to: scratch.path) }
             if let request = request.cluster, let namespaces = about.namespaces {
@@ -112,8 +112,10 @@ public struct Drill {
         } catch {
             let trouble = cleanUp()
             let failure = error as? VaultError ?? VaultError(.failed, "\(error)")
-            // A key that opens nothing is a mistake on any other day; here it is what the drill has shown.
-            if failure.code != .interrupted {
+            // A namespace or a context that there is not is a mistake; a key that opens nothing is one on any other day, and here it is what
+            // the drill has shown.
+            let isMistake = failure.code == .usage && request.cluster != nil && about.namespaces == nil
+            if failure.code != .interrupted, !isMistake {
                 about.failures.append(failure.message)
                 about.isDamaged = failure.code == .damaged
                 // The error that matters is the first.
@@ -221,10 +223,10 @@ public struct Drill {
                     created: report.result.created,
                     notes: about.notes + report.notes + report.plan.notes + report.result.notes)
             },
-            steps: zip(request.steps, results).map { Self.step($0, $1) }, failures: failures)
+            steps: zip(request.steps, results).map { Self.step($0, $1, checksMax: Self.checksMax / results.count) }, failures: failures)
     }
 
-    private static func step(_ step: Validation.Step, _ result: Validation.Result) -> DrillEvidence.Step {
+    private static func step(_ step: Validation.Step, _ result: Validation.Result, checksMax: Int) -> DrillEvidence.Step {
         let failed = result.checks.filter { !$0.passed }
         let checks = failed + result.checks.filter(\.passed)
         return DrillEvidence.Step(

@@ -47,7 +47,10 @@ public struct Restore {
             throw error
         }
         if !request.isDryRun { try walk.sync() }
-        if !request.filter.include.isEmpty, report.withLock({ $0.isNothing }) {
+        // What is not in this snapshot for another reason is told as that.
+        if !request.filter.include.isEmpty, roots.unplaced.isEmpty,
+            report.withLock({ $0.isNothing && $0.incomplete.isEmpty && $0.passedOver.isEmpty })
+        {
             throw VaultError(
                 .usage, "nothing in the snapshot \(snapshot.shortID) matches what is to be included",
                 hint: "`rekindle ls \(snapshot.shortID)` lists what there is; nothing was restored.")

@@ -34,6 +34,7 @@ final class RestoreWalk {
         var hasEntries = false
         /// It could not be made, which has been reported.
         var hasFailed = false
+        var isVault = false
     }
 
     private static let jobsMax = 64
@@ -110,7 +111,10 @@ final class RestoreWalk {
             }
             return nil
         }
-        if let last = levels.indices.last { sweep(&levels[last].sweep, upTo: entry.path.name, parent) }
+        if let last = levels.indices.last {
+            try refuseVault(at: last)
+            sweep(&levels[last].sweep, upTo: entry.path.name, parent)
+        }
         parent.retain()
         return RestoreJob(entry: entry, parent: parent, dataset: levels.first?.directory ?? parent)
     }
@@ -146,6 +150,14 @@ final class RestoreWalk {
         for directory in missing.reversed() { levels.append(Level(path: directory, entry: nil, isSelected: true)) }
     }
 
+    /// The vault may lie in a dataset as an empty directory; nothing is ever put into it.
+    private func refuseVault(at level: Int) throws {
+        guard levels[level].isVault else { return }
+        throw VaultError(
+            .usage, "\(levels[level].path) of the target is the vault itself",
+            hint: "Choose another target; nothing was written into the vault.")
+    }
+
     /// The directory of a level, made in the target with those above it; nil when something is in its way.
     private func directory(at level: Int) throws -> TargetDirectory? {
         if let made = levels[level].directory { return made }
@@ -156,6 +168,7 @@ final class RestoreWalk {
             return nil
         }
         let path = levels[level].path
+        if level > 0 { try refuseVault(at: level - 1) }
         if level > 0 { sweep(&levels[level - 1].sweep, upTo: path.name, above) }
         do {
             let isOrigin = level == 0 && roots.goesBack
@@ -165,12 +178,14 @@ final class RestoreWalk {
             if let opened {
                 let identity = try opened.file.status().identity
                 fileSystems[identity.device] = opened
-                if request.deletes, mayDelete(in: path), !roots.isVault(identity) {
+                levels[level].isVault = roots.isVault(identity)
+                if request.deletes, mayDelete(in: path), !levels[level].isVault {
                     sweep = try TargetSweep(opened)
                     levels[level].isMountPoint = try level > 0 && above.directory.map { try opened.isMountPoint(in: $0) } ?? false
                 }
             }
-            let takesMetadata = !request.isDryRun && (isNew || (levels[level].isSelected && request.overwrite != .never))
+            let takesMetadata =
+                !request.isDryRun && !levels[level].isVault && (isNew || (levels[level].isSelected && request.overwrite != .never))
             let made = TargetDirectory(opened, path: path, entry: takesMetadata ? levels[level].entry : nil, parent: above, report: report)
             levels[level].sweep = sweep
             report.withLock { $0.directories += 1 }

@@ -61,7 +61,8 @@ public enum MarkdownReport {
         let parts = (text.prefix(1).uppercased() + text.dropFirst()).split(separator: "`", omittingEmptySubsequences: false)
         guard parts.count % 2 == 1 else { return escaped(parts.joined(separator: "`")) }
         return parts.enumerated().map { index, part in
-            index % 2 == 1 ? "`\(part.filter { $0 != "\n" })`" : escaped(String(part))
+            index % 2 == 1
+                ? "`\(String(String.UnicodeScalarView(part.unicodeScalars.filter { !Markup.isUnprintable($0) })))`" : escaped(String(part))
         }.joined()
     }
 

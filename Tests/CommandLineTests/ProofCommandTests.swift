@@ -81,14 +81,15 @@ import Testing
     @Test(arguments: [SIGINT, SIGTERM]) func aSignalEndsADrillAndLeavesNothing(signal: Int32) throws {
         try program.run("backup", "--policy", "p.yaml")
         try program.shell(
-            "sed -i 's/^validate:/validate:\\n  - command: [sh, -c, \"touch ..\\/..\\/started; sleep 77\"]/' p.yaml && mkdir drills")
+            "sed -i 's/^validate:/validate:\\n  - command: [sh, -c, \"touch ..\\/..\\/started; sleep \(70 + signal)\"]/' p.yaml && mkdir drills"
+        )
         let run = try program.start(["drill", "--policy", "p.yaml", "--scratch", "drills"])
         for _ in 0..<600 where !scratch.exists("started") { usleep(50_000) }
         #expect(try scratch.files("drills").count > 10)
         run.child.kill(signal)
         let outcome = try run.wait()
         #expect(outcome.status == 1 && outcome.error.contains("interrupted"), "\(outcome)")
-        try program.shell("! pgrep -f '^sleep 77$'")
+        try program.shell("! pgrep -f '^sleep \(70 + signal)$'")
         #expect(try scratch.files("drills").isEmpty)
     }
 
@@ -108,6 +109,17 @@ import Testing
             #expect(outcome.error.contains("the target lies in the vault"), "\(outcome)")
         }
         #expect(try scratch.files("v") == before)
+        // A dataset that is called as the vault is, and a target that the vault lies in.
+        try program.shell("mkdir holder")
+        try program.run("init", "holder/sdk")
+        try program.run("backup", "--policy", "p.yaml", "--vault", "holder/sdk")
+        let inside = try scratch.files("holder/sdk")
+        for more in [[], ["--delete"]] {
+            let outcome = try program.start(["restore", "latest", "--target", "holder", "--vault", "holder/sdk"] + more).wait()
+            #expect(outcome.status == 2 && outcome.error.contains("sdk of the target is the vault itself"), "\(outcome)")
+        }
+        #expect(try scratch.files("holder/sdk") == inside)
+        try program.run("verify", "--vault", "holder/sdk")
         try program.run("restore", "latest", "--target", "back", "--vault", "v")
         try scratch.write("mine", to: "back/sdk/circuit.json")
         let kept = try program.run("restore", "latest", "--target", "back", "--vault", "v", "--overwrite", "never")

@@ -120,6 +120,36 @@ import Testing
         #expect(text.components(separatedBy: "kubernetes.io/description: kept").count == 3)
     }
 
+    private func value(_ yaml: String) throws -> ManifestValue {
+        try #require(try YAMLText.documents(Array(yaml.utf8)).flatMap { try YAMLReader.values($0) }.first).value
+    }
+
+    /// A claim of a drill gets a new volume, or is refused with the reason.
+    @Test func aClaimNeverTakesAVolumeThatIsThere() throws {
+        let classes = try [
+            "{metadata: {name: fast}, provisioner: example.com/csi}", "{metadata: {name: spare}, provisioner: example.com/csi}",
+            "{metadata: {name: local}, provisioner: kubernetes.io/no-provisioner}",
+        ].map(value)
+        let volumes = try [
+            "{metadata: {name: pv-1}, spec: {storageClassName: spare}}",
+            "{metadata: {name: pv-2}, spec: {storageClassName: fast, claimRef: {name: taken}}}",
+        ].map(value)
+        let storage = DrillStorage(classes: classes, volumes: volumes)
+        #expect(storage.refusal(of: "fast") == nil)
+        #expect(storage.refusal(of: "spare")?.hasPrefix("the volume pv-1 of the class spare is free") == true)
+        #expect(storage.refusal(of: "local")?.hasPrefix("the class local makes no volumes") == true)
+        #expect(storage.refusal(of: "manual")?.hasPrefix("there is no class manual") == true)
+        #expect(storage.refusal(of: nil)?.contains("the cluster has no default one") == true)
+        #expect(DrillStorage(classes: classes, volumes: nil).refusal(of: "fast")?.hasPrefix("volumes cannot be listed") == true)
+        func withDefault(_ provisioner: String, _ key: String = "storageclass.kubernetes.io/is-default-class") throws -> DrillStorage {
+            let text = "{metadata: {name: usual, annotations: {\(key): 'true'}}, provisioner: \(provisioner)}"
+            return DrillStorage(classes: classes + [try value(text)], volumes: volumes)
+        }
+        #expect(try withDefault("example.com/csi").refusal(of: nil) == nil)
+        #expect(try withDefault("example.com/csi", "storageclass.beta.kubernetes.io/is-default-class").refusal(of: nil) == nil)
+        #expect(try withDefault("kubernetes.io/no-provisioner").refusal(of: nil)?.hasPrefix("the class usual makes no volumes") == true)
+    }
+
     @Test func thePlanOfADrillTouchesNothingButNewObjectsInItsNamespaces() throws {
         var plan = ApplyPlan()
         func item(_ yaml: String, _ action: ApplyAction) throws -> ApplyPlan.Item {
@@ -137,7 +167,8 @@ import Testing
             try item(claim("storageClassName: local"), .create), try item(claim("storageClassName: fast"), .create),
             try item(claim("a: b"), .create), try item(claim("storageClassName: \"\""), .create),
         ]
-        let confined = plan.confined(to: ["app-drill-1"], classes: ["fast"])
+        let storage = DrillStorage(classes: [try value("{metadata: {name: fast}, provisioner: example.com/csi}")], volumes: [])
+        let confined = plan.confined(to: ["app-drill-1"], storage: storage)
         let expected: [ApplyAction] = [
             .create, .conflict, .conflict, .conflict, .create, .conflict, .conflict, .conflict, .create, .conflict, .conflict,
         ]

@@ -152,8 +152,19 @@ import Vault
         var request = request("true", checks: false)
         request.cluster?.mapping.storageClasses = [:]
         let report = try await drill(request)
-        #expect(report.evidence.failures.contains { $0.contains("no class old that makes new volumes") }, "\(report.evidence.failures)")
+        #expect(
+            report.evidence.failures.contains { $0.contains("there is no class old, so its claim could take a volume made by hand") },
+            "\(report.evidence.failures)")
         #expect(report.evidence.cluster?.created == 0)
+        #expect(try await leftovers().isEmpty)
+    }
+
+    /// A drill that came to no end since the vault is damaged is known as that.
+    @Test func damageIsRecordedBeforeAnythingIsMade() async throws {
+        try await bash("rm -f packs/*/*", in: bench.bench.vault)
+        _ = await #expect(throws: VaultError.self) { try await drill(request("true", checks: false)) }
+        let recorded = try #require(try Vault.open(at: bench.bench.vault).evidence().records.last).decode(DrillEvidence.self)
+        #expect(!recorded.passed && recorded.isDamaged)
         #expect(try await leftovers().isEmpty)
     }
 

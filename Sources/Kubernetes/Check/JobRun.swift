@@ -41,18 +41,23 @@ public struct JobRun: Sendable {
             let key = ObjectKey(group: "batch", kind: "Job", namespace: namespace, name: Self.name(of: job))
             guard let resource = served.resource(of: key) else { throw ClusterError(.notFound, "the cluster knows no jobs") }
             let path = resource.path(namespace: namespace, name: key.name)
+            var isMade = false
             do {
                 try await create(key, resource, path)
+                isMade = true
                 let verdict = try await wait(path, deadline)
                 let output = try await output(of: key, served)
                 let trouble = await remove(path).map { ", and could not be removed: \($0)" }
                 return Outcome(
                     passed: verdict.passed && trouble == nil, summary: "job \(key.name) \(verdict.summary)\(trouble ?? "")", output: output)
             } catch {
-                // The server may have made it, whatever we know of it.
+                // What the server has refused is not there; else it may have made it, whatever we know of it.
+                if !isMade, let refusal = error as? APIRefusal, !refusal.mayPass { throw refusal }
                 guard let trouble = await remove(path) else { throw error }
                 let failure = (error as? any Retryable)?.failure ?? ClusterError(error)
-                throw ClusterError(failure.code, "\(failure.message); the job \(key.name) may still be in \(namespace): \(trouble)")
+                throw ClusterError(
+                    failure.code, "\(failure.message); the job \(key.name) may still be in \(namespace): \(trouble)",
+                    hint: failure.hint)
             }
         } catch let error as any Retryable { throw error.failure }
     }

@@ -2,6 +2,8 @@
 public struct NamespaceCheck: Sendable {
     public struct Outcome: Sendable {
         public var workloads = 0
+        /// Workloads that are held or scaled to nothing, and services of which all pods are theirs.
+        public var still = 0
         public var claims = 0
         public var services = 0
         /// What was not as it should be when the time was over; empty when all is well.
@@ -31,21 +33,27 @@ public struct NamespaceCheck: Sendable {
         let found = try await objects(of: namespace, served)
         let pods = try await pods(of: namespace, served)
         let workloads = found.filter { $0.key.resource != "persistentvolumeclaim" }
-        outcome.workloads += workloads.count + pods.count
-        outcome.claims += found.count - workloads.count
         // What is held, or scaled to nothing, is ready and does nothing.
         let running = (workloads + pods).filter(\.isMeantToRun)
+        outcome.workloads += running.count
+        outcome.still += workloads.count + pods.count - running.count
+        outcome.claims += found.count - workloads.count
         if running.isEmpty { outcome.waiting.append(try await nothing(in: namespace, served)) }
         outcome.waiting += try await Readiness(client).wait(found.map(\.key), timeout: .zero) { _ in }
         outcome.waiting += pods.compactMap { pod in pod.reason.map { .init(object: pod.key, reason: $0) } }
         let services = try await services(of: namespace, served)
-        outcome.services += services.count
         if services.isEmpty { return }
         let answering = try await answering(namespace, served)
-        for service in services where !answering.contains(service.key.name) {
+        for service in services {
             // Of a workload that stands still on purpose, nobody answers.
             let isStill = workloads.contains { service.chooses($0.labels) } && !running.contains { service.chooses($0.labels) }
-            if !isStill { outcome.waiting.append(.init(object: service.key, reason: "no pod behind it is ready")) }
+            if answering.contains(service.key.name) {
+                outcome.services += 1
+            } else if isStill {
+                outcome.still += 1
+            } else {
+                outcome.waiting.append(.init(object: service.key, reason: "no pod behind it is ready"))
+            }
         }
     }
 
@@ -90,32 +98,30 @@ public struct NamespaceCheck: Sendable {
     /// Kinds that answer for what they own.
     private static let answering = Set(Readiness.kinds.map { ObjectKey.resource(group: $0, kind: $1) } + ["cronjob.batch"])
 
-    /// Pods that no workload answers for; those that have ended are none.
+    /// Pods that no workload answers for; those that have ended, or are on their way out, are none.
     private func pods(of namespace: String, _ served: ServedKinds) async throws -> [Found] {
-        var found: [Found] = []
         try await list("", "Pod", namespace, served) { value, key in
-            if Self.controller(of: value).map(Self.answering.contains) ?? false { return }
-            if value[["status", "phase"]]?.string == "Succeeded" { return }
+            if Self.controller(of: value).map(Self.answering.contains) ?? false { return nil }
+            if CaptureRules.isLeaving(value) || ["Succeeded", "Failed"].contains(value[["status", "phase"]]?.string ?? "") { return nil }
             let isReady = (value[["status", "conditions"]]?.elements ?? []).contains {
                 $0["type"]?.string == "Ready" && $0["status"]?.string == "True"
             }
             let labels = Self.strings(value[["metadata", "labels"]])
-            found.append(Found(key: key, isMeantToRun: true, labels: labels, reason: isReady ? nil : "it is not ready"))
+            return Found(key: key, isMeantToRun: true, labels: labels, reason: isReady ? nil : "it is not ready")
         }
-        return found
     }
 
     /// Workloads and claims that none of them answers for.
     private func objects(of namespace: String, _ served: ServedKinds) async throws -> [Found] {
         var found: [Found] = []
         for (group, kind) in Readiness.kinds {
-            try await list(group, kind, namespace, served) { value, key in
-                if Self.controller(of: value).map(Self.answering.contains) ?? false { return }
+            found += try await list(group, kind, namespace, served) { value, key in
+                if Self.controller(of: value).map(Self.answering.contains) ?? false { return nil }
                 let isStill =
                     ["replicas", "parallelism"].contains { value["spec"]?[$0]?.literal == "0" }
                     || value[["spec", "suspend"]]?.literal == "true"
                 let labels = Self.strings(value[["spec", "template", "metadata", "labels"]])
-                found.append(Found(key: key, isMeantToRun: !isStill, labels: labels))
+                return Found(key: key, isMeantToRun: !isStill, labels: labels)
             }
         }
         return found
@@ -123,45 +129,44 @@ public struct NamespaceCheck: Sendable {
 
     /// Services that choose pods.
     private func services(of namespace: String, _ served: ServedKinds) async throws -> [ChoosingService] {
-        var found: [ChoosingService] = []
         try await list("", "Service", namespace, served) { value, key in
             let selector = Self.strings(value[["spec", "selector"]])
-            guard !selector.isEmpty, value[["spec", "type"]]?.string != "ExternalName" else { return }
-            found.append(ChoosingService(key: key, selector: selector))
+            if selector.isEmpty || value[["spec", "type"]]?.string == "ExternalName" { return nil }
+            return ChoosingService(key: key, selector: selector)
         }
-        return found
     }
 
     /// The services behind which at least one pod is ready.
     private func answering(_ namespace: String, _ served: ServedKinds) async throws -> Set<String> {
-        var names: Set<String> = []
         // Old servers have no slices, and new ones may have nothing else.
-        try await list("", "Endpoints", namespace, served) { value, key in
+        let old = try await list("", "Endpoints", namespace, served) { value, key in
             let subsets = value["subsets"]?.elements ?? []
-            if subsets.contains(where: { !($0["addresses"]?.elements.isEmpty ?? true) }) { names.insert(key.name) }
+            return subsets.contains { !($0["addresses"]?.elements.isEmpty ?? true) } ? key.name : nil
         }
-        try await list("discovery.k8s.io", "EndpointSlice", namespace, served) { value, _ in
+        let new = try await list("discovery.k8s.io", "EndpointSlice", namespace, served) { value, _ in
             // A condition that is not known is to be taken for true, as the API has it. Ready may have been asked for whatever pods say.
             let isServing = (value["endpoints"]?.elements ?? []).contains { endpoint in
                 ["ready", "serving"].allSatisfy { endpoint[["conditions", $0]]?.literal != "false" }
             }
-            if isServing, let service = value[["metadata", "labels"]]?["kubernetes.io/service-name"]?.text { names.insert(service) }
+            return isServing ? value[["metadata", "labels"]]?["kubernetes.io/service-name"]?.text : nil
         }
-        return names
+        return Set(old + new)
     }
 
-    private func list(
-        _ group: String, _ kind: String, _ namespace: String, _ served: ServedKinds, _ each: (ManifestValue, ObjectKey) -> Void
-    ) async throws {
-        guard let resource = served.resource(of: ObjectKey(group: group, kind: kind, namespace: namespace, name: "")) else { return }
+    /// What `choose` makes of each object, without the rest of it: a namespace may have thousands.
+    private func list<Element>(
+        _ group: String, _ kind: String, _ namespace: String, _ served: ServedKinds, _ choose: (ManifestValue, ObjectKey) -> Element?
+    ) async throws -> [Element] {
+        guard let resource = served.resource(of: ObjectKey(group: group, kind: kind, namespace: namespace, name: "")) else { return [] }
         let list = CaptureList(resource: resource, namespace: namespace)
-        var found: [(ManifestValue, ObjectKey)] = []
+        var found: [Element] = []
         try await ListReader(client: client, list: list, selector: nil, attempts: Attempts.countMax).read {
             found = []
         } each: { value in
             guard let name = value[["metadata", "name"]]?.text else { return }
-            found.append((value, ObjectKey(group: group, kind: kind, namespace: namespace, name: name)))
+            let key = ObjectKey(group: group, kind: kind, namespace: namespace, name: name)
+            if let element = choose(value, key) { found.append(element) }
         }
-        for (value, key) in found { each(value, key) }
+        return found
     }
 }

@@ -61,7 +61,12 @@ struct APIRefusal: Retryable {
 
 /// Why no answer came, in words of people.
 public enum TransportReason {
-    public static func text(_ error: any Error) -> String { TransportFailure.explain(error).why }
+    public static func text(_ error: any Error) -> String {
+        if TransportFailure.isUntrusted(error) {
+            return "its certificate is not to be trusted: expired, for another name, or of an unknown authority"
+        }
+        return TransportFailure.isOfTLS(error) ? "the TLS connection failed: is it a TLS port?" : TransportFailure.explain(error).why
+    }
 }
 
 /// No answer came, or it broke off.
@@ -76,10 +81,18 @@ struct TransportFailure: Retryable {
         failure = ClusterError(.unreachable, "cannot reach \(server) (\(origin)): \(why)", hint: hint)
     }
 
+    fileprivate static func isOfTLS(_ error: any Error) -> Bool {
+        error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError || "\(error)".contains("SSL routines")
+    }
+
+    fileprivate static func isUntrusted(_ error: any Error) -> Bool {
+        isOfTLS(error) && ("\(error)".contains("CERTIFICATE_VERIFY_FAILED") || error is NIOSSLExtraError)
+    }
+
     fileprivate static func explain(_ error: any Error) -> (why: String, hint: String?, mayPass: Bool) {
         let text = "\(error)"
-        if error is NIOSSLError || error is BoringSSLError || error is NIOSSLExtraError || text.contains("SSL routines") {
-            if text.contains("CERTIFICATE_VERIFY_FAILED") || error is NIOSSLExtraError {
+        if isOfTLS(error) {
+            if isUntrusted(error) {
                 return (
                     "its certificate is not to be trusted: expired, for another name, or not signed by the CA of the kubeconfig",
                     "Whoever answers may not be the server: look with `openssl s_client -connect HOST:PORT -showcerts`", false

@@ -111,8 +111,7 @@ extension ManifestSet {
 extension ApplyPlan {
     /// The plan of a drill: what would touch anything but new objects in its own namespaces is a conflict, and then nothing is done at all.
     ///
-    /// - Parameter classes: those that make a new volume for each claim; nil among them is the default one.
-    public func confined(to namespaces: Set<String>, classes: Set<String?>) -> ApplyPlan {
+    public func confined(to namespaces: Set<String>, storage: DrillStorage) -> ApplyPlan {
         var plan = self
         for index in plan.items.indices {
             let object = plan.items[index].object
@@ -124,10 +123,7 @@ extension ApplyPlan {
             if [.conflict, .impossible].contains(plan.items[index].action) { continue }
             if !isOurs { reason = "it does not lie in the drill's own namespaces" }
             if plan.items[index].action != .create { reason = "it is there already, so it is not the drill's" }
-            if let other = object.claimedClasses.first(where: { !classes.contains($0) }) {
-                let what = other.map { "no class \($0) that makes" } ?? "no default class that makes"
-                reason = "there is \(what) new volumes, so its claim could take somebody's: --map-storage-class names another"
-            }
+            if let refusal = object.claimedClasses.lazy.compactMap(storage.refusal).first { reason = refusal }
             guard let reason else { continue }
             plan.items[index].action = .conflict
             plan.items[index].reason = reason

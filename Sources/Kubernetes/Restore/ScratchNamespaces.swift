@@ -25,20 +25,11 @@ public struct ScratchNamespaces: Sendable {
         }
     }
 
-    /// Classes that make a new volume for each claim; nil among them is the default one, where it is such a class.
-    public func provisioningClasses() async throws -> Set<String?> {
+    /// What the cluster's classes of storage would do with a claim.
+    public func storageClasses() async throws -> DrillStorage {
         do {
-            // Who may not list volumes cannot know of those.
-            let free = await volumes().filter { $0[["spec", "claimRef"]] == nil }.compactMap { $0[["spec", "storageClassName"]]?.text }
-            var names: Set<String?> = []
-            for storage in try await client.json(.init(path: "/apis/storage.k8s.io/v1/storageclasses"))["items"]?.elements ?? []
-            where storage["provisioner"]?.string != "kubernetes.io/no-provisioner" {
-                guard let name = storage[["metadata", "name"]]?.text, !free.contains(name) else { continue }
-                names.insert(name)
-                let annotations = storage[["metadata", "annotations"]]
-                if annotations?["storageclass.kubernetes.io/is-default-class"]?.text == "true" { names.insert(nil) }
-            }
-            return names
+            let classes = try await client.json(.init(path: "/apis/storage.k8s.io/v1/storageclasses"))["items"]?.elements ?? []
+            return DrillStorage(classes: classes, volumes: try? await volumes())
         } catch let error as any Retryable { throw error.failure }
     }
 
@@ -109,7 +100,9 @@ public struct ScratchNamespaces: Sendable {
 
     /// Volumes that their class keeps when their claim goes: somebody must remove them by hand.
     private func retainedVolumes(of namespaces: Set<String>) async -> [Readiness.Waiting] {
-        await volumes().compactMap { volume in
+        // Whoever may not list them has made no claims: the plan was refused.
+        guard let volumes = try? await volumes() else { return [] }
+        return volumes.compactMap { volume in
             guard volume[["spec", "persistentVolumeReclaimPolicy"]]?.string == "Retain", let name = volume[["metadata", "name"]]?.text,
                 volume[["spec", "claimRef", "namespace"]]?.text.map(namespaces.contains) ?? false
             else { return nil }
@@ -118,18 +111,15 @@ public struct ScratchNamespaces: Sendable {
         }
     }
 
-    /// Empty for who may not list them: namespaces can be made and removed all the same.
-    private func volumes() async -> [ManifestValue] {
+    private func volumes() async throws -> [ManifestValue] {
         let resource = APIResource(group: "", version: "v1", plural: "persistentvolumes", kind: "PersistentVolume", isNamespaced: false)
         let list = CaptureList(resource: resource, namespace: nil)
         var found: [ManifestValue] = []
-        do {
-            try await ListReader(client: client, list: list, selector: nil, attempts: Attempts.countMax).read {
-                found = []
-            } each: { value in
-                found.append(value)
-            }
-        } catch { return [] }
+        try await ListReader(client: client, list: list, selector: nil, attempts: Attempts.countMax).read {
+            found = []
+        } each: { value in
+            found.append(value)
+        }
         return found
     }
 }
