@@ -275,6 +275,21 @@ struct SuiteDamage: Sendable, CustomTestStringConvertible {
         #expect(error.map { "\($0)" }?.contains(message) == true, "\(error.map { "\($0)" } ?? "")")
     }
 
+    @Test(
+        "policies/REFERENCE.md names every key of a check",
+        arguments: ["array", "calibration", "checkpoint", "mesh", "netlist", "rings", "scattering", "spikes"])
+    func reference(check: String) throws {
+        let file = fixture.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent("policies/REFERENCE.md")
+        let row = try #require(
+            try String(contentsOf: file, encoding: .utf8).split(separator: "\n").first { $0.hasPrefix("| `\(check)` |") },
+            "no row for \(check)")
+        let text = "version: 1\nname: n\nchecks:\n- {\(check): {qqqqqqqqqqqq: 1}}\n"
+        let error = try #require(#expect(throws: (any Error).self) { try PhotonicCore.Suite.parse(text, file: "s.yaml") })
+        let known = try #require("\(error)".split(separator: "\n").first?.split(separator: "known are ").last).split(separator: ", ")
+        #expect(known.count >= 2)
+        for key in known { #expect(row.contains("`\(key)"), "\(key)") }
+    }
+
     @Test("random bytes in any file never crash a check") func noise() throws {
         var generator = SplitMix64(seed: MeshPropertyTests.seed)
         let files = [

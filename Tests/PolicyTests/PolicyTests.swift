@@ -155,3 +155,23 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
         #expect(Suggestion.nearest(to: text, among: ["name", "path", "exclude", "validate"]) == word)
     }
 }
+
+/// policies/REFERENCE.md names every key that the parser knows.
+@Suite struct PolicyReferenceTests {
+    static let sections = [
+        "%", "before: {%}", "manifests: {%}", "manifests: {cluster: {%}}", "data: [{%}]", "validate: [{%}]",
+        "validate: [{photonicCore: {%}}]",
+        "validate: [{http: {%}}]", "validate: [{kubernetes: {%}}]", "objectives: {%}", "schedule: {%}", "keep: {%}",
+    ]
+
+    @Test(arguments: sections) func `Every key is explained`(_ section: String) throws {
+        let reference = try String(
+            contentsOf: URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+                .appendingPathComponent("policies/REFERENCE.md"), encoding: .utf8)
+        let text = "version: 1\nname: n\n" + section.replacing("%", with: "qqqqqqqqqqqq: 1") + "\n"
+        let told = try #require(try problems(text).first { $0.contains("qqqqqqqqqqqq") })
+        let known = try #require(told.split(separator: "known are ").last).split(separator: ", ").map { $0.filter { $0.isLetter } }
+        #expect(known.count >= 2)
+        for key in known { #expect(reference.contains(try Regex("[`.{ ]\(key)[`,:} ]")), "\(key)") }
+    }
+}
