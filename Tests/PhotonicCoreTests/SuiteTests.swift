@@ -245,6 +245,37 @@ struct SuiteDamage: Sendable, CustomTestStringConvertible {
         #expect(throws: Never.self) { try Witness(encoded: Witness(suite: suite, report).encoded()) }
     }
 
+    /// What the fixture has not: a single detector, a triangular mesh, meshes and layers that are not square.
+    @Test("every type of component of the SDK is known, and every network responds") func everyComponent() throws {
+        let copy = try DataCopy.sdk()
+        func mesh(_ inputs: Int, _ outputs: Int, _ topology: String) -> [String: Any] {
+            let count = topology == "rectangular" ? inputs * outputs : inputs * (inputs + 1) / 2
+            return ["type": "mzi_mesh", "size": [inputs, outputs], "topology": topology, "phases": (0..<count).map { Double($0) / 7 }]
+        }
+        let components: [String: Any] = [
+            "detector": ["type": "photodetector", "responsivity": 0.9, "dark_current": 1e-9, "bandwidth": 1e10],
+            "triangle": mesh(5, 5, "triangular"), "narrow": mesh(8, 6, "rectangular"), "wide": mesh(4, 6, "rectangular"),
+            "classifier": [
+                "type": "photonic_mlp", "layer_sizes": [8, 4, 3], "activation": "linear",
+                "layers": [mesh(8, 4, "rectangular"), mesh(4, 3, "rectangular")],
+            ],
+        ]
+        let document: [String: Any] = ["components": components, "connections": [Any]()]
+        try JSONSerialization.data(withJSONObject: document, options: .prettyPrinted).write(to: copy.url("more.json"))
+        let suite = try PhotonicCore.Suite.parse("version: 1\nname: n\nchecks:\n- netlist: {file: more.json}\n", file: "s.yaml")
+        let report = suite.run(directory: copy.folder.path)
+        #expect(report.checks.filter { !$0.passed } == [])
+        for network in ["triangle", "narrow", "wide", "classifier"] {
+            let response = try #require(
+                report.responses.first { $0.name.contains("\(network)") }, "\(network): \(report.responses.map(\.name))")
+            #expect(response.values.contains { $0 != 0 } && response.values.allSatisfy(\.isFinite))
+        }
+        // A detector that gives less current the more light there is.
+        try copy.replace("more.json", "\"responsivity\" : 0.9", "\"responsivity\" : -0.9")
+        let wrong = suite.run(directory: copy.folder.path).checks.filter { !$0.passed }
+        #expect(wrong.contains { $0.element == "detector.responsivity" }, "\(wrong.map(\.name))")
+    }
+
     @Test("a directory that is not there is a failed check") func nowhere() {
         let report = suite.run(directory: "/no/such/place")
         #expect(report.checks.count == 1 && report.checks.first?.passed == false)

@@ -85,4 +85,15 @@ import Vault
         #expect(CalendarChart(report).count(.failing) == 1)
         #expect(report.snapshots.first?.state == "self-tests could not run: app-data")
     }
+
+    /// What a server said may stand in a finding; between code marks it stays in its line, too.
+    @Test func codeInAFindingOfMarkdownStaysInItsLine() throws {
+        let report = try SampleReport.year { document in
+            document["findings"] = [
+                ["severity": "P2", "message": "it said `a\r\n\r\n<img src=x>\u{202e}` and <b>", "advice": "run `rekindle drill`"]
+            ]
+        }
+        let lines = MarkdownReport.text(report).split(separator: "\n").filter { $0.contains("P2") }
+        #expect(lines == ["- **P2** It said `a<img src=x>` and \\<b\\>. Run `rekindle drill`."], "\(lines)")
+    }
 }
