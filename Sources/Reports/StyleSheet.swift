@@ -26,7 +26,7 @@ enum StyleSheet {
         header { margin-bottom: 1rem; }
         footer { font-size: .875rem; }
         .cards, .grid { display: grid; gap: 1rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 220px), 1fr)); }
-        .grid { grid-template-columns: repeat(auto-fit, minmax(min(100%, 340px), 1fr)); margin-bottom: 1rem; }
+        .grid { grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); margin-bottom: 1rem; }
         .grid > section, .cards > .card { margin: 0; }
         .card { border-left-width: 6px; }
         .card.good { border-left-color: var(--good); } .card.warn { border-left-color: var(--warn); } .card.bad { border-left-color: var(--bad); }
