@@ -70,6 +70,7 @@ public struct Status {
         var facts = StatusFacts()
         facts.snapshots = own.count
         facts.completeSnapshots = own.count { $0.record.isComplete }
+        facts.policies = Set(own.map(\.record.policy)).count
         facts.damagedRecords = list.damage.count
         facts.futureSnapshots = own.count { !isPast($0.record.time) }
         facts.missingPacks = try vault.missingPacks(cache: CacheFolder(path: request.cachePath, vaultID: vault.header.id))

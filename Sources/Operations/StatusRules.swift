@@ -55,6 +55,8 @@ public struct StatusFacts: Sendable, Codable, Equatable {
 
     public var snapshots = 0
     public var completeSnapshots = 0
+    /// How many policies they are of: those that were made without one count as one more.
+    public var policies = 1
     /// Records that cannot be read.
     public var damagedRecords = 0
     /// Snapshots of a time to come.
@@ -226,6 +228,14 @@ public enum StatusRules {
 
     private static func policyFindings(_ facts: StatusFacts) -> [StatusFinding] {
         guard let validations = facts.validations else {
+            if facts.policies > 1 {
+                return [
+                    StatusFinding(
+                        severity: .p3,
+                        message: "the snapshots of \(facts.policies) policies are looked at as one: one that has stopped is not seen",
+                        advice: "name one with --policy")
+                ]
+            }
             return [
                 StatusFinding(
                     severity: .p4, message: "no policy was given: objectives and validations are not judged",

@@ -52,6 +52,7 @@ import Vault
         Rule("no drill was ever made", .p3) { $0.drill = nil },
         Rule("not all was read that should have been", .p3) { ($0.verifiedBytes, $0.overdueBytes) = (990, 10) },
         Rule("what is new was not read yet", nil) { $0.verifiedBytes = 990 },
+        Rule("several policies are looked at as one", .p3) { ($0.validations, $0.policies) = (nil, 2) },
         Rule("no policy was given", .p4) { ($0.validations, $0.recoveryPointLimit, $0.recoveryTimeLimit) = (nil, nil, nil) },
         Rule("nothing validates", .p3) { $0.validations = 0 },
         Rule("there are no objectives", .p4) { ($0.recoveryPointLimit, $0.recoveryTimeLimit) = (nil, nil) },

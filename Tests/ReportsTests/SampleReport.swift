@@ -71,7 +71,8 @@ enum SampleReport {
 
     static func facts(_ changes: [String: Any]) -> [String: Any] {
         let facts: [String: Any] = [
-            "snapshots": 358, "completeSnapshots": 355, "damagedRecords": 0, "futureSnapshots": 0, "missingPacks": 0, "damagedEvidence": 0,
+            "snapshots": 358, "completeSnapshots": 355, "policies": 1, "damagedRecords": 0, "futureSnapshots": 0, "missingPacks": 0,
+            "damagedEvidence": 0,
             "storedBytes": 3_221_225_472, "verifiedBytes": 3_120_562_176, "overdueBytes": 100_663_296, "untestedDatasets": [String](),
             "windowDays": 28, "validations": 2,
         ]
