@@ -84,4 +84,18 @@ import Testing
             #expect(power < 1 && power >= least - 1e-12, "seed \(Self.seed)")
         }
     }
+
+    /// The paths through a triangle differ more in length, and their loss takes more of its fidelity: Clements et al., Optica 3, 1460 (2016), figure 4.
+    @Test("the more a mesh loses, the less faithful it is, and a triangle less than a rectangle") func unevenLoss() throws {
+        let unitary = try MeshPropertyTests.randomMesh(modes: 12).matrix
+        func series(_ arrangement: Mesh.Arrangement) throws -> [Double] {
+            let mesh = try Mesh(unitary: unitary, arrangement)
+            return [0, 0.1, 0.3, 1].map { mesh.matrix(lossDecibels: $0).fidelity(to: unitary) }
+        }
+        let (rectangle, triangle) = (try series(.rectangular), try series(.triangular))
+        for series in [rectangle, triangle] {
+            #expect(abs(series[0] - 1) < 1e-12 && zip(series, series.dropFirst()).allSatisfy { $0 > $1 }, "seed \(Self.seed): \(series)")
+        }
+        #expect(zip(rectangle, triangle).dropFirst().allSatisfy { $0 > $1 }, "seed \(Self.seed): \(rectangle) \(triangle)")
+    }
 }
