@@ -43,8 +43,9 @@ public struct ClusterCheck: Sendable {
     }
 
     func run(in place: Place, cancellation: Cancellation) throws -> Outcome {
-        let wanted = namespaces + [job?["metadata"]?["namespace"]?.string].compactMap(\.self)
-        if let missing = wanted.first(where: { place.name(of: $0) == nil }) {
+        // The job's own, else the first.
+        let ownNamespace = job?["metadata"]?["namespace"]?.string
+        if let missing = (namespaces + [ownNamespace].compactMap(\.self)).first(where: { place.name(of: $0) == nil }) {
             return Outcome(passed: false, summary: "the namespace \(missing) is not part of this drill")
         }
         let names = namespaces.compactMap(place.name)
@@ -56,7 +57,7 @@ public struct ClusterCheck: Sendable {
                     let found = try await NamespaceCheck(client).wait(names, until: deadline)
                     let outcome = Self.outcome(of: found)
                     // A job that needs what is not there says nothing more.
-                    guard outcome.passed, let job, let namespace = namespace(of: job, place) ?? names.first else { return outcome }
+                    guard outcome.passed, let job, let namespace = ownNamespace.flatMap(place.name) ?? names.first else { return outcome }
                     let run = try await JobRun(client, job).run(in: namespace, until: .now + timeout)
                     return Outcome(passed: run.passed, summary: "\(outcome.summary); \(run.summary)", output: run.output)
                 }
@@ -64,10 +65,6 @@ public struct ClusterCheck: Sendable {
         } catch let error as ClusterError {
             return Outcome(passed: false, summary: "the cluster could not be asked: \(error.description)")
         }
-    }
-
-    private func namespace(of job: ManifestValue, _ place: Place) -> String? {
-        job["metadata"]?["namespace"]?.string.flatMap(place.name)
     }
 
     private static func outcome(of found: NamespaceCheck.Outcome) -> Outcome {

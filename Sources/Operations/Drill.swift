@@ -59,8 +59,6 @@ public struct Drill {
 
     /// Checks that the evidence lists, of all steps together; beyond, they are counted.
     private static let checksMax = 10_000
-    /// A clock may be wrong by so much.
-    private static let clockSlack: Int64 = 300_000
 
     public consuming func run() throws -> Report {
         let vault = try Vault.open(at: request.vault)
@@ -193,7 +191,7 @@ public struct Drill {
         let age = started.milliseconds - snapshot.record.time.milliseconds
         let point = about.isNewest ? DrillEvidence.Objective(measured: max(0, age), limit: request.recoveryPoint?.milliseconds) : nil
         var failures = about.failures
-        if age < -Self.clockSlack { failures.append("the snapshot is of a time to come: is the clock right?") }
+        if age < -Timestamp.slack { failures.append("the snapshot is of a time to come: is the clock right?") }
         if let restored {
             if restored.damagedCount > 0 {
                 failures.append("\(restored.damagedCount) paths could not be restored: the vault is damaged there")

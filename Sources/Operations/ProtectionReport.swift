@@ -110,7 +110,7 @@ public struct ProtectionReport: Sendable, Codable {
         }
     }
 
-    private static let day: Int64 = 86_400_000
+    private static let day = Timestamp.day
     private static let paceDays: Int64 = 91
     private static let paceDaysMin: Int64 = 7
 

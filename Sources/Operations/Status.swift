@@ -47,9 +47,7 @@ public struct Status {
     }
 
     /// What was written since then need not have been read yet: a part each night reads all in a week.
-    private static let grace: Int64 = 8 * 86_400_000
-    /// A clock may be wrong by so much.
-    private static let clockSlack: Int64 = 300_000
+    private static let grace = 8 * Timestamp.day
 
     private let request: Request
 
@@ -60,7 +58,7 @@ public struct Status {
         let list = try vault.snapshots()
         let own = list.snapshots.filter { request.policy == nil || $0.record.policy == request.policy }
         // A snapshot of a time to come would be the newest for as long.
-        let isPast = { (time: Timestamp) in time.milliseconds <= now.milliseconds + Self.clockSlack }
+        let isPast = { (time: Timestamp) in time.milliseconds <= now.milliseconds + Timestamp.slack }
         let lastGood = own.last { $0.record.isComplete && isPast($0.record.time) }
         let evidence = try evidence(vault, isPast)
         // What has no time, or one to come, counts as written now: no verification has read it.
@@ -120,7 +118,7 @@ public struct Status {
 
     /// A pack counts as read when a verification of all, or of the part that it belongs to, began after it was written.
     private func add(_ verifications: [VerifyEvidence], _ packs: [Pack], to facts: inout StatusFacts, _ now: Timestamp) {
-        let begin = now.milliseconds - Int64(request.windowDays) * 86_400_000
+        let begin = now.milliseconds - Int64(request.windowDays) * Timestamp.day
         var runs: [(time: Int64, sample: VerifyOptions.Sample?)] = []
         var open: [VerifyEvidence] = []
         for run in verifications {

@@ -1,3 +1,5 @@
+import Vault
+
 /// How grave a finding is, as the operations guide of the protected system counts.
 public enum Severity: String, Sendable, Codable, CaseIterable, Comparable {
     /// No restorable snapshot, or data is lost.
@@ -104,7 +106,7 @@ extension Int64 {
 
 /// The rules that give a severity: all of them, and nowhere else.
 public enum StatusRules {
-    private static let day: Int64 = 86_400_000
+    private static let day = Timestamp.day
     /// A quarter, and a fortnight's grace.
     static let drillAgeMax = 106 * day
     /// Without an objective, a night that was missed.

@@ -2,17 +2,15 @@ import Vault
 
 /// A day in UTC, counted from 1970-01-01, a Thursday.
 struct Day: Hashable, Comparable {
-    static let milliseconds: Int64 = 86_400_000
-
     let number: Int
 
     init(number: Int) { self.number = number }
-    init(of time: Timestamp) { number = Int(time.milliseconds / Self.milliseconds) }
+    init(of time: Timestamp) { number = Int(time.milliseconds / Timestamp.day) }
 
     /// 0 is Monday.
     var weekday: Int { (number + 3) % 7 }
 
-    var start: Timestamp { Timestamp(milliseconds: Int64(number) * Self.milliseconds) }
+    var start: Timestamp { Timestamp(milliseconds: Int64(number) * Timestamp.day) }
 
     /// 2026-02-03
     var name: String { String(start.description.prefix(10)) }

@@ -1,3 +1,5 @@
+import Vault
+
 /// Figures as people read them.
 public enum Figures {
     /// `1.24 GiB`; three digits at the least, in powers of 1024.
@@ -29,7 +31,7 @@ public enum Figures {
 
     /// `12 days ago`, `2 h 07 min ago`.
     public static func ago(_ milliseconds: Int64) -> String {
-        let days = milliseconds / 86_400_000
+        let days = milliseconds / Timestamp.day
         return days >= 3 ? "\(days) days ago" : "\(duration(milliseconds: milliseconds)) ago"
     }
 

@@ -36,7 +36,7 @@ struct GrowthChart {
     var drawing: String? {
         guard let first = growth.first, let last = growth.last else { return nil }
         let ahead = capacity?.daysLeft.map { min(Self.forecastDays, $0) } ?? 0
-        let end = now + ahead * Day.milliseconds
+        let end = now + ahead * Timestamp.day
         let reached = Double(last.storedBytes) + Double(ahead) * max(0, capacity?.bytesPerDay ?? 0)
         var plot = Plot(from: first.day.milliseconds, to: end, axis: .bytes(upTo: reached * 1.02)) { Figures.size($0) }
         // What is stored stays until more is.

@@ -180,14 +180,12 @@ public struct HTMLReport {
     private mutating func tables() {
         let snapshots = report.snapshots.suffix(Self.snapshotsShown).reversed()
         section("Latest snapshots", "wide") { section in
-            let heads = ["snapshot", "time (UTC)", "state", "files", "size", "new", "took"]
-            section.table("Latest snapshots", heads, numbersFrom: 3, snapshots.map(\.cells))
+            section.table("Latest snapshots", ProtectionReport.Entry.heads, numbersFrom: 3, snapshots.map(\.cells))
         }
         let verifications = report.verifications.suffix(Self.verificationsShown).reversed()
         guard !verifications.isEmpty else { return }
         section("Latest verifications", "wide") { section in
-            let heads = ["time (UTC)", "what", "result", "packs", "read", "took"]
-            section.table("Latest verifications", heads, numbersFrom: 3, verifications.map(\.cells))
+            section.table("Latest verifications", ProtectionReport.Verification.heads, numbersFrom: 3, verifications.map(\.cells))
         }
     }
 

@@ -25,12 +25,12 @@ public enum MarkdownReport {
         lines += drill(report)
         lines += ["## Latest snapshots", ""]
         lines += table(
-            ["snapshot", "time (UTC)", "state", "files", "size", "new", "took"],
+            ProtectionReport.Entry.heads,
             report.snapshots.suffix(snapshotsShown).reversed().map(\.cells))
         if !report.verifications.isEmpty {
             lines += ["## Latest verifications", ""]
             lines += table(
-                ["time (UTC)", "what", "result", "packs", "read", "took"],
+                ProtectionReport.Verification.heads,
                 report.verifications.suffix(verificationsShown).reversed().map(\.cells))
         }
         lines.append("Made by \(escaped(report.program)).")

@@ -18,7 +18,7 @@ struct Plot {
     ///   - from: milliseconds since 1970; at least a day before `to` is shown.
     ///   - label: a mark of the axis, for people.
     init(from: Int64, to: Int64, axis: Axis, label: (Double) -> String) {
-        self.from = min(from, to - Day.milliseconds)
+        self.from = min(from, to - Timestamp.day)
         self.to = to
         self.axis = axis
         drawing = Drawing(width: Self.width, height: Self.height)

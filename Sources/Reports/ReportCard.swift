@@ -82,6 +82,8 @@ extension ProtectionReport.Entry {
         return parts.isEmpty ? "complete" : parts.joined(separator: "; ")
     }
 
+    static let heads = ["snapshot", "time (UTC)", "state", "files", "size", "new", "took"]
+
     var cells: [String] {
         [
             String(snapshot.prefix(10)), time.forPeople, state, Figures.count(files), Figures.size(bytes), Figures.size(newBytes),
@@ -91,6 +93,8 @@ extension ProtectionReport.Entry {
 }
 
 extension ProtectionReport.Verification {
+    static let heads = ["time (UTC)", "what", "result", "packs", "read", "took"]
+
     var cells: [String] {
         let part = snapshot.map { "snapshot \($0.prefix(10))" } ?? sample.map { "part \($0)" } ?? "all of it"
         let result =

@@ -4,6 +4,11 @@ import Glibc
 public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible {
     public let milliseconds: Int64
 
+    /// In milliseconds.
+    public static let day: Int64 = 86_400_000
+    /// Another machine's clock may be wrong by so many milliseconds.
+    public static let slack: Int64 = 300_000
+
     /// From the year 1970 to 9999, which is what four digits can say.
     private static let range: ClosedRange<Int64> = 0...253_402_300_799_999
 
@@ -58,7 +63,7 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
             year >= 1970, (1...12).contains(month), (1...31).contains(day)
         else { return nil }
         (fields.tm_year, fields.tm_mon, fields.tm_mday) = (Int32(year - 1900), Int32(month - 1), Int32(day))
-        var covered: Int64 = 86_400_000
+        var covered = Self.day
         var offset: Int64 = 0
         if !scanner.rest.isEmpty {
             guard scanner.skip("T") || scanner.skip(" "), let hour = scanner.number(2), scanner.skip(":"), let minute = scanner.number(2),

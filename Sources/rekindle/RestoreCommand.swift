@@ -43,8 +43,7 @@ struct RestoreCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Files that are there already: write all anew, replace those that differ, or keep them.", valueName: "always|changed|never"))
-    var overwrite =
-        Overwrite.changed
+    var overwrite = Overwrite.changed
     @Flag(help: "Remove what the snapshot does not have from the directories that it restores.") var delete = false
     @Flag(help: "Only say what would be done.") var dryRun = false
     @Flag(help: "Leave the policy's validations out.") var skipValidation = false

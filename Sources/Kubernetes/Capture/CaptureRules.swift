@@ -22,7 +22,7 @@ enum CaptureRules {
     static func isLeftOut(_ value: ManifestValue, _ key: ObjectKey) -> Bool {
         if isLeaving(value) { return true }
         let metadata = value["metadata"]
-        let controller = metadata?["ownerReferences"]?.elements.first { $0["controller"]?.literal == "true" }
+        let controller = value.controller
         if controlled.contains(key.resource), controller != nil { return true }
         switch key.resource {
         case "pod": return metadata?["annotations"]?["kubernetes.io/config.mirror"] != nil || isOver(value)

@@ -24,13 +24,12 @@ struct ClusterReferences: Sendable {
             for claim in spec?["volumeClaimTemplates"]?.elements ?? [] {
                 add("storageclass.storage.k8s.io", claim["spec"]?["storageClassName"]?.string)
             }
-            addPod(spec?["template"]?["spec"])
         case "rolebinding.rbac.authorization.k8s.io": addRole(value)
         case "ingress.networking.k8s.io": add("ingressclass.networking.k8s.io", spec?["ingressClassName"]?.string)
-        case "pod": addPod(spec)
-        case "cronjob.batch": addPod(spec?["jobTemplate"]?["spec"]?["template"]?["spec"])
-        default: addPod(spec?["template"]?["spec"])
+        default: break
         }
+        // Custom resources that have pods have them where most others do.
+        addPod(value[key.podSpecPath ?? ["spec", "template", "spec"]])
     }
 
     private mutating func addPod(_ spec: ManifestValue?) {

@@ -33,8 +33,7 @@ extension ManifestValue {
     }
 
     func removing(_ keys: String...) -> ManifestValue {
-        guard case .mapping(let entries) = self else { return self }
-        return .mapping(entries.filter { !keys.contains($0.key.text) })
+        removingKeys { keys.contains($0) }
     }
 
     func removingKeys(where isUnwanted: (String) -> Bool) -> ManifestValue {

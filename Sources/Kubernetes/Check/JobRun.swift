@@ -19,15 +19,11 @@ public struct JobRun: Sendable {
     /// - Parameter text: of a manifest with one object, a Job. Its name gets an ending that nothing else has.
     public static func manifest(_ text: [UInt8], file: String) throws(ManifestProblem) -> ManifestValue {
         do {
-            let values = try YAMLText.documents(text).flatMap { document throws(LineProblem) in try YAMLReader.values(document) }
-            guard let only = values.first, values.count == 1 else { throw LineProblem(line: 1, why: "it is not one object") }
-            let group = ObjectKey.group(ofVersion: only.value["apiVersion"]?.string ?? "")
-            guard group == "batch", only.value["kind"]?.string == "Job" else { throw LineProblem(line: 1, why: "it is no Job of batch/v1") }
-            return only.value
-        } catch {
-            let problem = error as? LineProblem ?? LineProblem(line: 1, why: "\(error)")
-            throw ManifestProblem(place: "\(file):\(problem.line)", why: problem.why, hint: problem.hint)
-        }
+            let value = try YAMLReader.only(text).value
+            let group = ObjectKey.group(ofVersion: value["apiVersion"]?.string ?? "")
+            guard group == "batch", value["kind"]?.string == "Job" else { throw LineProblem(line: 1, why: "it is no Job of batch/v1") }
+            return value
+        } catch { throw ManifestProblem(error, in: file) }
     }
 
     public init(_ client: APIClient, _ job: ManifestValue) {

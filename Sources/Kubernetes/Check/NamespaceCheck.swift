@@ -89,8 +89,7 @@ public struct NamespaceCheck: Sendable {
     }
 
     private static func controller(of value: ManifestValue) -> String? {
-        let owner = value[["metadata", "ownerReferences"]]?.elements.first { $0["controller"]?.literal == "true" }
-        return owner.map {
+        value.controller.map {
             ObjectKey.resource(group: ObjectKey.group(ofVersion: $0["apiVersion"]?.string ?? ""), kind: $0["kind"]?.string ?? "")
         }
     }

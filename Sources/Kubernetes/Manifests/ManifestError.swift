@@ -61,6 +61,14 @@ struct LineProblem: Error, Equatable {
     var hint: String?
 }
 
+extension ManifestProblem {
+    /// What is wrong with a line, and the file that it stands in.
+    init(_ error: any Error, in file: String) {
+        let problem = error as? LineProblem ?? LineProblem(line: 1, why: "\(error)")
+        self.init(place: "\(file):\(problem.line)", why: problem.why, hint: problem.hint)
+    }
+}
+
 /// Bounds on what a directory of manifests may hold.
 enum ManifestLimits {
     static let fileBytesMax = 16 << 20

@@ -16,6 +16,13 @@ enum YAMLReader {
 
     private static let resolver = Result { Resolver.basic.appending(try Resolver.Rule(Tag.Name(rawValue: untagged), "^")) }
 
+    /// The object of a text that has one alone.
+    static func only(_ text: [UInt8]) throws -> LocatedValue {
+        let values = try YAMLText.documents(text).flatMap { document throws(LineProblem) in try Self.values(document) }
+        guard let only = values.first, values.count == 1 else { throw LineProblem(line: 1, why: "it is not one object") }
+        return only
+    }
+
     /// The value of the document in a text, if it is neither empty nor null. A list, as YAML allows several without a `---` between them.
     static func values(_ document: DocumentText) throws(LineProblem) -> [LocatedValue] {
         do {

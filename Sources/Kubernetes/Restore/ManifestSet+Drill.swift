@@ -110,7 +110,6 @@ extension ManifestSet {
 
 extension ApplyPlan {
     /// The plan of a drill: what would touch anything but new objects in its own namespaces is a conflict, and then nothing is done at all.
-    ///
     public func confined(to namespaces: Set<String>, storage: DrillStorage) -> ApplyPlan {
         var plan = self
         for index in plan.items.indices {
@@ -178,19 +177,9 @@ extension ManifestValue {
         return setting("metadata", to: metadata).changing("spec") { $0.removing("finalizers") }
     }
 
-    /// Where an object of Kubernetes' own kinds describes its pods.
-    private static func podPath(of key: ObjectKey) -> [String] {
-        switch key.resource {
-        case "pod": ["spec"]
-        case "podtemplate": ["template", "spec"]
-        case "cronjob.batch": ["spec", "jobTemplate", "spec", "template", "spec"]
-        default: ["spec", "template", "spec"]
-        }
-    }
-
-    fileprivate func podSpec(of key: ObjectKey) -> ManifestValue? { self[Self.podPath(of: key)] }
+    fileprivate func podSpec(of key: ObjectKey) -> ManifestValue? { key.podSpecPath.flatMap { self[$0] } }
 
     fileprivate func changingPodSpec(of key: ObjectKey, _ transform: (ManifestValue) -> ManifestValue) -> ManifestValue {
-        changing(Self.podPath(of: key)[...]) { transform($0) }
+        key.podSpecPath.map { changing($0[...]) { transform($0) } } ?? self
     }
 }

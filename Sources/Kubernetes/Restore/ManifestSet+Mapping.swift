@@ -70,18 +70,11 @@ extension ManifestSet.Mapping {
         "spec rules [] backendRefs [] filters [] requestMirror backendRef namespace",
     ]
 
-    private static let storageClassFields: [String: [String]] = [
+    private static let storageClassFields = [
         "persistentvolumeclaim": ["spec storageClassName", "metadata annotations \(betaStorageClass)"],
         "persistentvolume": ["spec storageClassName", "metadata annotations \(betaStorageClass)"],
-        "statefulset.apps": ["spec volumeClaimTemplates [] spec storageClassName", "spec template spec \(ephemeralStorageClass)"],
-        "cronjob.batch": ["spec jobTemplate spec template spec \(ephemeralStorageClass)"],
-        "pod": ["spec \(ephemeralStorageClass)"],
+        "statefulset.apps": ["spec volumeClaimTemplates [] spec storageClassName"],
     ]
-    .merging(
-        ["deployment.apps", "daemonset.apps", "replicaset.apps", "replicationcontroller", "job.batch"].map {
-            ($0, ["spec template spec \(ephemeralStorageClass)"])
-        }
-    ) { first, _ in first }
 
     /// As claims named their class before there was a field for it.
     static let betaStorageClass = "volume.beta.kubernetes.io/storage-class"
@@ -91,7 +84,8 @@ extension ManifestSet.Mapping {
     func apply(to value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
         var value = value
         if !namespaces.isEmpty { value = mappingNamespaces(value, key) }
-        for field in Self.storageClassFields[key.resource] ?? [] {
+        let ephemeral = key.podSpecPath.map { "\($0.joined(separator: " ")) \(Self.ephemeralStorageClass)" }
+        for field in (Self.storageClassFields[key.resource] ?? []) + [ephemeral].compactMap(\.self) {
             value = value.changing(field: field) { Self.renamed($0, storageClasses) }
         }
         if !registries.isEmpty { value = value.changing("spec", transform: mappingImages) }

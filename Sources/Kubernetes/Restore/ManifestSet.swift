@@ -26,14 +26,10 @@ public struct ManifestSet: Sendable {
         let value: ManifestValue
         let read: ManifestObject
         do {
-            let values = try YAMLText.documents(text).flatMap { document throws(LineProblem) in try YAMLReader.values(document) }
-            guard let only = values.first, values.count == 1 else { throw LineProblem(line: 1, why: "it is not one object") }
+            let only = try YAMLReader.only(text)
             value = only.value
             read = try ManifestObject(only)
-        } catch {
-            let problem = error as? LineProblem ?? LineProblem(line: 1, why: "\(error)")
-            throw ManifestProblem(place: "\(path):\(problem.line)", why: problem.why, hint: problem.hint)
-        }
+        } catch { throw ManifestProblem(error, in: path) }
         let isClusterScoped = path.hasPrefix(ObjectKey.clusterFolder + "/")
         let old = ObjectKey(
             group: read.key.group, kind: read.key.kind, namespace: read.key.namespace, name: read.key.name, isClusterScoped: isClusterScoped

@@ -16,13 +16,6 @@ enum MissingClasses {
         "ingress.networking.k8s.io": [
             Field(kind: ("networking.k8s.io", "IngressClass"), path: ["spec", "ingressClassName"], hint: classHint)
         ],
-        "pod": podFields(["spec"]),
-        "deployment.apps": podFields(["spec", "template", "spec"]),
-        "statefulset.apps": podFields(["spec", "template", "spec"]),
-        "daemonset.apps": podFields(["spec", "template", "spec"]),
-        "replicaset.apps": podFields(["spec", "template", "spec"]),
-        "job.batch": podFields(["spec", "template", "spec"]),
-        "cronjob.batch": podFields(["spec", "jobTemplate", "spec", "template", "spec"]),
     ]
 
     private static func podFields(_ spec: [String]) -> [Field] {
@@ -51,7 +44,9 @@ enum MissingClasses {
 
     private static func named(by object: ApplyObject) -> [(ObjectKey, String)] {
         guard let value = object.value else { return [] }
-        var found = (fields[object.key.resource] ?? []).compactMap { field in value[field.path]?.text.map { (field.kind, $0, field.hint) } }
+        var found = (fields[object.key.resource] ?? object.key.podSpecPath.map(podFields) ?? []).compactMap { field in
+            value[field.path]?.text.map { (field.kind, $0, field.hint) }
+        }
         for claim in value[["spec", "volumeClaimTemplates"]]?.elements ?? [] {
             if let name = claim[["spec", "storageClassName"]]?.text { found.append((storage, name, storageHint)) }
         }
