@@ -52,6 +52,11 @@ public struct Backup {
         for damaged in index.damage { report.note("\(damaged): run `rekindle verify`") }
         let reader = BlobReader(store: vault.store, index: index)
         let folder = try WorkingFolder(cache.folder(named: request.policy ?? "default"))
+        if folder.isTemporary, request.encryptsSecrets {
+            report.note(
+                "warning: without a cache nobody knows which secrets have changed: each gets new ciphertext, and the history grows by all of "
+                    + "them. XDG_CACHE_HOME or HOME names a directory that stays, and no other run of this policy may work in it meanwhile")
+        }
         let history = ManifestHistory(
             vault: request.vault, cachePath: request.cachePath, folder: folder.path, snapshots: histories(snapshots),
             cancellation: cancellation)

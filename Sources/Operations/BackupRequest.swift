@@ -61,6 +61,10 @@ public struct BackupRequest: Sendable {
         self.datasets = datasets
     }
 
+    var encryptsSecrets: Bool {
+        datasets.contains { if case .manifests(let manifests) = $0.source, case .encrypt = manifests.secrets { true } else { false } }
+    }
+
     var hasHooks: Bool { before != nil || after != nil || datasets.contains { $0.before != nil || $0.after != nil } }
 }
 

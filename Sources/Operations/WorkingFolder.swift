@@ -6,6 +6,8 @@ final class WorkingFolder {
     let path: String
     /// Held on a folder of the cache as long as this object lives; a temporary one needs none.
     private let lock: OpenFile?
+    /// Whether it goes with this run, and nothing in it is known to the next.
+    var isTemporary: Bool { lock == nil }
 
     /// - Parameter cached: nil where there is no cache. One that another run works in is not shared.
     init(_ cached: String?) throws {

@@ -12,7 +12,8 @@ public struct CacheFolder: Sendable {
             return
         }
         let folder = "\(path)/\(vaultID)"
-        mkdir(path, 0o700)
+        // With all above it, as the XDG Base Directory Specification wants.
+        for slash in folder.indices where folder[slash] == "/" && slash > folder.startIndex { mkdir(String(folder[..<slash]), 0o700) }
         mkdir(folder, 0o700)
         self.path = access(folder, W_OK) == 0 ? folder : nil
     }
@@ -21,7 +22,6 @@ public struct CacheFolder: Sendable {
     public static func standardPath(environment: [String: String]) -> String? {
         if let cache = environment["XDG_CACHE_HOME"], cache.hasPrefix("/") { return "\(cache)/rekindle" }
         guard let home = environment["HOME"], home.hasPrefix("/") else { return nil }
-        mkdir("\(home)/.cache", 0o700)
         return "\(home)/.cache/rekindle"
     }
 

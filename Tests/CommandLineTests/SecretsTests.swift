@@ -28,8 +28,24 @@ import Testing
         try program.run("backup", "--policy", "p.yaml")
         try program.run("restore", "latest", "--vault", "vault", "--target", "back")
         try program.shell("age -d -i key back/manifests/app/secret/s.yaml.age | grep 'a: hidden'; ! grep -r hidden back")
+        try aCacheIsMadeAndItsLackIsTold()
         try program.shell("sed -i 's/recipients: .*/recipients: [age1nonsense]}/' p.yaml")
         #expect(try program.run("backup", "--policy", "p.yaml", expecting: 2).error.contains("\"age1nonsense\" is no age recipient"))
+    }
+
+    /// Which secrets have changed is known from the cache: a directory that is not there yet is made, one that cannot be is told.
+    private func aCacheIsMadeAndItsLackIsTold() throws {
+        func backup(_ cache: String) throws -> Program.Outcome {
+            try program.shell("XDG_CACHE_HOME=\(cache) \(Program.path) backup --policy p.yaml")
+        }
+        let fresh = try backup("$PWD/not/there/yet")
+        #expect(fresh.output.contains("manifests: 0 added, 1 changed, 0 removed") && !fresh.error.contains("without a cache"), "\(fresh)")
+        let again = try backup("$PWD/not/there/yet")
+        #expect(again.output.contains("manifests: no change") && !again.error.contains("without a cache"), "\(again)")
+        let none = try backup("/dev/null/none")
+        #expect(
+            none.output.contains("1 changed") && none.error.contains("warning: without a cache nobody knows which secrets have changed"),
+            "\(none)")
     }
 
     @Test func aRemoteThatWouldCloneEmptyIsTold() throws {
