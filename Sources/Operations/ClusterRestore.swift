@@ -154,9 +154,11 @@ public struct ClusterRestore {
             $0.action == .create && ["persistentvolumeclaim", "statefulset.apps"].contains($0.object.key.resource)
         }
         guard claims > 0, !data.isEmpty, !request.holds, !request.isDryRun else { return }
+        let rest =
+            request.drill == nil ? "--hold keeps workloads from starting until it is back" : "A drill validates it in its own directory"
         report.notes.append(
-            "warning: volumes that were made are empty: the snapshot's data (\(data.joined(separator: ", "))) is not restored into them. "
-                + "--hold keeps workloads from starting until it is back")
+            "warning: volumes that were made are empty: the snapshot's data (\(data.joined(separator: ", "))) is not restored into them. \(rest)"
+        )
     }
 
     /// The data first, then what runs on it, then what scales and guards that. Whatever goes wrong, the report says what is held.

@@ -68,7 +68,8 @@ struct StatusCommand: ParsableCommand {
         if let drill = facts.drill {
             let time =
                 "\(drill.passed ? "passed" : "FAILED") \(Figures.ago(drill.age)), in \(Figures.duration(milliseconds: drill.recoveryTime))"
-            line("last drill", time + objective(drill.recoveryTime, facts.recoveryTimeLimit))
+            // One that failed has met nothing, however soon it ended.
+            line("last drill", drill.passed ? time + objective(drill.recoveryTime, facts.recoveryTimeLimit) : time)
         } else {
             line("last drill", "none yet")
         }
