@@ -2,6 +2,7 @@
 #include <malloc.h>
 #include <sys/sysmacros.h>
 #include <sys/types.h>
+#include <sys/vfs.h>
 #include <sys/xattr.h>
 
 // The names in sysmacros.h are macros, which Swift does not see.
@@ -19,6 +20,11 @@ static inline int rekindle_is_mount_root(int descriptor) {
     return statx(descriptor, "", at_empty_path, 0, result) == 0 && (result[1] & mount_root) != 0;
 }
 
+// The magic number of the file system that an open file lies on; -1 and errno where that cannot be said.
+static inline long rekindle_file_system_magic(int descriptor) {
+    struct statfs status;
+    return fstatfs(descriptor, &status) == 0 ? (long)(unsigned)status.f_type : -1;
+}
 // Behind _GNU_SOURCE, which the importer does not define.
 int syncfs(int descriptor);
 int pipe2(int ends[2], int flags);

@@ -1,4 +1,4 @@
-import Glibc
+import CLinux
 
 /// What kind of file system a directory lies on: how far its times can be believed, and whether it holds data at all.
 public enum FileSystemKind: Sendable, Equatable {
@@ -34,8 +34,7 @@ public enum FileSystemKind: Sendable, Equatable {
 extension Directory {
     /// What kind of file system this directory lies on.
     public func fileSystemKind() throws(SystemError) -> FileSystemKind {
-        var status = statfs()
-        _ = try checked("examine the file system of", path) { fstatfs(file.descriptor, &status) }
-        return FileSystemKind(magic: UInt32(truncatingIfNeeded: status.f_type))
+        let magic = try checked("examine the file system of", path) { rekindle_file_system_magic(file.descriptor) }
+        return FileSystemKind(magic: UInt32(truncatingIfNeeded: magic))
     }
 }
