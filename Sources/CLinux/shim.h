@@ -28,4 +28,4 @@ static inline long rekindle_file_system_magic(int descriptor) {
 // Behind _GNU_SOURCE, which the importer does not define.
 int syncfs(int descriptor);
 int pipe2(int ends[2], int flags);
-enum { rekindle_seek_data = 3, rekindle_seek_hole = 4 };
+enum { rekindle_seek_data = 3, rekindle_seek_hole = 4, rekindle_o_path = 010000000 };

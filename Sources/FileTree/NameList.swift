@@ -18,6 +18,16 @@ public struct NameList: Sendable, RandomAccessCollection {
         return Array(bytes[Int(span.start)..<Int(span.start + span.length)])
     }
 
+    /// Whether the name is in the list, which is sorted.
+    func has(_ name: [UInt8]) -> Bool {
+        var (low, high) = (0, spans.count)
+        while low < high {
+            let middle = (low + high) / 2
+            if self[middle].lexicographicallyPrecedes(name) { low = middle + 1 } else { high = middle }
+        }
+        return low < spans.count && self[low] == name
+    }
+
     /// Adds a name unless it is `.` or `..`.
     mutating func append(_ name: UnsafeBufferPointer<UInt8>) {
         let dot = UInt8(ascii: ".")

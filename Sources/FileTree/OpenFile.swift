@@ -80,6 +80,12 @@ public final class OpenFile: Sendable {
         return bytes
     }
 
+    /// Whether a byte can be read at `offset`.
+    public func hasContent(at offset: Int64) throws(SystemError) -> Bool {
+        var byte: UInt8 = 0
+        return try checked("read", path) { pread(descriptor, &byte, 1, off_t(offset)) } > 0
+    }
+
     /// Writes all of `bytes` at the file's position.
     public func write(_ bytes: borrowing RawSpan) throws(SystemError) {
         var done = 0

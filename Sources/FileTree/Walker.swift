@@ -14,8 +14,10 @@ public struct WalkedFile: Sendable {
 
 public enum WalkEvent: Sendable {
     case file(WalkedFile)
-    /// Could not be examined or listed: everything beneath is missing from the walk.
+    /// Could not be examined or listed: everything beneath is missing from the walk. `ENOENT`: it is listed still, and not to be had.
     case failed(path: [UInt8], SystemError)
+    /// It was listed, and is not there any more.
+    case removed(path: [UInt8])
 }
 
 /// Walks a directory tree in path order: a directory before its children, names by bytes.
@@ -38,6 +40,7 @@ public struct Walker: ~Copyable {
     private var levels: [Level]
     private var pendingRoot: WalkedFile?
     private let rootDevice: UInt64?
+    private var relisting = Relisting()
 
     /// Lists the root; one that cannot be listed is an error, and no empty walk.
     ///
@@ -49,8 +52,12 @@ public struct Walker: ~Copyable {
         rootDevice = oneFileSystem ? status.identity.device : nil
     }
 
-    /// The next thing in path order, or nil at the end. `descend` is asked for each directory but the root before it is entered.
-    public mutating func next(descend: (WalkedFile) -> Bool) -> WalkEvent? {
+    /// The next thing in path order, or nil at the end.
+    ///
+    /// - Parameters:
+    ///   - skip: is asked for each path but the root before anything is asked of it: what is skipped may be unreadable.
+    ///   - descend: is asked for each directory but the root before it is entered.
+    public mutating func next(skip: ([UInt8]) -> Bool = { _ in false }, descend: (WalkedFile) -> Bool) -> WalkEvent? {
         if let root = pendingRoot {
             pendingRoot = nil
             return .file(root)
@@ -68,7 +75,9 @@ public struct Walker: ~Copyable {
                 levels.removeLast()
                 return .failed(path: above, failure)
             }
-            return visit(name, above.isEmpty ? name : above + [UInt8(ascii: "/")] + name, parent, descend)
+            let path = above.isEmpty ? name : above + [UInt8(ascii: "/")] + name
+            if skip(path) { continue }
+            return visit(name, path, parent, descend)
         }
         return nil
     }
@@ -76,20 +85,28 @@ public struct Walker: ~Copyable {
     private mutating func visit(
         _ name: [UInt8], _ path: [UInt8], _ parent: Directory, _ descend: (WalkedFile) -> Bool
     ) -> WalkEvent {
-        do {
-            let status = try parent.status(of: name)
-            guard status.kind == .directory else {
-                return .file(WalkedFile(path: path, name: name, parent: parent, status: status, directory: nil))
-            }
-            let directory = try parent.openDirectory(name)
-            let found = WalkedFile(path: path, name: name, parent: parent, status: try directory.file.status(), directory: directory)
-            if rootDevice == nil || rootDevice == status.identity.device, descend(found) {
-                try enter(found, directory)
-            }
-            return .file(found)
+        var relisting = relisting
+        defer { self.relisting = relisting }
+        do throws(SystemError) {
+            let file = try relisting.attempt(name, in: parent) { () throws(SystemError) in try examine(name, path, parent, descend) }
+            return file.map { .file($0) } ?? .removed(path: path)
         } catch {
             return .failed(path: path, error)
         }
+    }
+
+    /// Looks at a name, and enters it if it is a directory that is asked for.
+    private mutating func examine(
+        _ name: [UInt8], _ path: [UInt8], _ parent: Directory, _ descend: (WalkedFile) -> Bool
+    ) throws(SystemError) -> WalkedFile {
+        let status = try parent.status(of: name)
+        guard status.kind == .directory else {
+            return WalkedFile(path: path, name: name, parent: parent, status: status, directory: nil)
+        }
+        let directory = try parent.openDirectory(name)
+        let found = WalkedFile(path: path, name: name, parent: parent, status: try directory.file.status(), directory: directory)
+        if rootDevice == nil || rootDevice == status.identity.device, descend(found) { try enter(found, directory) }
+        return found
     }
 
     private mutating func enter(_ found: WalkedFile, _ directory: Directory) throws(SystemError) {

@@ -38,8 +38,11 @@ public final class GitDraft {
     ///
     /// Order: objects in memory, a synced pack, then the branch. A crash before the last step leaves an unreferenced pack and
     /// the history as it was. `time` is in seconds since 1970, UTC; `message` is given what the commit changes.
+    ///
+    /// - Parameter keepsForeign: what somebody has put beside the folders of the files stays as it is.
     public func commit(
-        _ files: [(path: String, blob: GitBlob)], author: GitAuthor, time: Int64, message: (GitChanges) -> String
+        _ files: [(path: String, blob: GitBlob)], keepsForeign: Bool = false, author: GitAuthor, time: Int64,
+        message: (GitChanges) -> String
     ) throws(GitError) -> CommitResult? {
         guard files.count <= GitLimits.filesMax else {
             throw GitError(what: "commit", place: repository.path, why: "\(files.count) files are more than \(GitLimits.filesMax)")
@@ -47,9 +50,16 @@ public final class GitDraft {
         let signature = try repository.makeSignature(author, time)
         let root = TreeNode()
         for file in files { try root.insert(file.blob.oid, at: try GitPath.components(of: file.path), path: file.path) }
-        var tree = try writer.write(root)
         let branch = try repository.branchName()
         let parent = try repository.head()
+        if keepsForeign, let parent {
+            let before = try repository.rootTree(of: parent)
+            for entry in ForeignEntry.all(in: before.pointer) {
+                let name = entry.name.dropLast().map { UInt8(bitPattern: $0) }
+                root.foreign[name] = (String(entry.mode.rawValue, radix: 8), entry.oid)
+            }
+        }
+        var tree = try writer.write(root)
         if let parent, var old = try repository.treeID(of: parent, in: staging.repository.pointer), git_oid_equal(&old, &tree) == 1 {
             return nil
         }

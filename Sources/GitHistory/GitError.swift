@@ -6,8 +6,11 @@ public struct GitError: Error, Equatable, CustomStringConvertible {
     public let place: String
     public let why: String
     public let hint: String?
+    /// Whether the other repository has commits that this one has not: trying again changes nothing.
+    public let hasDiverged: Bool
 
-    public init(what: String, place: String, why: String, hint: String? = nil) {
+    public init(what: String, place: String, why: String, hint: String? = nil, hasDiverged: Bool = false) {
+        self.hasDiverged = hasDiverged
         self.what = what
         self.place = place
         self.why = why

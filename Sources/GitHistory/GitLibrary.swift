@@ -63,7 +63,9 @@ enum GitLibrary {
 func git(_ what: String, _ place: String, _ call: () -> CInt) throws(GitError) {
     let code = call()
     guard code < 0 else { return }
-    throw GitError(what: what, place: place, why: GitLibrary.lastMessage(code), hint: hint(for: code))
+    throw GitError(
+        what: what, place: place, why: GitLibrary.lastMessage(code), hint: hint(for: code),
+        hasDiverged: code == GIT_ENONFASTFORWARD.rawValue)
 }
 
 /// As `git`, for a look-up whose "not there" is an answer: false when libgit2 says so.

@@ -20,11 +20,13 @@ extension GitRepository {
     /// May be called any number of times; pushing what is there already does nothing. Blocks as long as the network does: libgit2 has no
     /// time limit of its own.
     ///
-    /// - Parameter progress: is told that something moves; false ends the push.
+    /// - Parameters:
+    ///   - target: the branch there; nil for the one of the same name.
+    ///   - progress: is told that something moves; false ends the push.
     /// - Returns: what to know of the repository: a sentence where whoever clones it would get no files.
     @discardableResult
     public func push(
-        to url: String, access: GitRemoteAccess, progress: @escaping @Sendable () -> Bool = { true }
+        to url: String, as target: String? = nil, access: GitRemoteAccess, progress: @escaping @Sendable () -> Bool = { true }
     ) throws(GitError) -> String? {
         let branch = try branchName()
         guard try head() != nil else { return nil }
@@ -38,29 +40,23 @@ extension GitRepository {
         }
         var options = git_push_options()
         try git("prepare the push to", shown) { git_push_options_init(&options, UInt32(GIT_PUSH_OPTIONS_VERSION)) }
-        let attempt = PushAttempt(access, progress)
+        let attempt = RemoteAttempt(access, progress)
         // As git itself: http.proxy, then the environment.
         options.proxy_opts.type = GIT_PROXY_AUTO
         if let certificates = access.certificates, url.hasPrefix("https:") { try GitLibrary.trust(certificates) }
-        options.callbacks.payload = Unmanaged.passUnretained(attempt).toOpaque()
-        options.callbacks.credentials = { output, url, user, allowed, payload in
-            guard let payload else { return GIT_EUSER.rawValue }
-            let attempt = Unmanaged<PushAttempt>.fromOpaque(payload).takeUnretainedValue()
-            return attempt.credential(output, user: user.map { String(cString: $0) }, allowed: allowed)
-        }
+        attempt.prepare(&options.callbacks)
         // The push as a whole may succeed while the server refuses the branch.
         options.callbacks.push_update_reference = { _, status, payload in
             if let status, let payload {
-                Unmanaged<PushAttempt>.fromOpaque(payload).takeUnretainedValue().refusal = String(cString: status)
+                Unmanaged<RemoteAttempt>.fromOpaque(payload).takeUnretainedValue().refusal = String(cString: status)
             }
             return 0
         }
-        options.callbacks.pack_progress = { _, _, _, payload in PushAttempt.goesOn(payload) }
-        options.callbacks.push_transfer_progress = { _, _, _, payload in PushAttempt.goesOn(payload) }
-        options.callbacks.sideband_progress = { _, _, payload in PushAttempt.goesOn(payload) }
+        options.callbacks.pack_progress = { _, _, _, payload in RemoteAttempt.goesOn(payload) }
+        options.callbacks.push_transfer_progress = { _, _, _, payload in RemoteAttempt.goesOn(payload) }
         try withExtendedLifetime(attempt) { () throws(GitError) in
             try git("push to", shown) {
-                let specification = strdup("\(branch):\(branch)")
+                let specification = strdup("\(branch):\(target.map { "refs/heads/\($0)" } ?? branch)")
                 defer { free(specification) }
                 var strings: [UnsafeMutablePointer<CChar>?] = [specification]
                 return strings.withUnsafeMutableBufferPointer { buffer in
@@ -70,8 +66,12 @@ extension GitRepository {
             }
         }
         if let refusal = attempt.refusal {
-            throw GitError(what: "push to", place: shown, why: "the repository refused the branch: \(refusal)")
+            // As git words it, which no protocol does.
+            let hasDiverged = ["non-fast-forward", "fetch first"].contains { refusal.contains($0) }
+            throw GitError(
+                what: "push to", place: shown, why: "the repository refused the branch: \(refusal)", hasDiverged: hasDiverged)
         }
+        if target != nil { return nil }
         return try Self.warning(ofHeadAt: url, shown, branch)
     }
 
@@ -92,55 +92,5 @@ extension GitRepository {
         let host = url[scheme.upperBound...].prefix { $0 != "/" }
         guard let at = host.lastIndex(of: "@") else { return url }
         return String(url[..<scheme.upperBound] + url[url.index(after: at)...])
-    }
-}
-
-/// What is tried during one push, each thing once.
-private final class PushAttempt {
-    var refusal: String?
-    private let access: GitRemoteAccess
-    private let progress: @Sendable () -> Bool
-    private var hasSentPassword = false
-    private var hasAskedAgent = false
-    private var keys: ArraySlice<String>
-
-    init(_ access: GitRemoteAccess, _ progress: @escaping @Sendable () -> Bool) {
-        self.access = access
-        self.progress = progress
-        let names = ["id_ed25519", "id_ecdsa", "id_rsa"]
-        keys = access.home.map { home in names.map { "\(home)/.ssh/\($0)" }.filter { Glibc.access($0, R_OK) == 0 } }?[...] ?? []
-    }
-
-    /// What a callback of libgit2 answers: anything but 0 ends the push.
-    static func goesOn(_ payload: UnsafeMutableRawPointer?) -> Int32 {
-        guard let payload else { return 0 }
-        return Unmanaged<PushAttempt>.fromOpaque(payload).takeUnretainedValue().progress() ? 0 : GIT_EUSER.rawValue
-    }
-
-    func credential(_ output: UnsafeMutablePointer<UnsafeMutablePointer<git_credential>?>?, user: String?, allowed: UInt32) -> Int32 {
-        let user = user ?? "git"
-        let problem: String
-        if allowed & GIT_CREDENTIAL_SSH_KEY.rawValue != 0 {
-            if !hasAskedAgent, getenv("SSH_AUTH_SOCK") != nil {
-                hasAskedAgent = true
-                return git_credential_ssh_key_from_agent(output, user)
-            }
-            if let key = keys.popFirst() { return git_credential_ssh_key_new(output, user, nil, key, nil) }
-            problem = "the server took none of the keys in ~/.ssh and in the agent"
-        } else if allowed & GIT_CREDENTIAL_USERNAME.rawValue != 0 {
-            return git_credential_username_new(output, user)
-        } else if allowed & GIT_CREDENTIAL_USERPASS_PLAINTEXT.rawValue != 0 {
-            if let password = access.password, !hasSentPassword {
-                hasSentPassword = true
-                return git_credential_userpass_plaintext_new(output, access.username ?? user, password)
-            }
-            problem =
-                hasSentPassword ? "the server refused the user name and password" : "the server asks for a password, and none is known"
-        } else {
-            problem = "the server asks for something else than a key or a password"
-        }
-        // Else the error would have the words of an earlier one.
-        git_error_set_str(CInt(GIT_ERROR_CALLBACK.rawValue), problem)
-        return GIT_EAUTH.rawValue
     }
 }

@@ -4,6 +4,8 @@ internal import CGit2
 final class TreeNode {
     var files: [[UInt8]: git_oid] = [:]
     var directories: [[UInt8]: TreeNode] = [:]
+    /// What stands beside them and is not looked at, by its mode as git writes it.
+    var foreign: [[UInt8]: (mode: String, oid: git_oid)] = [:]
 
     /// Puts a blob at `components`; a second entry there, or a file where a directory is needed, is an error.
     func insert(_ oid: git_oid, at components: [[UInt8]], path: String) throws(GitError) {
@@ -60,6 +62,10 @@ struct ObjectWriter: ~Copyable {
         var entries: [(key: [UInt8], bytes: [UInt8])] = []
         for (name, oid) in node.files {
             entries.append((name, Self.entry("100644 ", name, oid)))
+        }
+        for (name, entry) in node.foreign where node.files[name] == nil && node.directories[name] == nil {
+            let key = entry.mode == "40000" ? name + [UInt8(ascii: "/")] : name
+            entries.append((key, Self.entry("\(entry.mode) ", name, entry.oid)))
         }
         for (name, child) in node.directories {
             // Git sorts a directory as if its name ended in a slash.

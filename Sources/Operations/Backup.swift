@@ -16,6 +16,8 @@ public struct Backup {
     private let clock = ContinuousClock.now
     private var report = BackupReport()
     private var witnesses: [SnapshotRecord.Witness] = []
+    /// Of the history of the manifests, when a snapshot has it.
+    private var push: HistoryPush?
 
     public init(_ request: BackupRequest, progress: Progress, cancellation: Cancellation) {
         self.request = request
@@ -42,12 +44,16 @@ public struct Backup {
             throw withProblems(error)
         }
         runAfter(request.after, "the backup")
+        // Not while the application stands still for the backup: a remote may be slow, or gone.
+        pushHistory(vault)
         report.durationMilliseconds = clock.duration(to: .now).milliseconds
         return report
     }
 
     private mutating func save(_ vault: Vault, _ cache: CacheFolder, _ snapshots: SnapshotList) throws {
+        checkClock(snapshots)
         let parent = chooseParent(snapshots)
+        let nights = Nights(before: parent, in: snapshots, accepted: try vault.acceptances())
         let index = try request.isDryRun ? vault.index(cache: cache) : vault.indexForWriting(cache: cache, cancellation: cancellation)
         for damaged in index.damage { report.note("\(damaged): run `rekindle verify`") }
         let reader = BlobReader(store: vault.store, index: index)
@@ -60,13 +66,14 @@ public struct Backup {
         let history = ManifestHistory(
             vault: request.vault, cachePath: request.cachePath, folder: folder.path, snapshots: histories(snapshots),
             cancellation: cancellation)
+        let last = try request.isDryRun ? nil : vault.lastPush(of: request.policy)
         let (sources, commit) = try BackupSources(
-            request, history: history, folder: folder.path, progress: progress, cancellation: cancellation
-        ).resolve(&report)
+            request, nights: nights, history: history, folder: folder.path, progress: progress, cancellation: cancellation
+        ).resolve(&report) { [push = historyPush(history)] remotes in try push.join(remotes, after: last) }
         let tree = try openTree(of: parent, reader)
         let storing = try BackupStoring(
-            vault: vault, index: index, reader: reader, parent: tree, parentRecord: parent?.record, progress: progress,
-            cancellation: cancellation)
+            vault: vault, index: index, reader: reader, parent: tree, parentRecord: parent?.record, settling: request.settling,
+            progress: progress, cancellation: cancellation)
         progress.begin("backup", bytesTotal: Int(parent.map { $0.record.datasets.reduce(0) { $0 + $1.bytes } } ?? 0))
         var entries: Int64 = 0
         for source in sources {
@@ -78,6 +85,7 @@ public struct Backup {
                 let test = try liveTest(source)
                 entries += try storing.store(source, &report)
                 guard report.datasets.last?.outcome != .failed else { continue }
+                report.doubt(source, nights)
                 let witness = try test?.finish(since: soundWitness(source.name, snapshots, reader), &report) {
                     try storing.store(document: $0)
                 }
@@ -91,18 +99,46 @@ public struct Backup {
         }
         let result = try storing.finish()
         report.storedBytes = Int64(storing.storedBytes)
-        report.snapshot = try vault.commit(record(vault, result, entries, parent, commit))
+        var record = record(vault, result, entries, parent, commit)
+        record.after = snapshots.snapshots.last?.id.hex
+        report.snapshot = try vault.commit(record)
         // Not before: what a remote has must be what a snapshot has, or the next push would be refused.
-        guard commit != nil else { return }
-        let push = HistoryPush(repository: history.path, environment: request.environment, cancellation: cancellation)
-        for case .manifests(let manifests) in request.datasets.map(\.source) { try push.run(manifests.remotes, &report) }
+        if commit != nil { push = historyPush(history) }
+    }
+
+    private func historyPush(_ history: ManifestHistory) -> HistoryPush {
+        HistoryPush(repository: history.path, policy: request.policy, environment: request.environment, cancellation: cancellation)
+    }
+
+    /// The snapshot is there by now: whatever becomes of a push, or of an interruption, is a problem to name and no failure.
+    private mutating func pushHistory(_ vault: Vault) {
+        guard let push else { return }
+        for case .manifests(let manifests) in request.datasets.map(\.source) where !manifests.remotes.isEmpty {
+            do {
+                let result = try push.run(manifests, &report)
+                let last = try vault.lastPush(of: request.policy)
+                if !result.failed.isEmpty || last.map({ !$0.failed.isEmpty }) ?? false {
+                    _ = try vault.record(result, kind: .push, time: result.time)
+                }
+            } catch {
+                report.problem(
+                    ManifestHistory.repositoryName,
+                    "the snapshot is saved, and its history was not pushed: \(error). The next backup does it.")
+            }
+        }
     }
 
     /// Between the hooks, as the reading itself: the data stands still.
     ///
     /// Of several suites for one dataset, the first.
     private mutating func liveTest(_ source: BackupSource) throws -> LiveSelfTest? {
-        guard case .directory(let directory) = source.content else { return nil }
+        guard case .directory(let directory) = source.content else {
+            // There is nothing yet that they could look at.
+            if request.selfTests.contains(where: { $0.dataset == source.name }) {
+                report.note("\(source.name) is what a command writes: its self-tests are run over a restore, and not over live data")
+            }
+            return nil
+        }
         for step in request.selfTests {
             switch step.check {
             case .photonicCore(source.name, let suite):
@@ -149,15 +185,26 @@ public struct Backup {
 
     private var firstProblem: String { report.problems.first.map { "\($0.path): \($0.reason)" } ?? "the policy names no data" }
 
-    /// The newest snapshot of the same policy and host: what has not changed since is carried over from it.
+    /// The newest snapshot of the same policy and sources: what has not changed since is carried over from it. This host's where there
+    /// is one; else that of any, since the name of a pod is another each night.
     private mutating func chooseParent(_ list: SnapshotList) -> Snapshot? {
         for damaged in list.damage { report.note("the snapshot record \(damaged.name) is damaged: run `rekindle verify`") }
-        let host = Host.name
-        return list.snapshots.last { snapshot in
-            let record = snapshot.record
-            guard record.policy == request.policy, record.host == host else { return false }
-            return request.policy != nil || Set(record.datasets.map(\.name)) == Set(request.datasets.map(\.name))
+        let sources = Set(request.datasets.compactMap(\.directory))
+        let candidates = list.snapshots.filter { snapshot in
+            guard snapshot.record.policy == request.policy else { return false }
+            return request.policy != nil || Set(snapshot.record.datasets.map(\.name)) == Set(request.datasets.map(\.name))
         }
+        return candidates.last { $0.record.host == request.host }
+            ?? candidates.last { !sources.isDisjoint(with: $0.record.datasets.map(\.source)) || sources.isEmpty }
+    }
+
+    /// Dates order snapshots only where nothing else does, and are shown to people: a wrong one is worth a word.
+    private mutating func checkClock(_ list: SnapshotList) {
+        let latest = list.snapshots.max { $0.record.time < $1.record.time }
+        guard let latest, latest.record.time.milliseconds > started.milliseconds + Timestamp.slack else { return }
+        report.note(
+            "warning: the clock says \(started.forPeople) UTC, and the vault has a snapshot of \(latest.record.time.forPeople) UTC "
+                + "(\(latest.shortID)): one of the two is wrong. `latest` means what was saved last, whatever the dates say")
     }
 
     /// Whatever host it comes from: the history of a policy's manifests goes on when the machine that backs up is replaced.
@@ -200,7 +247,7 @@ public struct Backup {
         -> SnapshotRecord
     {
         SnapshotRecord(
-            time: started, vault: vault.header.id, host: Host.name, policy: request.policy, program: Self.program, tags: request.tags,
+            time: started, vault: vault.header.id, host: request.host, policy: request.policy, program: Self.program, tags: request.tags,
             tree: SnapshotRecord.Tree(digest: tree.digest.hex, contents: tree.location.text, bytes: tree.bytes, entries: entries),
             datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, parent: parent?.id.hex,
             gitCommit: commit,
@@ -209,6 +256,15 @@ public struct Backup {
 }
 
 extension BackupReport {
+    /// Compares the dataset that was stored last with what it should hold.
+    mutating func doubt(_ source: BackupSource, _ nights: Nights) {
+        guard let expect = source.expect, let stored = datasets.popLast() else { return }
+        var dataset = stored
+        let doubts = expect.doubts(of: stored, after: nights.dataset(source.name, from: source.origin), isOutput: source.isOutput)
+        if !doubts.isEmpty { dataset.doubts = doubts }
+        datasets.append(dataset)
+    }
+
     /// Names a dataset that is not in the snapshot at all.
     mutating func fail(_ dataset: SnapshotRecord.Dataset, _ reason: String) {
         var dataset = dataset
@@ -223,8 +279,8 @@ extension Duration {
 }
 
 /// This machine's name, as snapshots record it.
-enum Host {
-    static var name: String {
+public enum Host {
+    public static var name: String {
         var buffer = [UInt8](repeating: 0, count: 256)
         let code = buffer.withUnsafeMutableBytes { bytes in
             bytes.withMemoryRebound(to: CChar.self) { buffer in buffer.baseAddress.map { gethostname($0, 255) } ?? -1 }

@@ -13,7 +13,8 @@ struct BackupBatch {
 enum BackupItem {
     /// Unchanged entries as the parent's tree has them.
     case carriedOver(text: [UInt8], entries: Int64)
-    case file(WalkedFile, TreePath, LinkGroup?)
+    /// - `known`: what the parent's tree says of the path.
+    case file(WalkedFile, TreePath, LinkGroup?, known: TreeEntry?)
     /// A further name of a file that has come already.
     case link(WalkedFile, TreePath, LinkGroup)
     /// A directory, a link or a node: metadata only.
@@ -23,6 +24,8 @@ enum BackupItem {
     case synthetic(TreeEntry, content: [UInt8]?)
     case command(Command, TreePath, TreeEntry)
     case failed(TreePath, SystemError)
+    /// It was listed, and is not there any more.
+    case removed(TreePath)
     case note(String)
 }
 
@@ -80,6 +83,12 @@ struct BackupResult {
         }
     }
 
+    /// What could not be stored of a path, or not as it should be.
+    mutating func problem(_ path: TreePath, _ reason: String) {
+        counts.unreadable += 1
+        problems.append(SnapshotRecord.Problem(path: path.description, reason: reason))
+    }
+
     mutating func append(_ entry: TreeEntry) {
         entries += 1
         if case .text(var text)? = pieces.last {
@@ -95,19 +104,37 @@ struct BackupResult {
 }
 
 extension TreeEntry {
+    /// How long after its last change a file may be written again without a trace. A second write through a mapping to a page that
+    /// is dirty still moves no time, and the kernel writes dirty pages back after some 30 s.
+    static let settling: Int64 = 60
+    /// The same for what no program maps: file systems count in ticks, the coarsest of them in seconds.
+    static let tick: Int64 = 1
+
     /// An entry from what `stat` says. The change mark is left out when the file changed so lately that a further change could
-    /// leave the same time behind: file systems count in ticks, the coarsest of them in seconds.
-    init(path: TreePath, kind: Kind, status: FileStatus, asOf: FileTime) {
+    /// leave the same time behind: the next backup reads it again.
+    ///
+    /// - Parameters:
+    ///   - asOf: when its content was begun to be read.
+    ///   - settling: the seconds that its change must lie back.
+    init(path: TreePath, kind: Kind, status: FileStatus, asOf: FileTime, settling: Int64 = Self.tick) {
         self.init(
             path: path, kind: kind, mode: status.mode, owner: status.owner, group: status.group, modified: Time(status.modified))
-        if status.changed.seconds < asOf.seconds - 1 {
+        if status.changed.seconds < asOf.seconds - settling {
             changeMark = ChangeMark(changed: Time(status.changed), inode: status.identity.inode)
         }
+    }
+
+    /// Whether another look found the same, by whatever it was known.
+    func isSame(as other: TreeEntry) -> Bool {
+        var (left, right) = (self, other)
+        (left.changeMark, right.changeMark) = (nil, nil)
+        return left == right
     }
 
     /// Whether the file is still as this entry of the parent's tree describes it.
     func isUnchanged(_ status: FileStatus) -> Bool {
         guard let mark = changeMark, mark == ChangeMark(changed: Time(status.changed), inode: status.identity.inode), !isUnstable,
+            !isGrowing,
             mode == status.mode, owner == status.owner, group == status.group, modified == Time(status.modified)
         else { return false }
         switch (kind, status.kind) {

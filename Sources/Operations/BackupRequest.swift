@@ -1,4 +1,5 @@
 import PhotonicCore
+import Tarball
 public import Vault
 
 /// What to back up, and where to.
@@ -17,13 +18,25 @@ public struct BackupRequest: Sendable {
         /// Leaves out what is in directories that a CACHEDIR.TAG marks as caches.
         public var excludeCaches: Bool
         public var oneFileSystem: Bool
+        public var change: ChangeDetection
 
-        public init(path: String, exclude: [Glob] = [], excludeCaches: Bool = false, oneFileSystem: Bool = false) {
+        public init(
+            path: String, exclude: [Glob] = [], excludeCaches: Bool = false, oneFileSystem: Bool = false, change: ChangeDetection = .times
+        ) {
             self.path = path
             self.exclude = exclude
             self.excludeCaches = excludeCaches
             self.oneFileSystem = oneFileSystem
+            self.change = change
         }
+    }
+
+    /// How a backup knows what has changed since the last.
+    public enum ChangeDetection: Sendable, Equatable {
+        /// By times, size and inode.
+        case times
+        /// By reading all of it, every so many nights: 1 is each.
+        case content(nights: Int)
     }
 
     public struct Dataset: Sendable {
@@ -31,18 +44,25 @@ public struct BackupRequest: Sendable {
         public let source: Source
         public let before: Command?
         public let after: Command?
+        public let expect: Expectation
 
-        public init(name: String, source: Source, before: Command? = nil, after: Command? = nil) {
+        public init(name: String, source: Source, before: Command? = nil, after: Command? = nil, expect: Expectation = Expectation()) {
             self.name = name
             self.source = source
             self.before = before
             self.after = after
+            self.expect = expect
         }
+
+        /// Where it is read from; nil for what is made.
+        var directory: String? { if case .directory(let directory) = source { directory.path } else { nil } }
     }
 
     public var vault: String
     /// The name of the policy; nil for paths given on the command line.
     public var policy: String?
+    /// Whose snapshot it is to be.
+    public var host = Host.name
     public var datasets: [Dataset]
     public var before: Command?
     public var after: Command?
@@ -54,6 +74,8 @@ public struct BackupRequest: Sendable {
     public var cachePath: String?
     /// For what pushes the history: HOME, REKINDLE_GIT_USERNAME, REKINDLE_GIT_PASSWORD.
     public var environment: [String: String] = [:]
+    /// Seconds that a file must not have changed for before its times are believed.
+    var settling = TreeEntry.settling
 
     public init(vault: String, policy: String?, datasets: [Dataset]) {
         self.vault = vault
@@ -91,6 +113,11 @@ public struct BackupReport: Sendable {
     private static let pathMax = 1000
 
     public var isComplete: Bool { problemCount == 0 && datasets.allSatisfy { $0.outcome == .complete } }
+
+    /// What was saved and may not be what it should.
+    public var doubts: [(dataset: String, reason: String)] {
+        datasets.flatMap { dataset in (dataset.doubts ?? []).map { (dataset.name, $0) } }
+    }
 
     /// Whether the self-tests were content with the live data.
     public var isValid: Bool { selfTests.allSatisfy(\.failed.isEmpty) }

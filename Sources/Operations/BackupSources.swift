@@ -13,8 +13,12 @@ struct BackupSources {
     private let folder: String
     private let progress: Progress
     private let cancellation: Cancellation
+    private let nights: Nights
 
-    init(_ request: BackupRequest, history: ManifestHistory, folder: String, progress: Progress, cancellation: Cancellation) {
+    init(
+        _ request: BackupRequest, nights: Nights, history: ManifestHistory, folder: String, progress: Progress, cancellation: Cancellation
+    ) {
+        self.nights = nights
         self.progress = progress
         self.request = request
         self.history = history
@@ -23,7 +27,11 @@ struct BackupSources {
     }
 
     /// Reads and commits the manifests; a dataset that cannot be captured is named in the report and left out.
-    func resolve(_ report: inout BackupReport) throws -> (sources: [BackupSource], commit: String?) {
+    ///
+    /// - Parameter join: joins the history with those of remotes that have gone another way.
+    func resolve(
+        _ report: inout BackupReport, join: ([String]) throws -> [String]
+    ) throws -> (sources: [BackupSource], commit: String?) {
         var sources: [BackupSource] = []
         var commit: String?
         for dataset in request.datasets {
@@ -32,22 +40,31 @@ struct BackupSources {
                 sources.append(
                     BackupSource(
                         name: dataset.name, origin: directory.path, content: .directory(directory), before: dataset.before,
-                        after: dataset.after))
+                        after: dataset.after, expect: dataset.expect, readsAll: readsAll(dataset.name, directory)))
             case .command(let command, let file):
                 sources.append(
                     BackupSource(
                         name: dataset.name, origin: "`\(command.text)`", content: .command(command, file: file), before: dataset.before,
-                        after: dataset.after))
+                        after: dataset.after, expect: dataset.expect))
             case .manifests(let manifests):
-                commit = try capture(manifests, into: &sources, &report)
+                commit = try capture(manifests, into: &sources, &report, join)
             }
         }
         return (sources.sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }, commit)
     }
 
+    /// Whether this is a night for reading everything, whatever the times say.
+    private func readsAll(_ name: String, _ source: BackupRequest.DirectorySource) -> Bool {
+        guard case .content(let every) = source.change else { return false }
+        let last = nights.dataset(name, from: source.path).prefix(every - 1)
+        return !last.contains { $0.readsAll == true && $0.outcome == .complete }
+    }
+
     /// The manifests as plain files and their history, both as datasets; returns the commit that holds them.
-    private func capture(_ manifests: ManifestsRequest, into sources: inout [BackupSource], _ report: inout BackupReport) throws -> String?
-    {
+    private func capture(
+        _ manifests: ManifestsRequest, into sources: inout [BackupSource], _ report: inout BackupReport,
+        _ join: ([String]) throws -> [String]
+    ) throws -> String? {
         let capture = ManifestCapture(manifests, history: history, folder: folder, progress: progress, cancellation: cancellation)
         var commit: LogEntry?
         do {
@@ -57,17 +74,19 @@ struct BackupSources {
                 try capture.count(&report)
                 return nil
             }
+            if manifests.diverged == .merge, history.hasCommits { for note in try join(manifests.remotes) { report.note(note) } }
             let captured = try capture.run(&report)
             commit = captured.commit
             sources.append(
                 BackupSource(
-                    name: ManifestHistory.filesName, origin: manifests.origin, content: .manifests(captured, repository: history.path)))
+                    name: ManifestHistory.filesName, origin: manifests.origin, content: .manifests(captured, repository: history.path),
+                    expect: Expectation()))
         } catch {
             guard error is ManifestError || error is GitError || error is ClusterError || error is AgeError || error is SystemError else {
                 throw error
             }
-            if error is ClusterError, let kept = try? capture.kept() {
-                // A cluster that does not answer has lost nothing: the next restore of `latest` finds what the last one would have.
+            if error is ClusterError || error is ManifestError, let kept = try? capture.kept() {
+                // What cannot be read has lost nothing: the next restore of `latest` finds what the last one would have.
                 report.problem(ManifestHistory.filesName, "\(error) — all objects are kept as they were in the last snapshot")
                 commit = kept.commit
                 sources.append(

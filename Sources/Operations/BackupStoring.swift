@@ -18,8 +18,32 @@ struct BackupSource {
     let content: Content
     var before: Command?
     var after: Command?
+    /// Nil: nothing is expected of it.
+    var expect: Expectation?
+    /// Whether every file is to be read, whatever its times say.
+    var readsAll = false
 
-    var record: SnapshotRecord.Dataset { SnapshotRecord.Dataset(name: name, source: origin) }
+    var record: SnapshotRecord.Dataset {
+        var dataset = SnapshotRecord.Dataset(name: name, source: origin)
+        if readsAll { dataset.readsAll = true }
+        return dataset
+    }
+
+    /// Whether it is what a command writes.
+    var isOutput: Bool { if case .command = content { true } else { false } }
+}
+
+extension BackupSource {
+    /// Where times do not show every change.
+    func noteOnTimes() throws -> String? {
+        guard case .directory(let directory) = content, !readsAll else { return nil }
+        let advice = "`change: content` in the policy reads all of it each time"
+        switch try Directory.open(directory.path).fileSystemKind() {
+        case .memory: return "\(name) lies in memory, where a write through a mapping moves no time: \(advice)"
+        case .network: return "\(name) lies on a network file system, whose times are another machine's: \(advice)"
+        case .local, .pseudo: return nil
+        }
+    }
 }
 
 /// Stores datasets one after the other with all cores: some threads scan and read, and those that wait compress.
@@ -37,8 +61,8 @@ final class BackupStoring {
     private let readings: Monitor<[FileReading]>
 
     init(
-        vault: Vault, index: BlobIndex, reader: BlobReader, parent: ParentTree, parentRecord: SnapshotRecord?, progress: Progress,
-        cancellation: Cancellation
+        vault: Vault, index: BlobIndex, reader: BlobReader, parent: ParentTree, parentRecord: SnapshotRecord?, settling: Int64,
+        progress: Progress, cancellation: Cancellation
     ) throws {
         self.vault = vault
         self.index = index
@@ -54,7 +78,8 @@ final class BackupStoring {
             try (0..<Crew.size).map { _ in
                 let worker = try VaultWriter.Worker(writer)
                 let contents = ContentWriter(writer, worker: worker, chunking: vault.header.chunking)
-                return FileReading(worker: worker, contents: contents, progress: progress, cancellation: cancellation)
+                return FileReading(
+                    worker: worker, contents: contents, progress: progress, cancellation: cancellation, settling: settling)
             })
     }
 
@@ -85,6 +110,7 @@ final class BackupStoring {
             dataset.add(shared.withLock { $0.source.counts })
             dataset.outcome = dataset.unreadable > 0 ? .partial : .complete
             updated.datasets.append(dataset)
+            if dataset.unchanged > 0, let note = try source.noteOnTimes() { updated.note(note) }
         }
         if let damage = parent.damage { updated.note("the parent's tree is damaged (\(damage)): what follows was read anew") }
         report = updated
@@ -100,7 +126,7 @@ final class BackupStoring {
             guard var batches = try open(source, &report) else { return }
             while case let items = try batches.next(), !items.isEmpty {
                 try cancellation.check()
-                for case .file(let file, _, _) in items {
+                for case .file(let file, _, _, _) in items {
                     dataset.files += 1
                     dataset.bytes += file.status.size
                     dataset.newBytes += file.status.size

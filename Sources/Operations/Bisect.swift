@@ -6,6 +6,8 @@ public struct Bisect {
     public struct Request: Sendable {
         public var vault: String
         public var policy: String?
+        /// And of this host.
+        public var host = HostChoice.any
         /// A snapshot that is known to be good, and a later one that is bad.
         public var good: String
         public var bad: String
@@ -81,12 +83,15 @@ public struct Bisect {
 
     /// The snapshots from the good one to the bad one, of the same policy.
     private func chosen(_ list: SnapshotList) throws -> [Snapshot] {
-        let good = try list.choose(request.good, policy: request.policy)
-        let bad = try list.choose(request.bad, policy: request.policy)
+        let good = try list.choose(SnapshotChoice(request.good, policy: request.policy, host: request.host))
+        let bad = try list.choose(SnapshotChoice(request.bad, policy: request.policy, host: request.host))
         guard good.record.policy == bad.record.policy else {
             throw VaultError(.usage, "snapshots \(good.shortID) and \(bad.shortID) are of different policies")
         }
-        let own = list.snapshots.filter { $0.record.policy == good.record.policy }
+        // Two hosts with one policy have two histories.
+        let own = list.snapshots.filter {
+            $0.record.policy == good.record.policy && (good.record.host != bad.record.host || $0.record.host == good.record.host)
+        }
         guard let from = own.firstIndex(where: { $0.id == good.id }), let to = own.firstIndex(where: { $0.id == bad.id }), from < to else {
             throw VaultError(.usage, "the good snapshot \(good.shortID) is not older than the bad one, \(bad.shortID)")
         }

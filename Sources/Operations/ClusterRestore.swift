@@ -8,6 +8,8 @@ public struct ClusterRestoreRequest: Sendable {
     public var vault: String
     public var snapshot: String
     public var policy: String?
+    /// And of this host.
+    public var host = HostChoice.any
     public var cluster: ClusterSource
     /// Only objects of these namespaces, as the snapshot has them, and what they use outside of namespaces; empty: all.
     public var namespaces: [String] = []
@@ -98,8 +100,8 @@ public struct ClusterRestore {
         let clock = ContinuousClock.now
         progress.begin("read", objectsTotal: 0)
         let view = try SnapshotView(
-            vault: request.vault, snapshot: request.snapshot, policy: request.policy, cachePath: request.cachePath,
-            cancellation: cancellation)
+            vault: request.vault, SnapshotChoice(request.snapshot, policy: request.policy, host: request.host),
+            cachePath: request.cachePath, cancellation: cancellation)
         let access = try ClusterErrors.asVaultErrors {
             try request.cluster.access()
         }
@@ -115,7 +117,7 @@ public struct ClusterRestore {
         if let drill = request.drill { try confine(&report, to: drill.namespaces, access) }
         var whole = report.plan
         whole.add(postponed)
-        try show(whole, "\(access.origin), \(access.server)")
+        try show(whole, "\(access.origin), \(access.server), from \(view.snapshot.text)")
         // One conflict, and nothing is touched: a cluster half in one state and half in another helps nobody.
         if whole.count(.conflict) == 0 {
             progress.begin(request.isDryRun ? "check" : "apply", objectsTotal: report.plan.open)

@@ -18,6 +18,10 @@ struct DirectoryScan: BatchSource {
     private let parent: ParentTree
     /// A vault beneath the source is not backed up into itself.
     private let vault: FileIdentity?
+    /// Whether to believe no times.
+    private let readsAll: Bool
+    private let device: UInt64
+    private static let mountsMax = 100
     private var links: [FileIdentity: LinkGroup] = [:]
     private(set) var counts: SnapshotRecord.Dataset
     private var isFinished = false
@@ -47,8 +51,13 @@ struct DirectoryScan: BatchSource {
         self.top = top
         self.parent = parent
         self.vault = vault
+        readsAll = dataset.readsAll ?? false
+        let root = try Directory.open(source.path)
+        device = try root.file.status().identity.device
         counts = dataset
-        walk = Walk(try Walker(root: try Directory.open(source.path), oneFileSystem: source.oneFileSystem))
+        // Where it is mounted is worth knowing, and no reason not to back it up.
+        do { counts.mounts = [try root.mountPoint(path: source.path)] } catch {}
+        walk = Walk(try Walker(root: root, oneFileSystem: source.oneFileSystem))
     }
 
     mutating func next() throws -> [BackupItem] {
@@ -57,13 +66,14 @@ struct DirectoryScan: BatchSource {
         var bytes: Int64 = 0
         while !isFinished, items.count < Self.itemsMax, bytes < Self.bytesMax, carried.text.count < 64 << 10 {
             var notes: [BackupItem] = []
-            guard let event = walk.walker.next(descend: { descend($0, &notes) }) else {
+            guard let event = walk.walker.next(skip: { isExcluded($0) }, descend: { descend($0, &notes) }) else {
                 isFinished = true
                 break
             }
             var item: BackupItem?
             switch event {
-            case .failed(let path, let error): item = .failed(path.isEmpty ? top : top.appending(path: path) ?? top, error)
+            case .failed(let path, let error): item = failed(path, error)
+            case .removed(let path): item = .removed(top.appending(path: path) ?? top)
             case .file(let file): item = try examine(file, &carried, &bytes)
             }
             if item != nil || !notes.isEmpty {
@@ -75,9 +85,17 @@ struct DirectoryScan: BatchSource {
         return items
     }
 
-    /// What is to be done with a path; nil if its entry was carried over or it is left out.
+    /// A file system's own folder for what `fsck` finds is made with it, and nobody but root may look into it.
+    private func failed(_ path: [UInt8], _ error: SystemError) -> BackupItem {
+        let place = path.isEmpty ? top : top.appending(path: path) ?? top
+        if error.code == EACCES, place.name.elementsEqual("lost+found".utf8) {
+            return .note("\(place): the file system's own, which only root may read; left out")
+        }
+        return .failed(place, error)
+    }
+
+    /// What is to be done with a path; nil if its entry was carried over.
     private mutating func examine(_ file: WalkedFile, _ carried: inout Carried, _ bytes: inout Int64) throws -> BackupItem? {
-        if isExcluded(file.path) { return nil }
         guard let path = file.path.isEmpty ? top : top.appending(path: file.path) else {
             return .failed(top, SystemError("store the path of", path: file.path, code: 36))
         }
@@ -85,8 +103,10 @@ struct DirectoryScan: BatchSource {
         if let last, !(last < path) { throw VaultError(.failed, "\(path) was met after \(last): the walk is out of order") }
         last = path
         if file.status.kind == .socket { return .socket(path) }
+        try noteMount(file)
         let group = linkGroup(file, path)
-        if let known = try parent.entry(at: path), known.answer, known.parsed.entry.isUnchanged(file.status),
+        let known = try parent.entry(at: path)
+        if let known, known.answer, !readsAll, known.parsed.entry.isUnchanged(file.status),
             known.parsed.entry.hardLink == group?.linkTarget(for: path)
         {
             let entry = known.parsed.entry
@@ -100,9 +120,17 @@ struct DirectoryScan: BatchSource {
         case .regular:
             if let group, group.first != path { return .link(file, path, group) }
             bytes += min(file.status.size, Self.bytesMax)
-            return .file(file, path, group)
+            return .file(file, path, group, known: known?.parsed.entry)
         default: return .metadata(file, path)
         }
+    }
+
+    /// A disk that lies in the source: that it is missing another night is seen by this.
+    private mutating func noteMount(_ file: WalkedFile) throws(SystemError) {
+        guard file.status.kind == .directory, file.status.identity.device != device, !source.oneFileSystem,
+            counts.mounts?.count ?? 0 < Self.mountsMax, try file.parent.file.status().identity.device != file.status.identity.device
+        else { return }
+        counts.mounts = (counts.mounts ?? []) + ["\(source.path)/\(String(decoding: file.path, as: UTF8.self))"]
     }
 
     private mutating func count(_ entry: TreeEntry) {
@@ -127,10 +155,9 @@ struct DirectoryScan: BatchSource {
         return group
     }
 
-    private func isExcluded(_ path: [UInt8]) -> Bool { !path.isEmpty && source.exclude.contains { $0.covers(path) } }
+    private func isExcluded(_ path: [UInt8]) -> Bool { source.exclude.contains { $0.covers(path) } }
 
     private func descend(_ file: WalkedFile, _ notes: inout [BackupItem]) -> Bool {
-        if isExcluded(file.path) { return false }
         if file.status.identity == vault {
             notes.append(.note("\(source.path)/\(String(decoding: file.path, as: UTF8.self)): the vault itself; what is in it is left out"))
             return false

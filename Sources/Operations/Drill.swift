@@ -13,6 +13,8 @@ public struct Drill {
         public var snapshot: String
         /// `latest` and `@TIME` mean snapshots of this policy only; nil for all.
         public var policy: String?
+        /// And of this host.
+        public var host = HostChoice.any
         public var steps: [Validation.Step]
         /// How old the newest restorable data may be, and how long a recovery may take.
         public var recoveryPoint: Duration?
@@ -80,9 +82,10 @@ public struct Drill {
         let vault = try Vault.open(at: request.vault)
         let list = try vault.snapshots()
         // `latest` may be another one at the end.
-        let snapshot = try list.choose(request.snapshot, policy: request.policy)
+        let snapshot = try list.choose(SnapshotChoice(request.snapshot, policy: request.policy, host: request.host))
         let newer = list.passedOver(by: request.snapshot, for: snapshot)
-        let isNewest = try list.choose("latest", policy: request.policy).id == snapshot.id && newer.isEmpty
+        let latest = try list.choose(SnapshotChoice("latest", policy: request.policy, host: request.host))
+        let isNewest = latest.id == snapshot.id && newer.isEmpty
         var about = About(vault: vault, snapshot: snapshot, isNewest: isNewest)
         if !newer.isEmpty { about.failures.append("\(newer.count) newer records are damaged: this is an older snapshot") }
         let scratch = try Scratch(in: request.scratch)
@@ -199,6 +202,7 @@ public struct Drill {
             if restored.problemCount > 0 { failures.append("\(restored.problemCount) paths could not be written to \(request.scratch)") }
         }
         let incomplete = snapshot.record.datasets.filter { $0.outcome != .complete }.map(\.name)
+        for doubt in snapshot.record.doubts { failures.append("the snapshot's \(doubt.dataset) is in doubt: \(doubt.reason)") }
         if !incomplete.isEmpty { failures.append("the snapshot has \(incomplete.joined(separator: ", ")) only in part, or not at all") }
         failures += cluster?.failures ?? []
         if !results.isEmpty, results.allSatisfy({ $0.verdict == .notRun }) { failures.append("none of the validations could run") }
@@ -207,7 +211,7 @@ public struct Drill {
         if let point, !point.isMet { failures.append("the newest restorable data is older than the objective allows") }
         if let leftBehind { failures.append(leftBehind) }
         return DrillEvidence(
-            version: 1, time: started, host: Host.name, user: Self.user, program: Backup.program, vault: about.vault.header.id,
+            version: 1, time: started, host: Host.name, user: Owner.name, program: Backup.program, vault: about.vault.header.id,
             policy: request.policy, snapshot: snapshot.id.hex, snapshotTime: snapshot.record.time, tree: snapshot.record.tree.digest,
             gitCommit: snapshot.record.gitCommit, phases: phases, recoveryTime: time, recoveryPoint: point,
             scratch: request.scratch,
@@ -231,13 +235,6 @@ public struct Drill {
             name: result.name, verdict: result.verdict, summary: result.summary, suite: step.suite, checks: Array(checks.prefix(checksMax)),
             checkCount: checks.count, failedCount: failed.count, output: result.output, attempts: result.attempts,
             milliseconds: result.durationMilliseconds)
-    }
-
-    private static var user: String {
-        for variable in ["USER", "LOGNAME"] {
-            if let value = getenv(variable), value.pointee != 0 { return String(cString: value) }
-        }
-        return "uid \(Owner.user)"
     }
 
     private static func adding(_ trouble: String, to failure: VaultError) -> VaultError {

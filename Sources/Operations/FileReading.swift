@@ -14,6 +14,17 @@ struct FileReading {
     var contents: ContentWriter
     let progress: Progress
     let cancellation: Cancellation
+    /// Seconds that a file must not have changed for before its times are believed.
+    let settling: Int64
+    private var relisting = Relisting()
+
+    init(worker: VaultWriter.Worker, contents: ContentWriter, progress: Progress, cancellation: Cancellation, settling: Int64) {
+        self.worker = worker
+        self.contents = contents
+        self.progress = progress
+        self.cancellation = cancellation
+        self.settling = settling
+    }
 
     /// Handles one item; what goes wrong with it is a problem of the result, unless the vault itself failed.
     mutating func handle(_ item: BackupItem, into result: inout BackupResult) throws {
@@ -21,90 +32,154 @@ struct FileReading {
         case .carriedOver(let text, let entries):
             result.pieces.append(.text(text))
             result.entries += entries
-        case .file(let file, let path, let group): try attempt(path, &result) { me, result in try me.read(file, path, group, &result) }
+        case .file(let file, let path, let group, let known):
+            try attempt(file, path, &result) { me, result in try me.read(FoundFile(file, path, group, known), &result) }
         case .link(let file, let path, let group):
             // Its content is that of the first name, which is filled in when that is in the tree.
             let entry = TreeEntry(path: path, kind: .fifo, status: file.status, asOf: .now())
             result.pieces.append(.link(entry, group))
             result.entries += 1
             result.counts.files += 1
-        case .metadata(let file, let path): try attempt(path, &result) { me, result in try me.describe(file, path, &result) }
+        case .metadata(let file, let path): try attempt(file, path, &result) { me, result in try me.describe(file, path, &result) }
         case .socket(let path):
             result.counts.skipped += 1
             result.notes.append("\(path): a socket, which only its program can make again; skipped")
         case .synthetic(let entry, let content): try storeSynthetic(entry, content, &result)
         case .command(let command, let path, let root): try store(command, path, root, &result)
-        case .failed(let path, let error): note(error, path, &result)
+        case .failed(let path, let error): name(error, path, &result)
+        case .removed(let path): result.notes.append("\(path): removed while the backup ran")
         case .note(let text): result.notes.append(text)
         }
     }
 
+    /// A file that was removed since it was listed is none of the backup's; any other failure is.
     private mutating func attempt(
-        _ path: TreePath, _ result: inout BackupResult, _ body: (inout Self, inout BackupResult) throws -> Void
+        _ file: WalkedFile, _ path: TreePath, _ result: inout BackupResult, _ body: (inout Self, inout BackupResult) throws -> Void
     ) throws {
-        do { try body(&self, &result) } catch let error as SystemError { note(error, path, &result) }
+        var relisting = relisting
+        defer { self.relisting = relisting }
+        do {
+            let done: Void? = try relisting.attempt(file.name, in: file.parent) { try body(&self, &result) }
+            if done == nil { result.notes.append("\(path): removed while the backup ran") }
+        } catch let error as SystemError { name(error, path, &result) }
     }
 
-    /// A file that was removed since it was listed is none of the backup's; any other failure is.
-    private func note(_ error: SystemError, _ path: TreePath, _ result: inout BackupResult) {
-        if error.code == ENOENT {
-            result.notes.append("\(path): removed while the backup ran")
-        } else {
-            result.counts.unreadable += 1
-            result.problems.append(SnapshotRecord.Problem(path: path.description, reason: "cannot \(error.operation) it: \(error.reason)"))
+    private func name(_ error: SystemError, _ path: TreePath, _ result: inout BackupResult) {
+        let listed = error.code == ENOENT ? ", although its directory lists it, time and again" : ""
+        result.problem(path, "cannot \(error.operation) it: \(error.reason)\(listed)")
+    }
+
+    /// A file to be read, and what is known of it.
+    private struct FoundFile {
+        let walked: WalkedFile
+        let path: TreePath
+        let group: LinkGroup?
+        let known: TreeEntry?
+
+        init(_ walked: WalkedFile, _ path: TreePath, _ group: LinkGroup?, _ known: TreeEntry?) {
+            self.walked = walked
+            self.path = path
+            self.group = group
+            self.known = known
         }
     }
 
-    /// Reads a file; again, once, if it changed meanwhile. One that changes all the time is stored as it was read, and named.
-    private mutating func read(_ found: WalkedFile, _ path: TreePath, _ group: LinkGroup?, _ result: inout BackupResult) throws {
-        let file = try found.parent.open(found.name, O_RDONLY | O_NONBLOCK | O_NOCTTY)
+    /// Reads a file and appends its entry.
+    private mutating func read(_ found: FoundFile, _ result: inout BackupResult) throws {
+        let path = found.path
+        let file = try found.walked.parent.open(found.walked.name, O_RDONLY | O_NONBLOCK | O_NOCTTY)
         file.adviseSequential()
-        for attempt in 1...2 {
+        let look = try read(file, found.walked.path, &result)
+        let kind = TreeEntry.Kind.file(.init(size: look.stored.size, digest: look.stored.digest, location: look.stored.location))
+        var entry = TreeEntry(path: path, kind: kind, status: look.status, asOf: look.started, settling: settling)
+        addAttributes(to: &entry, &result) { () throws(SystemError) in try file.extendedAttributes() }
+        switch look.consistency {
+        case .whole: entry.dataExtents = look.extents
+        case .prefix:
+            (entry.isGrowing, entry.changeMark) = (true, nil)
+            result.counts.grew = (result.counts.grew ?? 0) + 1
+        case .mixed:
+            (entry.isUnstable, entry.changeMark) = (true, nil)
+            result.problem(path, "it changed while it was read, each time: stored as read, perhaps of no single moment")
+        }
+        if try file.status().linkCount == 0 { result.notes.append("\(path): removed while it was read; stored as it was") }
+        result.counts.files += 1
+        result.counts.bytes += look.stored.size
+        progress.add(files: 1)
+        if found.known?.isSame(as: entry) == true { result.counts.unchanged += 1 }
+        // One that was put in its place is not what the other names stand for.
+        guard let group = found.group, look.status.identity == found.walked.status.identity else { return result.append(entry) }
+        result.pieces.append(.first(entry, group))
+        result.entries += 1
+    }
+
+    /// What reading a file found.
+    private struct Look {
+        enum Consistency {
+            /// Nothing changed meanwhile.
+            case whole
+            /// It only grew: what was there when it was opened reads the same twice.
+            case prefix
+            /// It changed otherwise.
+            case mixed
+        }
+
+        let started: FileTime
+        /// Of the moment that the content stands for.
+        let status: FileStatus
+        let stored: ContentWriter.Result
+        var consistency = Consistency.whole
+        var extents: [TreeEntry.DataExtent]?
+    }
+
+    /// The whole, the beginning of a file that grows, such as a log, or what changed each time.
+    private static let looksMax = 3
+
+    /// Reads a file as long as it is when it is opened; again if it changed meanwhile. Where it grew, the same part is read again:
+    /// if that says the same, it was so when the file was opened, whatever has been appended since.
+    private mutating func read(_ file: OpenFile, _ name: [UInt8], _ result: inout BackupResult) throws -> Look {
+        var grown: Look?
+        var looks = 0
+        while true {
+            looks += 1
             let started = FileTime.now()
             let before = try file.status()
-            guard before.kind == .regular else { throw SystemError("read (it became something else)", path: found.path, code: EINVAL) }
-            // One that was put in its place is not what the other names stand for.
-            let group = before.identity == found.status.identity ? group : nil
+            guard before.kind == .regular else { throw SystemError("read (it became something else)", path: name, code: EINVAL) }
             let extents = holes(of: file, before)
-            if attempt > 1 { try file.seek(to: 0) }
-            let stored = try store(file, before)
-            result.counts.newBytes += stored.newBytes
+            let size = grown?.stored.size ?? before.size
+            let stored = try store(file, bytes: size, &result)
             let after = try file.status()
-            let isStable = before.sameContent(as: after) && stored.size == before.size
-            if !isStable, attempt == 1 { continue }
-            let kind = TreeEntry.Kind.file(.init(size: stored.size, digest: stored.digest, location: stored.location))
-            var entry = TreeEntry(path: path, kind: kind, status: after, asOf: started)
-            addAttributes(to: &entry, &result) { () throws(SystemError) in try file.extendedAttributes() }
-            if isStable {
-                entry.dataExtents = extents
-            } else {
-                entry.isUnstable = true
-                entry.changeMark = nil
-                result.counts.unreadable += 1
-                result.problems.append(
-                    SnapshotRecord.Problem(path: path.description, reason: "it changed while it was read, twice: stored as read"))
+            if before.sameContent(as: after), stored.size == before.size {
+                guard try file.hasContent(at: size) else { return Look(started: started, status: after, stored: stored, extents: extents) }
+                // What it says of its size is not true: all there is, and no promise that it is whole.
+                return Look(started: started, status: after, stored: try store(file, bytes: .max, &result), consistency: .mixed)
             }
-            if after.linkCount == 0 { result.notes.append("\(path): removed while it was read; stored as it was") }
-            result.counts.files += 1
-            result.counts.bytes += stored.size
-            progress.add(files: 1)
-            if let group {
-                result.pieces.append(.first(entry, group))
-                result.entries += 1
-            } else {
-                result.append(entry)
+            if var grown, stored.digest == grown.stored.digest, after.size >= size {
+                grown.consistency = .prefix
+                return grown
             }
-            return
+            let hasGrown = after.size > size && stored.size == size
+            if looks == Self.looksMax || (looks > 1 && !hasGrown) {
+                return Look(started: started, status: after, stored: stored, consistency: .mixed)
+            }
+            grown = hasGrown ? Look(started: started, status: before, stored: stored) : nil
         }
     }
 
-    private mutating func store(_ file: OpenFile, _ status: FileStatus) throws -> ContentWriter.Result {
+    /// At most so many bytes from its beginning: what is appended meanwhile is the next backup's.
+    private mutating func store(_ file: OpenFile, bytes limit: Int64, _ result: inout BackupResult) throws -> ContentWriter.Result {
         let progress = progress
-        return try contents.store(expectedBytes: status.size, cancellation: cancellation) { buffer, start, count in
-            let length = try file.read(into: &buffer, at: start, count: count)
+        var rest = limit
+        try file.seek(to: 0)
+        let stored = try contents.store(expectedBytes: limit == .max ? 0 : limit, cancellation: cancellation) { buffer, start, count in
+            if rest == 0 { return 0 }
+            let length = try file.read(into: &buffer, at: start, count: Int(min(Int64(count), rest)))
+            rest -= Int64(length)
             progress.add(bytes: length)
             return length
         }
+        result.counts.newBytes += stored.newBytes
+        return stored
     }
 
     /// Where the data lies in a file that has holes.
@@ -131,9 +206,7 @@ struct FileReading {
             reason = error.reason
         }
         entry.changeMark = nil
-        result.counts.unreadable += 1
-        result.problems.append(
-            SnapshotRecord.Problem(path: entry.path.description, reason: "its attributes cannot be stored: \(reason)"))
+        result.problem(entry.path, "its attributes cannot be stored: \(reason)")
     }
 
     private func describe(_ file: WalkedFile, _ path: TreePath, _ result: inout BackupResult) throws {

@@ -133,7 +133,8 @@ struct FileWriter {
         report.withLock { report in
             report.files += 1
             report.bytes &+= contents.size
-            if entry.isUnstable { report.note("\(entry.path) changed while it was backed up: it may be of no single moment") }
+            if entry.isUnstable { report.note("\(entry.path): as it was while it changed; it may be of no single moment") }
+            if entry.isGrowing { report.note("\(entry.path): as it was when the backup opened it; more was appended meanwhile") }
         }
         progress.add(files: 1)
     }

@@ -64,7 +64,10 @@ struct ManifestCapture {
     func count(_ report: inout BackupReport) throws {
         var objects = 0
         switch request.source {
-        case .directory(let path): objects = try ManifestDirectory.read(path).count
+        case .directory(let path, let exclude):
+            let (found, problems) = try ManifestDirectory.readWhatCanBe(path) { path in exclude.contains { $0.covers(path) } }
+            objects = found.count
+            for problem in problems?.problems ?? [] { report.problem(problem.place, problem.reason) }
         case .cluster(let cluster):
             var lists: [CaptureList: Int] = [:]
             _ = try ClusterReading.capture(cluster, try access(cluster, &report), progress, cancellation: cancellation) { event in
@@ -81,8 +84,12 @@ struct ManifestCapture {
 
     private func gather(into gathering: inout Gathering, _ report: inout BackupReport) throws {
         switch request.source {
-        case .directory(let path):
-            for object in try ManifestDirectory.read(path) { try gathering.add(object, to: nil) }
+        case .directory(let path, let exclude):
+            let (objects, problems) = try ManifestDirectory.readWhatCanBe(path) { path in exclude.contains { $0.covers(path) } }
+            for object in objects { try gathering.add(object, to: nil) }
+            for problem in problems?.problems ?? [] {
+                gathering.fail(CaptureGap(part: .file(problem.place), reason: problem.reason, cause: .other))
+            }
         case .cluster(let cluster):
             let summary = try ClusterReading.capture(cluster, try access(cluster, &report), progress, cancellation: cancellation) { event in
                 switch event {
@@ -125,13 +132,20 @@ struct Gathering {
     private let draft: GitDraft
     private let previous: [String: GitBlob]
     private var sealer: SecretSealer?
+    /// Whether it is a directory that is read, of which any file may have held any object.
+    let isDirectory: Bool
+    /// Objects that are in the next commit because nobody knows whether they are gone.
+    private(set) var keptCount = 0
     /// By list, since a list may begin anew or fail; nil is the directory.
     private var found: [CaptureList?: [String: GitBlob]] = [:]
 
     init(_ request: ManifestsRequest, folder: String, draft: GitDraft, previous: [GitEntry]) throws {
         secrets = request.secrets
+        if case .directory = request.source { isDirectory = true } else { isDirectory = false }
         self.draft = draft
-        self.previous = Dictionary(previous.filter { $0.kind == .file }.map { ($0.path, $0.blob) }) { first, _ in first }
+        self.previous = Dictionary(previous.filter { $0.kind == .file && GitDraft.isOwn($0.path) }.map { ($0.path, $0.blob) }) { first, _ in
+            first
+        }
         if case .encrypt(let recipients) = request.secrets { sealer = SecretSealer(folder: folder, recipients: recipients) }
     }
 
@@ -185,6 +199,7 @@ struct Gathering {
         var all = previous.filter { path, _ in gaps.contains { $0.covers(path) } && isAllowed(path) }
         let kept = Set(all.keys)
         for list in found.values { all.merge(list) { _, new in new } }
+        keptCount = all.count - found.values.reduce(0) { $0 + $1.count }
         found = [:]
         files = all.map { (path: $0.key, blob: $0.value) }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         try sealer?.save(kept: kept)
@@ -193,7 +208,12 @@ struct Gathering {
 
 extension BackupReport {
     fileprivate mutating func note(gathering: Gathering) {
-        for (what, reason, gaps) in gathering.gaps.told { problem(what, "\(reason) — \(gathering.kept(gaps))") }
+        for (what, reason, gaps) in gathering.gaps.told {
+            problem(what, gathering.isDirectory ? reason : "\(reason) — \(gathering.kept(gaps))")
+        }
+        if gathering.isDirectory, gathering.keptCount > 0 {
+            note("\(gathering.keptCount) objects of the last snapshot are in no file that could be read: they are kept as they were")
+        }
         if gathering.omittedSecrets > 0 { note("\(gathering.omittedSecrets) secrets were left out, as the policy says") }
         if gathering.plainSecrets > 0 {
             note("warning: \(gathering.plainSecrets) secrets were stored in plain text: whoever reads the vault or the history reads them")

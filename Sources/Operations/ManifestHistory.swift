@@ -11,6 +11,8 @@ struct ManifestHistory {
     static let filesName = "manifests"
     static let repositoryName = "manifests.git"
     private static let arrivingName = "arriving"
+    /// Who makes the commits.
+    static var author: GitAuthor { GitAuthor(name: "rekindle", email: "rekindle@\(Host.name)") }
     /// Older histories that are tried where the newest is damaged.
     private static let olderMax = 10
 
@@ -152,7 +154,7 @@ struct ManifestHistory {
         let draft = try GitDraft(repository)
         let new = try gather(draft, try repository.head().map(repository.files(at:)) ?? [], &report)
         let result = try draft.commit(
-            new.files, author: GitAuthor(name: "rekindle", email: "rekindle@\(Host.name)"),
+            new.files, keepsForeign: true, author: Self.author,
             time: Timestamp.now().milliseconds / 1000
         ) { Self.message($0, new.gaps) }
         // What the snapshot is going to hold is read once here, where a broken repository can still be fetched anew.

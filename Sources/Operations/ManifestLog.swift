@@ -6,22 +6,25 @@ public import Vault
 public struct ManifestLog {
     private let vault: String
     private let policy: String?
+    private let host: HostChoice
     private let cachePath: String?
     private let cancellation: Cancellation
 
     /// - Parameter policy: nil for the newest snapshot that has a history.
-    public init(vault: String, policy: String?, cachePath: String?, cancellation: Cancellation) {
+    public init(vault: String, policy: String?, host: HostChoice = .any, cachePath: String?, cancellation: Cancellation) {
         self.vault = vault
         self.policy = policy
+        self.host = host
         self.cachePath = cachePath
         self.cancellation = cancellation
     }
 
     public func run(limit: Int?) throws -> [LogEntry] {
         let vault = try Vault.open(at: vault)
-        let snapshots = try vault.snapshots().snapshots.filter { snapshot in
-            snapshot.record.gitCommit != nil && (policy == nil || snapshot.record.policy == policy)
-        }
+        let snapshots = host.filter(
+            try vault.snapshots().snapshots.filter { snapshot in
+                snapshot.record.gitCommit != nil && (policy == nil || snapshot.record.policy == policy)
+            })
         guard !snapshots.isEmpty else { throw VaultError(.usage, "no snapshot here has manifests") }
         // A place of its own: the history in the cache may be in use by a backup.
         let folder = try WorkingFolder(nil)

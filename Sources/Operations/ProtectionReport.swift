@@ -11,6 +11,8 @@ public struct ProtectionReport: Sendable, Codable {
         public let isComplete: Bool
         /// Datasets that it has only in part, or not at all.
         public let incomplete: [String]
+        /// Why it may not be what it should, unless a person has accepted it.
+        public let doubts: [String]
         public let files: Int64
         public let bytes: Int64
         /// Of blobs that the vault did not have, before compression.
@@ -90,7 +92,9 @@ public struct ProtectionReport: Sendable, Codable {
         self.policy = policy
         facts = status.facts
         findings = status.findings
-        snapshots = status.snapshots.suffix(Self.entriesMax).map(Entry.init)
+        snapshots = status.snapshots.suffix(Self.entriesMax).map {
+            Entry($0, isAccepted: status.accepted.contains($0.id.hex))
+        }
         let growth = Self.growth(of: status.packs)
         self.growth = growth
         capacity = status.space.map { Capacity($0, Self.pace(growth, now: status.time)) }
@@ -134,8 +138,9 @@ public struct ProtectionReport: Sendable, Codable {
 }
 
 extension ProtectionReport.Entry {
-    init(_ snapshot: Snapshot) {
+    init(_ snapshot: Snapshot, isAccepted: Bool) {
         let record = snapshot.record
+        doubts = isAccepted ? [] : record.doubts.map { "\($0.dataset): \($0.reason)" }
         time = record.time
         self.snapshot = snapshot.id.hex
         isComplete = record.isComplete

@@ -16,12 +16,14 @@ public struct Restore {
         self.cancellation = cancellation
     }
 
-    public func run() throws -> RestoreReport {
+    /// - Parameter announce: is told, before anything is written, what goes where.
+    public func run(announce: (Snapshot, _ target: String) -> Void = { _, _ in }) throws -> RestoreReport {
         let clock = ContinuousClock.now
         progress.begin("prepare")
         let vault = try Vault.open(at: request.vault)
         let list = try vault.snapshots()
-        let snapshot = try list.choose(request.snapshot, policy: request.policy)
+        let snapshot = try list.choose(SnapshotChoice(request.snapshot, policy: request.policy, host: request.host))
+        try requireOwn(snapshot)
         let index = try vault.index(cache: CacheFolder(path: request.cachePath, vaultID: vault.header.id))
         let reader = BlobReader(store: vault.store, index: index, cancellation: cancellation)
         let tree = try TreeReader(reader, snapshot)
@@ -34,11 +36,21 @@ public struct Restore {
             throw VaultError(.usage, "the target is the vault itself", hint: "Choose another directory; nothing was changed.")
         }
         OpenFile.raiseLimit()
+        announce(snapshot, roots.description)
         progress.begin("restore", bytesTotal: request.filter.isEverything ? Int(snapshot.record.datasets.reduce(0) { $0 + $1.bytes }) : 0)
         let report = Monitor(
             RestoreReport(
                 snapshot: snapshot, target: roots.description, isDryRun: request.isDryRun,
                 passedOver: list.passedOver(by: request.snapshot, for: snapshot)))
+        report.withLock { report in
+            if let problem = list.clockProblem(of: snapshot, now: .now()) {
+                report.note("warning: snapshot \(snapshot.shortID): \(problem)")
+            }
+            for doubt in snapshot.record.doubts {
+                report.note(
+                    "warning: \(doubt.dataset) was in doubt when it was backed up: \(doubt.reason). An older snapshot may have more")
+            }
+        }
         let walk = try RestoreWalk(tree, roots: roots, request: request, snapshot: snapshot, report: report)
         do {
             try write(walk, reader, roots, report)
@@ -61,6 +73,14 @@ public struct Restore {
             report.durationMilliseconds = clock.duration(to: .now).milliseconds
             return report
         }
+    }
+
+    /// Another host's data goes over this one's only where that is said.
+    private func requireOwn(_ snapshot: Snapshot) throws {
+        guard case .origin = request.target, case .preferring(let own) = request.host, snapshot.record.host != own else { return }
+        throw VaultError(
+            .usage, "\(snapshot.text), is another host's: this is \(own)",
+            hint: "Say --host \(snapshot.record.host) to put its data into the directories of this one; nothing was changed.")
     }
 
     /// Whether a path, or what there is of it, lies beneath the directory of the vault.

@@ -23,6 +23,8 @@ public struct RestoreRequest: Sendable {
     public var snapshot: String
     /// `latest` and `@TIME` mean snapshots of this policy only; nil for all.
     public var policy: String?
+    /// And of this host.
+    public var host = HostChoice.any
     public var target: Target
     public var filter = PathFilter()
     public var overwrite = Overwrite.changed

@@ -56,7 +56,7 @@ final class RestoreWalk {
     init(
         _ tree: TreeReader, roots: TargetRoots, request: RestoreRequest, snapshot: Snapshot, report: Monitor<RestoreReport>
     ) throws(SystemError) {
-        complete = Set(snapshot.record.datasets.filter { $0.outcome == .complete }.map { Array($0.name.utf8) })
+        complete = Set(snapshot.record.datasets.filter { $0.outcome == .complete && ($0.doubts ?? []).isEmpty }.map { Array($0.name.utf8) })
         self.tree = tree
         self.roots = roots
         self.request = request

@@ -9,10 +9,12 @@ public struct SnapshotDiff: Sendable {
         case removed(TreeEntry)
         /// In what: content, mode, owner, time, attributes, type.
         case changed(old: TreeEntry, new: TreeEntry, aspects: [String])
+        /// One of the two snapshots could not read it: whether it was added or removed is not known.
+        case unknown(TreeEntry)
 
         public var entry: TreeEntry {
             switch self {
-            case .added(let entry), .removed(let entry), .changed(_, let entry, _): entry
+            case .added(let entry), .removed(let entry), .changed(_, let entry, _), .unknown(let entry): entry
             }
         }
     }
@@ -28,17 +30,21 @@ public struct SnapshotDiff: Sendable {
         self.new = new
     }
 
+    /// Whether both snapshots read all that they name: else what one of them lacks may be there.
+    public var isComplete: Bool { old.snapshot.record.isComplete && new.snapshot.record.isComplete }
+
     public func run(_ body: (Change) throws -> Void) throws {
+        let (unreadBefore, unreadAfter) = (Unread(old.snapshot.record), Unread(new.snapshot.record))
         var left = try TreeReader(old.reader, old.snapshot)
         var right = try TreeReader(new.reader, new.snapshot)
         var (before, after) = (try left.next()?.entry, try right.next()?.entry)
         while before != nil || after != nil {
             try new.cancellation.check()
             if let entry = before, after.map({ entry.path < $0.path }) ?? true {
-                try body(.removed(entry))
+                try body(unreadAfter.covers(entry.path) ? .unknown(entry) : .removed(entry))
                 before = try left.next()?.entry
             } else if let entry = after, before.map({ entry.path < $0.path }) ?? true {
-                try body(.added(entry))
+                try body(unreadBefore.covers(entry.path) ? .unknown(entry) : .added(entry))
                 after = try right.next()?.entry
             } else if let was = before, let becomes = after {
                 let aspects = Self.aspects(was, becomes)
@@ -59,6 +65,7 @@ public struct SnapshotDiff: Sendable {
         let (was, becomes): ([UInt8]?, [UInt8]?)
         switch change {
         case .added(let entry): (was, becomes) = (nil, try new.content(entry, limit: Self.manifestBytesMax))
+        case .unknown: return nil
         case .removed(let entry): (was, becomes) = (try old.content(entry, limit: Self.manifestBytesMax), nil)
         case .changed(let first, let second, let aspects):
             guard aspects.contains("content") else { return nil }
@@ -89,5 +96,32 @@ public struct SnapshotDiff: Sendable {
             aspects.append("time")
         }
         return aspects
+    }
+}
+
+/// What a snapshot could not read.
+private struct Unread {
+    /// Datasets of which nobody knows what is missing.
+    private var whole: Set<String> = []
+    private var paths: Set<String> = []
+
+    init(_ record: SnapshotRecord) {
+        // Of very many problems the first are named.
+        let isNamedWhole = record.problems.count == record.problemCount
+        for dataset in record.datasets where dataset.outcome == .failed || dataset.outcome == .partial && !isNamedWhole {
+            whole.insert(dataset.name)
+        }
+        paths = Set(record.problems.map(\.path))
+    }
+
+    func covers(_ path: TreePath) -> Bool {
+        if whole.isEmpty, paths.isEmpty { return false }
+        if let top = path.components.first, whole.contains(String(decoding: top, as: UTF8.self)) { return true }
+        var place: TreePath? = path
+        while let current = place {
+            if paths.contains(current.description) { return true }
+            place = current.parent
+        }
+        return false
     }
 }

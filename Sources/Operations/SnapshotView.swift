@@ -10,17 +10,20 @@ public struct SnapshotView: Sendable {
     let reader: BlobReader
     let cancellation: Cancellation
 
-    /// - Parameter policy: `latest` and `@TIME` mean snapshots of this policy only; nil for all.
+    public init(vault: String, snapshot: String, cachePath: String?, cancellation: Cancellation = Cancellation()) throws {
+        try self.init(vault: vault, SnapshotChoice(snapshot), cachePath: cachePath, cancellation: cancellation)
+    }
+
     public init(
-        vault path: String, snapshot: String, policy: String? = nil, cachePath: String?, cancellation: Cancellation = Cancellation()
+        vault path: String, _ choice: SnapshotChoice, cachePath: String?, cancellation: Cancellation = Cancellation()
     ) throws {
         let vault = try Vault.open(at: path)
         let list = try vault.snapshots()
-        let chosen = try list.choose(snapshot, policy: policy)
+        let chosen = try list.choose(choice)
         let index = try vault.index(cache: CacheFolder(path: cachePath, vaultID: vault.header.id))
         self.init(
             vault: vault, snapshot: chosen, reader: BlobReader(store: vault.store, index: index, cancellation: cancellation),
-            cancellation: cancellation, passedOver: list.passedOver(by: snapshot, for: chosen))
+            cancellation: cancellation, passedOver: list.passedOver(by: choice.text, for: chosen))
     }
 
     init(
@@ -35,13 +38,13 @@ public struct SnapshotView: Sendable {
 
     /// All snapshots of a vault, opened with one index.
     public static func all(
-        vault path: String, cachePath: String?, cancellation: Cancellation
+        vault path: String, host: HostChoice = .any, cachePath: String?, cancellation: Cancellation
     ) throws -> (views: [SnapshotView], damage: [SnapshotList.Damage]) {
         let vault = try Vault.open(at: path)
         let list = try vault.snapshots()
         let index = try vault.index(cache: CacheFolder(path: cachePath, vaultID: vault.header.id))
         let reader = BlobReader(store: vault.store, index: index, cancellation: cancellation)
-        let views = list.snapshots.map { SnapshotView(vault: vault, snapshot: $0, reader: reader, cancellation: cancellation) }
+        let views = host.filter(list.snapshots).map { SnapshotView(vault: vault, snapshot: $0, reader: reader, cancellation: cancellation) }
         return (views, list.damage)
     }
 

@@ -7,6 +7,8 @@ public struct Status {
     public struct Request: Sendable {
         public var vault: String
         public var policy: String?
+        /// And of this host.
+        public var host = HostChoice.any
         public var recoveryPoint: Duration?
         public var recoveryTime: Duration?
         /// nil where no policy was given.
@@ -28,6 +30,8 @@ public struct Status {
         /// Those of the policy, oldest first, as all that follows.
         public let snapshots: [Snapshot]
         public let lastGood: Snapshot?
+        /// Those whose doubts a person has settled, by id.
+        public let accepted: Set<String>
         public let verifications: [VerifyEvidence]
         public let drills: [DrillEvidence]
         public let packs: [Pack]
@@ -56,11 +60,12 @@ public struct Status {
     public func run(now: Timestamp = .now()) throws -> Report {
         let vault = try Vault.open(at: request.vault)
         let list = try vault.snapshots()
-        let own = list.snapshots.filter { request.policy == nil || $0.record.policy == request.policy }
+        let own = request.host.filter(list.snapshots.filter { request.policy == nil || $0.record.policy == request.policy })
         // A snapshot of a time to come would be the newest for as long.
         let isPast = { (time: Timestamp) in time.milliseconds <= now.milliseconds + Timestamp.slack }
-        let lastGood = own.last { $0.record.isComplete && isPast($0.record.time) }
         let evidence = try evidence(vault, isPast)
+        let doubted = { (snapshot: Snapshot) in evidence.accepted.contains(snapshot.id.hex) ? [] : snapshot.record.doubts }
+        let lastGood = own.last { $0.record.isComplete && doubted($0).isEmpty && isPast($0.record.time) }
         // What has no time, or one to come, counts as written now: no verification has read it.
         let packs = try vault.packs().map { digest, object in
             Pack(digest: digest, written: min(object.written ?? now.milliseconds, now.milliseconds), bytes: Int64(object.bytes))
@@ -71,6 +76,9 @@ public struct Status {
         facts.policies = Set(own.map(\.record.policy)).count
         facts.damagedRecords = list.damage.count
         facts.futureSnapshots = own.count { !isPast($0.record.time) }
+        facts.clockProblem = own.last.flatMap { snapshot in isPast(snapshot.record.time) ? list.clockProblem(of: snapshot, now: now) : nil }
+        facts.doubts = own.last.map { doubted($0).map { "\($0.dataset): \($0.reason)" } } ?? []
+        facts.unpushed = evidence.unpushed
         facts.missingPacks = try vault.missingPacks(cache: CacheFolder(path: request.cachePath, vaultID: vault.header.id))
         facts.damagedEvidence = evidence.damaged.count
         facts.lastGoodAge = lastGood.map { age($0.record.time, now) }
@@ -89,7 +97,8 @@ public struct Status {
         }
         return Report(
             time: now, vault: vault.header.id, location: request.vault, facts: facts, findings: StatusRules.findings(facts),
-            snapshots: own, lastGood: lastGood, verifications: evidence.verifications, drills: evidence.drills, packs: packs,
+            snapshots: own, lastGood: lastGood, accepted: evidence.accepted, verifications: evidence.verifications, drills: evidence.drills,
+            packs: packs,
             space: try vault.space(), damagedEvidence: evidence.damaged)
     }
 
@@ -99,20 +108,30 @@ public struct Status {
     /// may have written it.
     private func evidence(
         _ vault: Vault, _ isPast: (Timestamp) -> Bool
-    ) throws -> (verifications: [VerifyEvidence], drills: [DrillEvidence], damaged: [SnapshotList.Damage]) {
+    ) throws -> (
+        verifications: [VerifyEvidence], drills: [DrillEvidence], accepted: Set<String>, unpushed: [String],
+        damaged: [SnapshotList.Damage]
+    ) {
         let (records, damage) = try vault.evidence()
         var (verifications, drills, damaged): ([VerifyEvidence], [DrillEvidence], [SnapshotList.Damage]) = ([], [], damage)
+        var accepted: Set<String> = []
+        var pushes: [String?: PushEvidence] = [:]
         for record in records {
             do {
                 switch record.kind {
                 case .verify: verifications.append(try record.decode(VerifyEvidence.self))
                 case .drill: drills.append(try record.decode(DrillEvidence.self))
+                case .push:
+                    let push = try record.decode(PushEvidence.self)
+                    pushes[push.policy] = push
+                case .accept: accepted.insert(try record.decode(Acceptance.self).snapshot)
                 }
             } catch { damaged.append(.init(name: record.name, reason: "\(error)")) }
         }
         return (
             verifications.filter { isPast($0.time) },
-            drills.filter { isPast($0.time) && (request.policy == nil || $0.policy == request.policy) }, damaged
+            drills.filter { isPast($0.time) && (request.policy == nil || $0.policy == request.policy) }, accepted,
+            pushes.values.filter { request.policy == nil || $0.policy == request.policy }.flatMap(\.failed).map(\.remote).sorted(), damaged
         )
     }
 

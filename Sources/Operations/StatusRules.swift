@@ -63,6 +63,12 @@ public struct StatusFacts: Sendable, Codable, Equatable {
     public var damagedRecords = 0
     /// Snapshots of a time to come.
     public var futureSnapshots = 0
+    /// What is wrong with the date of the newest, otherwise.
+    public var clockProblem: String?
+    /// Why the newest snapshot may not be what it should, unless a person has accepted it.
+    public var doubts: [String] = []
+    /// Remotes that do not have the newest history of the manifests.
+    public var unpushed: [String] = []
     /// Packs that are named and not there.
     public var missingPacks = 0
     /// Evidence that cannot be read: it may have been the one that found something.
@@ -123,10 +129,13 @@ public enum StatusRules {
             let what =
                 facts.snapshots == 0
                 ? "there is no snapshot"
-                : facts.snapshots == 1 ? "the only snapshot is not complete" : "none of the \(facts.snapshots) snapshots is complete"
+                : !facts.doubts.isEmpty && facts.completeSnapshots > 0
+                    ? "no snapshot is both complete and beyond doubt"
+                    : facts.snapshots == 1 ? "the only snapshot is not complete" : "none of the \(facts.snapshots) snapshots is complete"
             return [StatusFinding(severity: .p1, message: what, advice: "run `rekindle backup`, and see what it names")]
+                + doubtFindings(facts)
         }
-        var findings: [StatusFinding] = []
+        var findings = doubtFindings(facts)
         let limit = facts.recoveryPointLimit ?? defaultRecoveryPoint
         if age > limit {
             let isObjective = facts.recoveryPointLimit != nil
@@ -138,8 +147,14 @@ public enum StatusRules {
         if facts.futureSnapshots > 0 {
             findings.append(
                 StatusFinding(
-                    severity: .p2, message: "\(facts.futureSnapshots) snapshots are of a time to come",
-                    advice: "set the clock of the machine that backs up; `latest` means one of them until then"))
+                    severity: .p2, message: "the dates of \(facts.futureSnapshots) snapshots lie in the future",
+                    advice: "set the clock of the machine that backs up; `latest` is what was saved last, `@TIME` goes by the dates"))
+        }
+        if let problem = facts.clockProblem {
+            findings.append(
+                StatusFinding(
+                    severity: .p3, message: "of the newest snapshot: \(problem)",
+                    advice: "set the clock of the machine that backs up"))
         }
         if facts.isNewestComplete == false {
             findings.append(
@@ -160,6 +175,16 @@ public enum StatusRules {
                     advice: "`rekindle backup` names why: its suite, or its time"))
         }
         return findings
+    }
+
+    private static func doubtFindings(_ facts: StatusFacts) -> [StatusFinding] {
+        guard let doubt = facts.doubts.first else { return [] }
+        let more = facts.doubts.count > 1 ? ", and \(facts.doubts.count - 1) more" : ""
+        return [
+            StatusFinding(
+                severity: .p2, message: "the newest snapshot is in doubt: \(doubt)\(more)",
+                advice: "look at the source; if that is right, `rekindle accept latest --why TEXT`")
+        ]
     }
 
     private static func damageFindings(_ facts: StatusFacts) -> [StatusFinding] {
@@ -196,7 +221,11 @@ public enum StatusRules {
     }
 
     private static func proofFindings(_ facts: StatusFacts) -> [StatusFinding] {
-        var findings: [StatusFinding] = []
+        var findings: [StatusFinding] = facts.unpushed.map {
+            StatusFinding(
+                severity: .p3, message: "the remote \($0) does not have the newest history of the manifests",
+                advice: "the vault has it; the last backup said why, and what to do")
+        }
         if facts.snapshots > 0, facts.overdueBytes > 0 {
             findings.append(
                 StatusFinding(

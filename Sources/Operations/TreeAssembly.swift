@@ -96,5 +96,8 @@ extension SnapshotRecord.Dataset {
         unchanged += other.unchanged
         unreadable += other.unreadable
         skipped += other.skipped
+        if let more = other.grew { grew = (grew ?? 0) + more }
+        mounts = mounts ?? other.mounts
+        readsAll = readsAll ?? other.readsAll
     }
 }

@@ -21,6 +21,16 @@ public struct Validation: Sendable {
         }
 
         public let check: Check
+
+        /// The dataset that the step looks at, where it is one.
+        var dataset: String? {
+            switch check {
+            case .photonicCore(let dataset, _): dataset
+            case .unusable(_, let dataset, _): dataset
+            case .command, .http, .kubernetes: nil
+            }
+        }
+
         /// nil: as long as it takes. An address is asked until then.
         public let timeout: Duration?
         /// How often it is tried again when it fails.

@@ -8,6 +8,8 @@ public struct Verify {
         public var snapshot: String?
         /// `latest` and `@TIME` mean snapshots of this policy only; nil for all.
         public var policy: String?
+        /// And of this host.
+        public var host = HostChoice.any
         public var isDeep = false
         public var sample: VerifyOptions.Sample?
         public var cachePath: String?
@@ -27,7 +29,9 @@ public struct Verify {
 
     public func run() throws -> VerifyReport {
         let vault = try Vault.open(at: request.vault)
-        let snapshot = try request.snapshot.map { try vault.snapshots().choose($0, policy: request.policy) }
+        let snapshot = try request.snapshot.map {
+            try vault.snapshots().choose(SnapshotChoice($0, policy: request.policy, host: request.host))
+        }
         let options = VerifyOptions(isDeep: request.isDeep, sample: request.sample, snapshot: snapshot)
         let cache = CacheFolder(path: request.cachePath, vaultID: vault.header.id)
         let (started, clock) = (Timestamp.now(), ContinuousClock.now)

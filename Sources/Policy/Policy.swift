@@ -1,6 +1,8 @@
 /// What to protect, where to, how often, how long, and what proves it: one YAML file per system.
 public struct Policy: Sendable, Equatable {
     public let name: String
+    /// Under which name of a host snapshots are saved; nil for the machine's own.
+    public let host: String?
     /// A directory; nil when the policy leaves it to the command line.
     public let vault: String?
     public let manifests: Manifests?
@@ -15,10 +17,12 @@ public struct Policy: Sendable, Equatable {
     public let keep: Keep?
 
     public init(
-        name: String, vault: String? = nil, manifests: Manifests? = nil, data: [Dataset] = [], before: Hook? = nil, after: Hook? = nil,
+        name: String, host: String? = nil, vault: String? = nil, manifests: Manifests? = nil, data: [Dataset] = [], before: Hook? = nil,
+        after: Hook? = nil,
         validate: [Validation] = [], objectives: Objectives = Objectives(), schedule: Schedule = Schedule(), keep: Keep? = nil
     ) {
         self.name = name
+        self.host = host
         self.vault = vault
         self.manifests = manifests
         self.data = data
@@ -34,7 +38,7 @@ public struct Policy: Sendable, Equatable {
     public struct Manifests: Sendable, Equatable {
         public enum Source: Sendable, Equatable {
             /// Files beneath a directory.
-            case directory(String)
+            case directory(String, exclude: [String] = [])
             case cluster(Cluster)
         }
 
@@ -50,11 +54,18 @@ public struct Policy: Sendable, Equatable {
         public let secrets: Secrets
         /// Git repositories that the history is pushed to.
         public let remotes: [String]
+        /// What becomes of a remote whose branch has gone another way.
+        public let diverged: Diverged
 
-        public init(source: Source, secrets: Secrets = .plain, remotes: [String] = []) {
+        public enum Diverged: String, Sendable, CaseIterable {
+            case refuse, branch, merge
+        }
+
+        public init(source: Source, secrets: Secrets = .plain, remotes: [String] = [], diverged: Diverged = .refuse) {
             self.source = source
             self.secrets = secrets
             self.remotes = remotes
+            self.diverged = diverged
         }
     }
 
@@ -85,19 +96,40 @@ public struct Policy: Sendable, Equatable {
         public let source: Source
         public let before: Hook?
         public let after: Hook?
+        public let expect: Expectation
 
-        public init(name: String, source: Source, before: Hook? = nil, after: Hook? = nil) {
+        public init(name: String, source: Source, before: Hook? = nil, after: Hook? = nil, expect: Expectation = Expectation()) {
             self.name = name
             self.source = source
             self.before = before
             self.after = after
+            self.expect = expect
         }
+    }
+
+    /// What a dataset should hold at each backup.
+    public struct Expectation: Sendable, Equatable {
+        /// At least so many files, and bytes in them.
+        public var files: Int64?
+        public var bytes: Int64?
+        /// The percentage that may be gone since the last nights; nil for the standard.
+        public var shrink: Int?
+
+        public init() {}
+    }
+
+    /// How a backup knows what has changed in a directory.
+    public enum Change: Sendable, Equatable {
+        case times
+        /// By reading all of it, every so many nights.
+        case content(nights: Int)
     }
 
     public enum Source: Sendable, Equatable {
         /// Everything beneath `path` but what matches a glob of `exclude`, directories with a valid CACHEDIR.TAG (`excludeCaches`) and
-        /// other file systems mounted there (`oneFileSystem`).
-        case directory(path: String, exclude: [String] = [], excludeCaches: Bool = false, oneFileSystem: Bool = false)
+        /// other file systems mounted there (`oneFileSystem`); `change` says how changes are known.
+        case directory(
+            path: String, exclude: [String] = [], excludeCaches: Bool = false, oneFileSystem: Bool = false, change: Change = .times)
         /// What a command writes to its standard output, kept as `file`; without a timeout it may take as long as it needs.
         case command([String], file: String, timeout: Duration? = nil)
     }

@@ -31,16 +31,17 @@ extension PolicyParser {
                 lines[name] = item.line
             }
             let hooks = (before: section.hook("before"), after: section.hook("after"))
+            let expect = expectation(section)
             guard let source = source(section), let name else { continue }
-            sets.append(Policy.Dataset(name: name, source: source, before: hooks.before, after: hooks.after))
+            sets.append(Policy.Dataset(name: name, source: source, before: hooks.before, after: hooks.after, expect: expect))
         }
         return (sets, lines.keys.sorted())
     }
 
     private func datasetSection(_ item: YAMLNode) -> YAMLMapping? {
-        let directoryKeys = ["path", "exclude", "excludeCaches", "oneFileSystem"]
+        let directoryKeys = ["path", "exclude", "excludeCaches", "oneFileSystem", "change"]
         let commandKeys = ["command", "file", "timeout"]
-        let known = ["name"] + directoryKeys + commandKeys + ["before", "after"]
+        let known = ["name"] + directoryKeys + commandKeys + ["before", "after", "expect"]
         guard let section = YAMLMapping(item, "a dataset", known: known, problems: problems) else { return nil }
         if section.has("path"), section.has("command") {
             problems.add(section.key("command"), "a dataset has either \"path\" or \"command\", not both")
@@ -69,8 +70,10 @@ extension PolicyParser {
             let exclude = section.texts("exclude") ?? []
             if exclude.contains("") { problems.add(section.key("exclude"), "\"exclude\" holds an empty pattern") }
             let (excludeCaches, oneFileSystem) = (section.flag("excludeCaches"), section.flag("oneFileSystem"))
+            let change = change(section)
             guard section.has("path"), let path = path(section, "path") else { return nil }
-            return .directory(path: path, exclude: exclude, excludeCaches: excludeCaches, oneFileSystem: oneFileSystem)
+            return .directory(
+                path: path, exclude: exclude, excludeCaches: excludeCaches, oneFileSystem: oneFileSystem, change: change)
         }
         let timeout = section.duration("timeout")
         let command = section.command()

@@ -4,13 +4,24 @@ import StrictYAML
 extension PolicyParser {
     func manifests(_ mapping: YAMLMapping) -> Policy.Manifests? {
         guard let value = mapping.value("manifests") else { return nil }
-        let known = ["directory", "cluster", "secrets", "recipients", "remotes"]
+        let known = ["directory", "exclude", "cluster", "secrets", "recipients", "remotes", "push"]
         guard let section = YAMLMapping(value, "\"manifests\"", known: known, problems: problems) else { return nil }
         let source = manifestSource(section)
         let secrets = secrets(section)
         let remotes = remotes(section)
+        let diverged = diverged(section)
         guard let source, let secrets else { return nil }
-        return Policy.Manifests(source: source, secrets: secrets, remotes: remotes)
+        return Policy.Manifests(source: source, secrets: secrets, remotes: remotes, diverged: diverged)
+    }
+
+    /// `push: merge` or `push: branch`; without it, a remote that has gone another way is for a person to decide on.
+    private func diverged(_ section: YAMLMapping) -> Policy.Manifests.Diverged {
+        guard let text = section.text("push") else { return .refuse }
+        if let choice = Policy.Manifests.Diverged(rawValue: text), choice != .refuse { return choice }
+        problems.add(
+            section.value("push") ?? section.node, "\"push\" is merge or branch, not \"\(Shown.short(text))\"",
+            "leave it out, and a remote with other commits is named at each backup")
+        return .refuse
     }
 
     private func manifestSource(_ section: YAMLMapping) -> Policy.Manifests.Source? {
@@ -23,8 +34,15 @@ extension PolicyParser {
                 problems.add(section.node, "\"manifests\" has neither \"directory\" nor \"cluster\"")
             }
             return nil
-        case (true, false): return path(section, "directory").map { .directory($0) }
-        case (false, true): return section.value("cluster").flatMap(cluster).map { .cluster($0) }
+        case (true, false):
+            let exclude = section.texts("exclude") ?? []
+            if exclude.contains("") { problems.add(section.key("exclude"), "\"exclude\" holds an empty pattern") }
+            return path(section, "directory").map { .directory($0, exclude: exclude) }
+        case (false, true):
+            if section.has("exclude") {
+                problems.add(section.key("exclude"), "\"exclude\" goes with \"directory\"", "a cluster has its own, beneath \"cluster\"")
+            }
+            return section.value("cluster").flatMap(cluster).map { .cluster($0) }
         }
     }
 

@@ -5,7 +5,7 @@ struct PolicyParser {
     let problems: YAMLProblems
 
     private static let sections = [
-        "version", "name", "vault", "manifests", "data", "before", "after", "validate", "objectives", "schedule", "keep",
+        "version", "name", "host", "vault", "manifests", "data", "before", "after", "validate", "objectives", "schedule", "keep",
     ]
 
     /// nil when there is no sense in going on; otherwise what could be read, and the problems say what could not.
@@ -19,7 +19,8 @@ struct PolicyParser {
         let data = datasets(mapping)
         let manifests = manifests(mapping)
         let policy = Policy(
-            name: name ?? "", vault: vault(mapping), manifests: manifests, data: data.sets, before: mapping.hook("before"),
+            name: name ?? "", host: host(mapping), vault: vault(mapping), manifests: manifests, data: data.sets,
+            before: mapping.hook("before"),
             after: mapping.hook("after"),
             validate: validations(mapping, datasets: data.names, captured: manifests?.namespaces ?? []), objectives: objectives(mapping),
             schedule: schedule(mapping), keep: keep(mapping))

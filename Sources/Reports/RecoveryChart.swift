@@ -36,7 +36,7 @@ struct RecoveryChart {
     /// How old the newest good data was at its worst: when the next good snapshot was there, and now.
     static func point(_ report: ProtectionReport) -> RecoveryChart {
         let now = report.time.milliseconds
-        let snapshots = report.snapshots.filter { $0.isComplete && $0.time.milliseconds <= now }
+        let snapshots = report.snapshots.filter { $0.isGood && $0.time.milliseconds <= now }
         let good = snapshots.map(\.time.milliseconds)
         let ends = snapshots.dropFirst().map { $0.time.milliseconds.addingWithLimit($0.milliseconds) } + [now]
         let limit = report.facts.recoveryPointLimit

@@ -74,9 +74,12 @@ extension ProtectionReport {
 }
 
 extension ProtectionReport.Entry {
+    /// Whether all is there, and nobody doubts it.
+    var isGood: Bool { isComplete && doubts.isEmpty }
+
     var state: String {
         let parts =
-            (isComplete ? [] : ["not complete: \(incomplete.joined(separator: ", "))"])
+            (isComplete ? [] : ["not complete: \(incomplete.joined(separator: ", "))"]) + doubts.map { "in doubt: \($0)" }
             + (failedSelfTests > 0 ? ["\(Figures.plural(Int(failedSelfTests), "self-test")) failed"] : [])
             + (untested.isEmpty ? [] : ["self-tests could not run: \(untested.joined(separator: ", "))"])
         return parts.isEmpty ? "complete" : parts.joined(separator: "; ")

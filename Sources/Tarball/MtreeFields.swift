@@ -151,6 +151,10 @@ private func parseTags(_ value: ArraySlice<UInt8>, into entry: inout TreeEntry) 
     if tags.first?.elementsEqual("unstable".utf8) == true {
         entry.isUnstable = true
         tags = tags.dropFirst()
+    } else if tags.first?.elementsEqual("grew".utf8) == true {
+        guard entry.contents != nil else { throw Malformed("what grows is a file") }
+        entry.isGrowing = true
+        tags = tags.dropFirst()
     }
     guard tags.isEmpty else { throw Malformed("unknown tags") }
 }

@@ -20,7 +20,7 @@ public enum MtreeWriter {
         put("./", &text)
         append(entry.path, to: &text)
         append(entry.kind, entry, to: &text)
-        if entry.changeMark != nil || entry.isUnstable { appendTags(entry, to: &text) }
+        if entry.changeMark != nil || entry.isUnstable || entry.isGrowing { appendTags(entry, to: &text) }
         put("\n", &text)
     }
 
@@ -69,7 +69,8 @@ public enum MtreeWriter {
             append(mark.changed, to: &text)
             put(",inode:\(mark.inode)", &text)
         }
-        if entry.isUnstable { put(entry.changeMark == nil ? "unstable" : ",unstable", &text) }
+        let mark = entry.isUnstable ? "unstable" : entry.isGrowing ? "grew" : ""
+        if !mark.isEmpty { put(entry.changeMark == nil ? mark : ",\(mark)", &text) }
     }
 
     private static func append(_ extents: [TreeEntry.DataExtent], to text: inout [UInt8]) {

@@ -80,6 +80,8 @@ public struct TreeEntry: Sendable, Equatable {
     public var changeMark: ChangeMark?
     /// The file changed while it was read, twice: its content may be of no single moment.
     public var isUnstable = false
+    /// The file was being appended to: its content is what was there when it was opened.
+    public var isGrowing = false
     public var attributes: [Attribute] = []
     /// Where the data lies in a file with holes; nil for a file without.
     public var dataExtents: [DataExtent]?

@@ -69,7 +69,7 @@ public final class BlobIndex: Sendable {
     ) throws -> [BlobLocation] {
         try hasRecovered.withLock { hasRecovered in
             if hasRecovered { return }
-            try recover(try store.list(.packs), store: store, journal: nil, cancellation: cancellation)
+            try recover(try store.own(.packs), store: store, journal: nil, cancellation: cancellation)
             hasRecovered = true
         }
         return state.withLock { $0.recovered }.map { Self.locations(of: id, in: $0) } ?? []
@@ -131,7 +131,7 @@ public final class BlobIndex: Sendable {
 
     /// The cached run if it covers what is stored; else one that does, which becomes the cache.
     private static func load(store: any ObjectStore, folder: CacheFolder, fresh: Bool, _ damage: inout [String]) throws -> IndexRun {
-        let names = try store.list(.indexes).map { String($0.name.base) }
+        let names = try store.own(.indexes).map { String($0.name.base) }
         let cached = fresh ? nil : cachedRun(folder)
         let covered = cached.map { Set($0.names) } ?? []
         if let cached, covered == Set(names) { return cached.run }

@@ -9,6 +9,10 @@ public struct Evidence: Sendable {
         case drill
         /// Stored bytes were read and compared.
         case verify
+        /// A person has looked at a snapshot that raised doubts, and says that it is right.
+        case accept
+        /// Remotes of the manifests' history did not get it, or have it again.
+        case push
     }
 
     public let kind: Kind
@@ -18,6 +22,19 @@ public struct Evidence: Sendable {
     let bytes: [UInt8]
 
     static let bytesMax = 16 << 20
+
+    /// What an object of this name is evidence of; nil for a name that no evidence of a known kind has.
+    static func kind(of name: ObjectName) -> Kind? {
+        guard mayBe(name) else { return nil }
+        return Kind(rawValue: String(name.base.split(separator: "-")[1]))
+    }
+
+    /// Whether a name is that of evidence, be it of a kind that a newer program writes.
+    static func mayBe(_ name: ObjectName) -> Bool {
+        let parts = name.base.split(separator: "-", omittingEmptySubsequences: false)
+        return parts.count == 3 && Timestamp(compact: String(parts[0])) != nil && !parts[1].isEmpty && parts[2].hasSuffix(".json")
+            && SHA256Digest(hex: String(parts[2].dropLast(5))) != nil
+    }
 
     /// The document; throws `.damaged` for what is none of its kind.
     public func decode<Document: Decodable>(_ type: Document.Type) throws -> Document {
@@ -41,10 +58,14 @@ extension Vault {
         return name
     }
 
-    /// All evidence, oldest first, and what of it is damaged. A vault of before there was any has none.
-    public func evidence() throws -> (records: [Evidence], damage: [SnapshotList.Damage]) {
+    /// Evidence, oldest first, and what of it is damaged. A vault of before there was any has none.
+    ///
+    /// - Parameter kinds: no other is read.
+    public func evidence(of kinds: Set<Evidence.Kind> = Set(Evidence.Kind.allCases)) throws -> (
+        records: [Evidence], damage: [SnapshotList.Damage]
+    ) {
         let objects: [StoredObject]
-        do { objects = try store.list(.evidence) } catch {
+        do { objects = try store.own(.evidence).filter { Evidence.kind(of: $0.name).map(kinds.contains) ?? false } } catch {
             if error.kind == .notFound { return ([], []) }
             throw error
         }
@@ -69,7 +90,7 @@ extension Vault {
     /// nil unless the bytes are those of the name.
     private static func evidence(_ name: ObjectName, _ bytes: [UInt8]) -> Evidence? {
         let parts = name.base.split(separator: "-", omittingEmptySubsequences: false)
-        guard parts.count == 3, let kind = Evidence.Kind(rawValue: String(parts[1])), let time = Timestamp(compact: String(parts[0])),
+        guard let kind = Evidence.kind(of: name), let time = Timestamp(compact: String(parts[0])),
             parts[2] == SHA256Digest(of: bytes).hex + ".json"
         else { return nil }
         return Evidence(kind: kind, time: time, name: name.text, bytes: bytes)

@@ -9,6 +9,9 @@ public struct Snapshot: Sendable {
     /// Enough of the id to tell it from others at sight.
     public var shortID: String { String(id.hex.prefix(10)) }
 
+    /// For people: which it is, whose, and of when.
+    public var text: String { "snapshot \(shortID) of \(record.host), \(record.time.forPeople) UTC" }
+
     /// `<UTC>-<id>.json`: the time for people and for sorting, the id for proof.
     static func name(_ id: SHA256Digest, _ time: Timestamp) -> ObjectName {
         ObjectName("\(Folder.snapshots.rawValue)/\(time.compact)-\(id.hex).json")
@@ -26,7 +29,40 @@ public struct Snapshot: Sendable {
     }
 }
 
-/// All snapshots of a vault, oldest first, and those whose record cannot be read.
+/// A snapshot as a person names it: `latest`, the beginning of an id, or `@TIME`.
+public struct SnapshotChoice: Sendable, Equatable {
+    public var text: String
+    /// `latest` and `@TIME` mean snapshots of this policy only; nil for all.
+    public var policy: String?
+    /// And of this host.
+    public var host: HostChoice
+
+    public init(_ text: String, policy: String? = nil, host: HostChoice = .any) {
+        self.text = text
+        self.policy = policy
+        self.host = host
+    }
+}
+
+/// Whose snapshots `latest` and `@TIME` may mean.
+public enum HostChoice: Sendable, Equatable {
+    case any
+    case only(String)
+    /// Those of the host, if there are any, else those of any.
+    case preferring(String)
+
+    public func filter(_ snapshots: [Snapshot]) -> [Snapshot] {
+        switch self {
+        case .any: return snapshots
+        case .only(let name): return snapshots.filter { $0.record.host == name }
+        case .preferring(let name):
+            let own = snapshots.filter { $0.record.host == name }
+            return own.isEmpty ? snapshots : own
+        }
+    }
+}
+
+/// All snapshots of a vault in the order in which they were made, and those whose record cannot be read.
 public struct SnapshotList: Sendable {
     public let snapshots: [Snapshot]
     /// Names and reasons of records that are damaged.
@@ -45,7 +81,7 @@ public struct SnapshotList: Sendable {
     init(store: any ObjectStore) throws {
         var snapshots: [Snapshot] = []
         var damage: [Damage] = []
-        for object in try store.list(.snapshots) {
+        for object in try store.own(.snapshots) {
             do {
                 snapshots.append(try Snapshot.read(object.name, in: store))
             } catch let error as VaultError where error.code == .damaged {
@@ -56,16 +92,18 @@ public struct SnapshotList: Sendable {
                 damage.append(Damage(name: String(object.name.base), reason: error.description))
             }
         }
-        self.snapshots = snapshots.sorted { ($0.record.time, $0.id) < ($1.record.time, $1.id) }
+        self.snapshots = SnapshotOrder.sorted(snapshots)
         self.damage = damage
     }
 
+    public func choose(_ text: String, policy: String? = nil) throws -> Snapshot { try choose(SnapshotChoice(text, policy: policy)) }
+
     /// `latest`, a prefix of an id, or `@TIME`: the newest not after it.
-    ///
-    /// - Parameter policy: `latest` and `@TIME` mean snapshots of this policy only; nil for all.
-    public func choose(_ text: String, policy: String? = nil) throws -> Snapshot {
-        let meant = snapshots.filter { policy == nil || $0.record.policy == policy }
-        let which = policy.map { " of the policy \($0)" } ?? ""
+    public func choose(_ choice: SnapshotChoice) throws -> Snapshot {
+        let text = choice.text
+        let meant = choice.host.filter(snapshots.filter { choice.policy == nil || $0.record.policy == choice.policy })
+        var which = choice.policy.map { " of the policy \($0)" } ?? ""
+        if case .only(let name) = choice.host { which += " of the host \(name)" }
         if text == "latest" {
             guard let last = meant.last else { throw none("the vault has no snapshot\(which) yet") }
             return last

@@ -52,6 +52,14 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         public var unreadable: Int64 = 0
         /// Left out as they cannot be backed up: sockets.
         public var skipped: Int64 = 0
+        /// Files that were being appended to, of which this has what was there when they were opened.
+        public var grew: Int64?
+        /// What is mounted where the source lies, and in it: the whole paths.
+        public var mounts: [String]?
+        /// Whether every file was read, and none believed by its times.
+        public var readsAll: Bool?
+        /// Why it may not be what it should, in sentences: it lost most of what it had, or its disk was not mounted.
+        public var doubts: [String]?
 
         public init(name: String, source: String) {
             self.name = name
@@ -111,6 +119,8 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
     public let durationMilliseconds: Int64
     /// nil in records of before there were witnesses.
     public let witnesses: [Witness]?
+    /// The newest snapshot of the vault when the backup began, whoever made it.
+    public var after: String?
 
     public init(
         time: Timestamp, vault: String, host: String, policy: String?, program: String, tags: [String], tree: Tree, datasets: [Dataset],
@@ -135,6 +145,11 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
 
     /// Datasets whose self-tests could not run while they were backed up.
     public var untested: [String] { (witnesses ?? []).filter { $0.blob == nil && $0.checks == 0 }.map(\.dataset) }
+
+    /// What may not be as it should, by dataset.
+    public var doubts: [(dataset: String, reason: String)] {
+        datasets.flatMap { dataset in (dataset.doubts ?? []).map { (dataset.name, $0) } }
+    }
 
     /// Whether all that the policy named is in it.
     public var isComplete: Bool { datasets.allSatisfy { $0.outcome == .complete } }
@@ -161,7 +176,7 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         }
         // So that sums of them cannot overflow, whoever wrote them.
         let numbers: [Int64] = datasets.flatMap {
-            [$0.files, $0.directories, $0.others, $0.bytes, $0.newBytes, $0.unchanged, $0.unreadable, $0.skipped]
+            [$0.files, $0.directories, $0.others, $0.bytes, $0.newBytes, $0.unchanged, $0.unreadable, $0.skipped, $0.grew ?? 0]
         }
         let sane: ClosedRange<Int64> = 0...(1 << 50)
         guard datasets.count <= Self.datasetsMax, (numbers + [durationMilliseconds, Int64(problemCount)]).allSatisfy({ sane.contains($0) })

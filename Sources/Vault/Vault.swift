@@ -62,7 +62,7 @@ public struct Vault: Sendable {
     /// blobs whose pack is gone are not taken as stored.
     public func indexForWriting(cache: CacheFolder, cancellation: Cancellation) throws -> BlobIndex {
         try (store as? LocalStore)?.removeAbandoned()
-        let packs = try store.list(.packs)
+        let packs = try store.own(.packs)
         let index = try BlobIndex(store: store, folder: cache, presentPacks: Set(packs.compactMap { PackFile.digest($0.name) }))
         try index.recover(packs, store: store, journal: IndexJournal(store: store), cancellation: cancellation)
         return index
@@ -70,7 +70,7 @@ public struct Vault: Sendable {
 
     /// The packs, as the store lists them.
     public func packs() throws -> [(pack: SHA256Digest, object: StoredObject)] {
-        try store.list(.packs).compactMap { object in PackFile.digest(object.name).map { ($0, object) } }
+        try store.own(.packs).compactMap { object in PackFile.digest(object.name).map { ($0, object) } }
     }
 
     /// Of the file system that the vault is on; nil where there is none.
@@ -119,9 +119,11 @@ public struct Vault: Sendable {
             throw VaultError(.usage, "there is a vault at \(store.location) already", hint: "Nothing was changed.")
         } catch let error as StoreError where error.kind == .notFound {}
         let own = Set(Folder.allCases.map(\.rawValue)).union(documents.keys)
-        let foreign = try store.names().filter { !own.contains($0) && !$0.hasPrefix(LocalStore.temporaryPrefix) }
+        let foreign = try store.names().filter { !own.contains($0) && !$0.hasPrefix(LocalStore.temporaryPrefix) && !isOfTheDisk($0) }
         let present = try store.names()
-        let objects = try Folder.allCases.filter { present.contains($0.rawValue) }.flatMap { try store.list($0) }
+        let objects = try Folder.allCases.filter { present.contains($0.rawValue) }.flatMap { folder in
+            try store.list(folder).filter { !$0.name.text.split(separator: "/").contains { isOfTheDisk(String($0)) } }
+        }
         guard foreign.isEmpty, objects.isEmpty else { throw taken(store.location) }
         for (name, text) in documents where present.contains(name) {
             guard try store.read(ObjectName(name), limit: documentBytesMax) == text else { throw taken(store.location) }

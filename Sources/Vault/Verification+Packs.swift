@@ -60,7 +60,7 @@ extension Verification {
 
     /// Compares every line of every index with the list of frames that its pack itself has.
     mutating func checkIndexes() throws {
-        for object in try vault.store.list(.indexes) {
+        for object in try vault.store.own(.indexes) {
             try cancellation.check()
             var pack: SHA256Digest?
             var frames: [Int: SeekTable.Frame]?

@@ -27,14 +27,14 @@ public struct Verification: Sendable {
         progress.begin("indexes")
         snapshots = try vault.snapshots()
         index = try BlobIndex(store: vault.store, folder: cache, fresh: true)
-        let objects = try vault.store.list(.packs)
+        let objects = try vault.store.own(.packs)
         packs = Dictionary(objects.compactMap { object in PackFile.digest(object.name).map { ($0, object.bytes) } }) { first, _ in first }
         let health = BlobHealth(index.run)
         self.health = health
         reader = BlobReader(store: vault.store, index: index, cancellation: cancellation, health: health)
         report.packs = packs.count
         report.blobs = index.count
-        report.notes = objects.filter { PackFile.digest($0.name) == nil }.map { "\($0.name) is not the vault's; it was left alone" }
+        report.notes = try vault.strangers()
     }
 
     /// Runs all of it.
@@ -62,7 +62,7 @@ public struct Verification: Sendable {
         for found in snapshots.damage { damage("\(Folder.snapshots.rawValue)/\(found.name)", found.reason) }
         for found in try vault.evidence().damage { damage(found.name, found.reason) }
         for reason in index.damage { damage("index", reason) }
-        report.indexes = try vault.store.list(.indexes).count
+        report.indexes = try vault.store.own(.indexes).count
     }
 
     mutating func damage(_ object: String, _ reason: String) {

@@ -42,6 +42,7 @@ struct BackupCommand: ParsableCommand {
         var request =
             try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").backup(vault: try session.vault()) }
             ?? fromPaths(session)
+        request.host = try session.backupHost()
         request.tags = tag
         request.isDryRun = dryRun
         request.cachePath = session.cachePath
@@ -49,7 +50,7 @@ struct BackupCommand: ParsableCommand {
         request = request.adding(exclude: extra, excludeCaches: excludeCaches, oneFileSystem: oneFileSystem)
         let report = try session.show { try Backup(request, progress: session.progress, cancellation: session.cancellation).run() }
         try BackupRendering(report, isDryRun: dryRun).print(json: common.json)
-        if !report.isComplete { throw ExitStatus.Ending(status: .incomplete) }
+        if !report.isComplete || !report.doubts.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
         if !report.isValid { throw ExitStatus.Ending(status: .notValid) }
     }
 
@@ -84,7 +85,8 @@ extension BackupRequest {
             directory.exclude += exclude
             directory.excludeCaches = directory.excludeCaches || excludeCaches
             directory.oneFileSystem = directory.oneFileSystem || oneFileSystem
-            return Dataset(name: dataset.name, source: .directory(directory), before: dataset.before, after: dataset.after)
+            return Dataset(
+                name: dataset.name, source: .directory(directory), before: dataset.before, after: dataset.after, expect: dataset.expect)
         }
         return request
     }

@@ -18,6 +18,7 @@ struct BackupRendering {
         let snapshot: String?
         let time: String?
         let complete: Bool
+        let inDoubt: Bool
         let dryRun: Bool
         let datasets: [SnapshotRecord.Dataset]
         let problems: [SnapshotRecord.Problem]
@@ -44,6 +45,7 @@ struct BackupRendering {
             try Output.json(
                 Document(
                     snapshot: report.snapshot?.id.hex, time: report.snapshot?.record.time.description, complete: report.isComplete,
+                    inDoubt: !report.doubts.isEmpty,
                     dryRun: isDryRun,
                     datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, notes: report.notes,
                     noteCount: report.noteCount, storedBytes: report.storedBytes, parent: report.parent,
@@ -57,6 +59,11 @@ struct BackupRendering {
         if report.noteCount > report.notes.count { Log.info("note: and \(Figures.count(report.noteCount - report.notes.count)) more") }
         for test in report.selfTests {
             for check in test.failed { Log.error("\(test.dataset): \(Format.printable("\(check.name): \(check.note ?? "")"))") }
+        }
+        for doubt in report.doubts { Log.warning("\(doubt.dataset): \(doubt.reason)") }
+        if let snapshot = report.snapshot, !report.doubts.isEmpty {
+            Log.warning(
+                "it is saved, and counts as no good backup. If that is how it should be: rekindle accept \(snapshot.shortID) --why TEXT")
         }
         for problem in report.problems { Log.warning("\(Format.printable(problem.path)): \(problem.reason)") }
         if report.problemCount > report.problems.count {
@@ -74,7 +81,7 @@ struct BackupRendering {
             table.add(
                 dataset.name, Figures.count(dataset.files), Figures.count(dataset.unchanged), Figures.size(dataset.bytes),
                 Figures.size(dataset.newBytes), Figures.count(dataset.unreadable),
-                dataset.outcome == .complete ? "" : dataset.outcome.rawValue)
+                dataset.outcome != .complete ? dataset.outcome.rawValue : dataset.doubts == nil ? "" : "in doubt")
         }
         Output.write(table.text)
         if let changes = report.manifestChanges { Output.line("manifests: \(changes)") }

@@ -48,6 +48,7 @@ struct BisectCommand: ParsableCommand {
         var request = Bisect.Request(
             vault: try session.vault(), good: good, bad: bad, steps: steps, scratch: DrillCommand.scratchPlace(scratch))
         request.policy = policy.name
+        request.host = session.host
         request.cachePath = session.cachePath
         let report = try session.show { [request] in
             try Bisect(request, progress: session.progress, cancellation: session.cancellation).run { trial in

@@ -12,6 +12,12 @@ struct CommonOptions: ParsableArguments {
     @Option(help: ArgumentHelp("The policy: what to protect, where to, what proves it.", valueName: "file"))
     var policy: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Snapshots of this host, or of `any`; else this host's, if there are any. For backup: the name to save under.",
+            valueName: "name"))
+    var host: String?
+
     @Flag(help: "Print one JSON document instead of text.")
     var json = false
 
@@ -28,6 +34,9 @@ struct CommonOptions: ParsableArguments {
 
     /// Sets the format of messages, reads the policy and begins to listen for signals.
     func begin() throws -> Session {
+        if let host, host.isEmpty || host.utf8.count > 253 || host.contains(where: { $0.isWhitespace || $0 == "/" }) {
+            throw VaultError(.usage, "\"\(host)\" is no name of a host", hint: "Give a name as `rekindle snapshots` shows it, or any.")
+        }
         Log.format = logFormat == .json ? .json : .text
         Interruption.watch()
         let policy = try policy.map { try Policy.read($0) }
@@ -70,9 +79,30 @@ struct Session {
         try ProgressDisplay(progress, isQuiet: options.quiet || options.json).during(operation)
     }
 
+    /// The name of this host, as the command line, the policy or the system gives it.
+    private var ownHost: String { policy?.host ?? Host.name }
+
+    /// Whose snapshots are meant.
+    var host: HostChoice {
+        switch options.host {
+        case "any": .any
+        case let name?: .only(name)
+        case nil: .preferring(ownHost)
+        }
+    }
+
+    /// What a new snapshot is saved under.
+    func backupHost() throws -> String {
+        if options.host == "any" {
+            throw VaultError(.usage, "a snapshot is of one host, not of any", hint: "Leave --host out, or name one.")
+        }
+        return options.host ?? ownHost
+    }
+
+    func choice(_ text: String) -> SnapshotChoice { SnapshotChoice(text, policy: policy?.name, host: host) }
+
     func view(_ snapshot: String) throws -> SnapshotView {
-        let view = try SnapshotView(
-            vault: try vault(), snapshot: snapshot, policy: policy?.name, cachePath: cachePath, cancellation: cancellation)
+        let view = try SnapshotView(vault: try vault(), choice(snapshot), cachePath: cachePath, cancellation: cancellation)
         for damaged in view.passedOver { Log.warning(damaged.asPassedOver) }
         return view
     }

@@ -9,7 +9,9 @@ import Vault
 struct DiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "diff", abstract: "Show what differs between two snapshots.",
-        discussion: "+ added, - removed, ~ changed (and in what). For manifests the lines that differ follow.")
+        discussion:
+            "+ added, - removed, ~ changed (and in what), ? not known: one of the two could not read it. For manifests the lines that differ follow."
+    )
 
     @Argument(help: "The older one.") var old: String
     @Argument(help: "The newer one.") var new = "latest"
@@ -39,12 +41,15 @@ struct DiffCommand: ParsableCommand {
             }
             failure = nil
         } catch { failure = error }
-        document?.end(isComplete: failure == nil)
+        document?.end(isComplete: failure == nil && diff.isComplete)
         if count == 0, failure == nil, !common.json {
             Output.line(
                 "no difference between \(old.snapshot.shortID) (\(old.snapshot.record.time.forPeople) UTC) and \(new.snapshot.shortID)")
         }
         Output.flush()
+        for view in [old, new] where !view.snapshot.record.isComplete {
+            Log.warning("snapshot \(view.snapshot.shortID) is not complete: what it could not read is not known (?)")
+        }
         if let failure { throw failure }
     }
 
@@ -64,6 +69,7 @@ struct DiffCommand: ParsableCommand {
         case .added: ("+", "added", nil)
         case .removed: ("-", "removed", nil)
         case .changed(_, _, let aspects): ("~", "changed", aspects)
+        case .unknown: ("?", "unknown", nil)
         }
     }
 
@@ -93,7 +99,8 @@ struct LogCommand: ParsableCommand {
         let session = try common.begin()
         let entries = try session.show {
             try ManifestLog(
-                vault: try session.vault(), policy: session.policy?.name, cachePath: session.cachePath, cancellation: session.cancellation
+                vault: try session.vault(), policy: session.policy?.name, host: session.host, cachePath: session.cachePath,
+                cancellation: session.cancellation
             ).run(limit: limit)
         }
         if common.json {

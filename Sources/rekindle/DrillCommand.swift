@@ -60,6 +60,7 @@ struct DrillCommand: ParsableCommand {
             vault: try session.vault(), snapshot: snapshot, steps: PolicyRequest(policy, file: common.policy ?? "").validation(),
             scratch: Self.scratchPlace(scratch))
         request.policy = policy.name
+        request.host = session.host
         request.recoveryPoint = policy.objectives.rpo
         request.recoveryTime = policy.objectives.rto
         request.cachePath = session.cachePath

@@ -46,7 +46,8 @@ struct FindCommand: ParsableCommand {
         let (views, damage) =
             try snapshot.map { ([try session.view($0)], []) }
             ?? SnapshotView.all(
-                vault: try session.vault(), cachePath: session.cachePath, cancellation: session.cancellation)
+                vault: try session.vault(), host: common.host.map { _ in session.host } ?? .any, cachePath: session.cachePath,
+                cancellation: session.cancellation)
         var listing = EntryListing(json: common.json, long: long, showsSnapshot: true)
         try listing.list(isWhole: damage.isEmpty) { print in
             for view in views {

@@ -22,13 +22,18 @@ struct PolicyRequest {
         var datasets = try policy.data.map { dataset in
             let source: BackupRequest.Source
             switch dataset.source {
-            case .directory(let path, let exclude, let excludeCaches, let oneFileSystem):
+            case .directory(let path, let exclude, let excludeCaches, let oneFileSystem, let change):
                 source = .directory(
-                    .init(path: absolute(path), exclude: try exclude.globs(), excludeCaches: excludeCaches, oneFileSystem: oneFileSystem))
+                    .init(
+                        path: absolute(path), exclude: try exclude.globs(), excludeCaches: excludeCaches, oneFileSystem: oneFileSystem,
+                        change: Self.change(change)))
             case .command(let arguments, let file, let timeout):
-                source = .command(Command(arguments, timeout: timeout, workingDirectory: directory), file: file)
+                let shell = try ShellPipe.guarded(arguments, of: dataset.name)
+                source = .command(Command(shell, timeout: timeout, workingDirectory: directory), file: file)
             }
-            return BackupRequest.Dataset(name: dataset.name, source: source, before: hook(dataset.before), after: hook(dataset.after))
+            return BackupRequest.Dataset(
+                name: dataset.name, source: source, before: hook(dataset.before), after: hook(dataset.after),
+                expect: Self.expectation(dataset.expect))
         }
         if let manifests = try manifests() { datasets.append(BackupRequest.Dataset(name: "manifests", source: .manifests(manifests))) }
         var request = BackupRequest(vault: vault, policy: policy.name, datasets: datasets)
@@ -37,6 +42,21 @@ struct PolicyRequest {
         request.selfTests = validation()
         request.environment = ProcessInfo.processInfo.environment
         return request
+    }
+
+    private static func change(_ change: Policy.Change) -> BackupRequest.ChangeDetection {
+        switch change {
+        case .times: .times
+        case .content(let nights): .content(nights: nights)
+        }
+    }
+
+    private static func expectation(_ policy: Policy.Expectation) -> Expectation {
+        var expectation = Expectation()
+        expectation.files = policy.files
+        expectation.bytes = policy.bytes
+        expectation.shrink = policy.shrink ?? Expectation.shrinkStandard
+        return expectation
     }
 
     private static func source(_ cluster: Policy.Cluster) -> ClusterSource {
@@ -63,11 +83,18 @@ struct PolicyRequest {
                     do { return try AgeRecipient(text) } catch { throw VaultError(.usage, "the policy's \"recipients\": \(error)") }
                 })
         }
-        switch manifests.source {
-        case .directory(let path): return ManifestsRequest(.directory(path), secrets: secrets, remotes: manifests.remotes)
-        case .cluster(let cluster):
-            return ManifestsRequest(.cluster(Self.source(cluster)), secrets: secrets, remotes: manifests.remotes)
-        }
+        let source: ManifestsRequest.Source =
+            switch manifests.source {
+            case .directory(let path, let exclude): .directory(path, exclude: try exclude.globs())
+            case .cluster(let cluster): .cluster(Self.source(cluster))
+            }
+        let diverged: ManifestsRequest.Diverged =
+            switch manifests.diverged {
+            case .refuse: .refuse
+            case .branch: .branch
+            case .merge: .merge
+            }
+        return ManifestsRequest(source, secrets: secrets, remotes: manifests.remotes, diverged: diverged)
     }
 
     func validation() -> [Validation.Step] {

@@ -70,7 +70,8 @@ struct Rekindle: ParsableCommand {
             InitCommand.self, BackupCommand.self, SnapshotsCommand.self, ShowCommand.self, LsCommand.self, FindCommand.self,
             DiffCommand.self,
             LogCommand.self, RestoreCommand.self, CatCommand.self, ExportCommand.self, VerifyCommand.self, SelftestCommand.self,
-            DriftCommand.self, DrillCommand.self, BisectCommand.self, StatusCommand.self, ReportCommand.self, KeygenCommand.self,
+            DriftCommand.self, DrillCommand.self, BisectCommand.self, StatusCommand.self, AcceptCommand.self, ReportCommand.self,
+            KeygenCommand.self,
         ])
 
     /// The parser would call a misspelt verb an unexpected argument.

@@ -100,18 +100,22 @@ struct RestoreCommand: ParsableCommand {
     private func restoreFiles(_ session: Session, _ snapshot: String) throws -> RestoreReport {
         var request = RestoreRequest(vault: try session.vault(), snapshot: snapshot, target: target.map { .directory($0) } ?? .origin)
         request.policy = session.policy?.name
+        request.host = session.host
         request.filter = PathFilter(include: try include.globs(), exclude: try exclude.globs())
         request.overwrite = RestoreRequest.Overwrite(rawValue: overwrite.rawValue) ?? .changed
         request.deletes = delete
         request.isDryRun = dryRun
         request.cachePath = session.cachePath
         return try session.show { [request] in
-            try Restore(request, progress: session.progress, cancellation: session.cancellation).run()
+            try Restore(request, progress: session.progress, cancellation: session.cancellation).run { snapshot, target in
+                if !common.json { Log.info("\(snapshot.text), to \(target)") }
+            }
         }
     }
 
     private func restoreCluster(_ session: Session) throws {
         var request = try clusterOptions.request(vault: try session.vault(), snapshot: snapshot, policy: session.policy)
+        request.host = session.host
         request.kinds = applyOptions.kind
         request.existing = applyOptions.existing.flatMap { ExistingObjects(rawValue: $0.rawValue) } ?? .skip
         request.holds = applyOptions.hold

@@ -22,6 +22,7 @@ struct SnapshotsCommand: ParsableCommand {
         let name = session.policy?.name
         let chosen = list.snapshots.filter {
             (tag == nil || $0.record.tags.contains(tag ?? "")) && (name == nil || $0.record.policy == name)
+                && (common.host == nil || common.host == "any" || $0.record.host == common.host)
         }
         if common.json {
             try Output.json(Document(snapshots: chosen.map(SnapshotDocument.init), damaged: list.damage.map(\.name)))
@@ -31,19 +32,34 @@ struct SnapshotsCommand: ParsableCommand {
                 ("new", .right),
                 ("tags", .left), ("state", .left),
             ])
+            let now = Timestamp.now()
             for snapshot in chosen {
                 let record = snapshot.record
                 table.add(
                     snapshot.shortID, record.time.forPeople, record.policy ?? "-", record.host,
                     Figures.count(record.datasets.reduce(0) { $0 + $1.files }), Figures.size(record.datasets.reduce(0) { $0 + $1.bytes }),
                     Figures.size(record.datasets.reduce(0) { $0 + $1.newBytes }), record.tags.joined(separator: ","),
-                    record.isComplete ? "" : "incomplete")
+                    state(snapshot, list, now))
             }
             if chosen.isEmpty { Output.line("no snapshots") } else { Output.write(table.text) }
         }
         Output.flush()
+        for snapshot in chosen {
+            if let problem = list.clockProblem(of: snapshot, now: .now()) { Log.warning("snapshot \(snapshot.shortID): \(problem)") }
+        }
         for damaged in list.damage { Log.error("\(damaged.reason). Run `rekindle verify`.") }
         if !list.damage.isEmpty { throw ExitStatus.Ending(status: .damaged) }
+    }
+}
+
+extension SnapshotsCommand {
+    private func state(_ snapshot: Snapshot, _ list: SnapshotList, _ now: Timestamp) -> String {
+        let record = snapshot.record
+        let words = [
+            record.isComplete ? nil : "incomplete", record.doubts.isEmpty ? nil : "in doubt",
+            list.clockProblem(of: snapshot, now: now) == nil ? nil : "wrong clock",
+        ]
+        return words.compactMap(\.self).joined(separator: ", ")
     }
 }
 
@@ -69,7 +85,7 @@ struct ShowCommand: ParsableCommand {
     func run() throws {
         let session = try common.begin()
         let list = try Vault.open(at: try session.vault()).snapshots()
-        let chosen = try list.choose(snapshot, policy: session.policy?.name)
+        let chosen = try list.choose(session.choice(snapshot))
         for damaged in list.passedOver(by: snapshot, for: chosen) { Log.warning(damaged.asPassedOver) }
         if common.json { try Output.json(SnapshotDocument(chosen)) } else { printText(chosen) }
         Output.flush()
@@ -106,6 +122,7 @@ struct ShowCommand: ParsableCommand {
                 dataset.outcome == .complete ? "" : dataset.outcome.rawValue)
         }
         Output.write(table.text)
+        for doubt in record.doubts { Output.line("in doubt: \(Format.printable("\(doubt.dataset): \(doubt.reason)"))") }
         for problem in record.problems { Output.line("problem: \(Format.printable("\(problem.path): \(problem.reason)"))") }
         if record.problemCount > record.problems.count {
             Output.line("problem: and \(Figures.count(record.problemCount - record.problems.count)) more")

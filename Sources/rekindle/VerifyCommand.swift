@@ -70,6 +70,7 @@ struct VerifyCommand: ParsableCommand {
         var request = Verify.Request(vault: try session.vault())
         request.snapshot = snapshot
         request.policy = session.policy?.name
+        request.host = session.host
         request.isDeep = deep
         request.sample = sample?.value
         request.cachePath = session.cachePath

@@ -52,9 +52,46 @@ import Testing
         try scratch.write("hello again\n", to: "src/greeting.txt")
         try scratch.write("new", to: "src/new.txt")
         try FileManager.default.removeItem(at: scratch.url.appendingPathComponent("src/sub/noise.bin"))
-        try program.run("backup", "--vault", "v", "src")
+        // It lost nearly all of its bytes: saved, and a person is to look.
+        try program.run("backup", "--vault", "v", "src", expecting: 3)
         let lines = try program.run("diff", String(first.prefix(12)), "latest", "--vault", "v").output.split(separator: "\n")
         #expect(lines == ["~ src/greeting.txt  (content)", "+ src/new.txt", "- src/sub/noise.bin"])
+    }
+
+    @Test func aSnapshotInDoubtIsStatusThreeUntilItIsAccepted() throws {
+        try scratch.write("version: 1\nname: t\nvault: v\ndata:\n  - {name: a, path: src, expect: {files: \">5\"}}\n", to: "p.yaml")
+        let outcome = try program.run("backup", "--policy", "p.yaml", expecting: 3)
+        #expect(outcome.error.contains("a: 2 files, and the policy expects 6 or more") && outcome.error.contains("rekindle accept "))
+        #expect(try program.json("backup", "--policy", "p.yaml", expecting: 3)["inDoubt"] as? Bool == true)
+        #expect(try program.run("snapshots", "--policy", "p.yaml").output.contains("in doubt"))
+        #expect(try program.run("show", "latest", "--policy", "p.yaml").output.contains("in doubt: a: 2 files"))
+        #expect(
+            try program.run("status", "--policy", "p.yaml", expecting: 5).output.contains(
+                "P1  no snapshot is both complete and beyond doubt"))
+        try program.run("accept", "latest", "--policy", "p.yaml", expecting: 2)
+        #expect(
+            try program.run("accept", "latest", "--policy", "p.yaml", "--why", "there are two").output.contains("counts as a good backup"))
+        #expect(try program.json("status", "--policy", "p.yaml")["lastGood"] is String)
+    }
+
+    @Test func latestIsOfThisHostUnlessAnotherIsNamed() throws {
+        try scratch.write("version: 1\nname: t\nhost: mine\nvault: v\ndata: [{name: a, path: src}]\n", to: "p.yaml")
+        try program.run("backup", "--policy", "p.yaml")
+        try scratch.write("theirs\n", to: "src/greeting.txt")
+        try program.run("backup", "--policy", "p.yaml", "--host", "theirs")
+        #expect(try program.run("cat", "latest", "a/greeting.txt", "--policy", "p.yaml").output == "hello\n")
+        #expect(try program.run("cat", "latest", "a/greeting.txt", "--policy", "p.yaml", "--host", "any").output == "theirs\n")
+        let restored = try program.run("restore", "latest", "--policy", "p.yaml", "--target", "back", "--host", "theirs")
+        #expect(restored.error.contains("of theirs, ") && restored.error.contains("to back"))
+        #expect(try program.run("snapshots", "--policy", "p.yaml", "--host", "theirs").output.split(separator: "\n").count == 2)
+        try program.run("backup", "--policy", "p.yaml", "--host", "any", expecting: 2)
+        try program.run("show", "latest", "--policy", "p.yaml", "--host", "nobody", expecting: 2)
+        // Its own data goes back without a word, another's only where that is said.
+        try program.run("restore", "latest", "--policy", "p.yaml", "--in-place")
+        #expect(try scratch.read("src/greeting.txt") == Data("hello\n".utf8))
+        try program.shell("sed -i s/mine/third/ p.yaml")
+        let refused = try program.run("restore", "latest", "--policy", "p.yaml", "--in-place", expecting: 2)
+        #expect(refused.error.contains("of theirs, ") && refused.error.contains("Say --host theirs"))
     }
 
     @Test func aRestoreOfAnIncompleteSnapshotSaysSo() throws {

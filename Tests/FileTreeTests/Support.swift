@@ -98,6 +98,7 @@ func walk(
         switch event {
         case .file(let file): paths.append(file.path)
         case .failed(let path, let error): failures.append((path, error.code))
+        case .removed(let path): failures.append((path, ENOENT))
         }
     }
     return (paths, failures)

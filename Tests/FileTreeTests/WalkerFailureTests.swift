@@ -35,16 +35,82 @@ import Testing
         var walker = try Walker(root: scratch.directory(), oneFileSystem: false)
         _ = walker.next { _ in true }
         try run("rm", "-r", "\(scratch.path)/b")
-        var (paths, failures) = ([[UInt8]](), [[UInt8]]())
+        var (paths, removed) = ([[UInt8]](), [[UInt8]]())
         while let event = walker.next(descend: { _ in true }) {
             switch event {
             case .file(let file): paths.append(file.path)
-            case .failed(let path, let error):
-                failures.append(path)
-                #expect(error.code == ENOENT)
+            case .removed(let path): removed.append(path)
+            case .failed(let path, let error): Issue.record("\(path): \(error)")
             }
         }
-        #expect(paths == [Array("a"), Array("c")] && failures == [Array("b")])
+        #expect(paths == [Array("a"), Array("c")] && removed == [Array("b")])
+    }
+
+    @Test("What is in a directory that is removed is removed with it")
+    func vanishedWhole() throws {
+        let scratch = try Scratch()
+        for name in ["tree/a", "tree/b", "z"] { try scratch.write(name) }
+        var walker = try Walker(root: scratch.directory(), oneFileSystem: false)
+        var (paths, removed) = ([[UInt8]](), [[UInt8]]())
+        while let event = walker.next(descend: { _ in true }) {
+            switch event {
+            case .file(let file):
+                paths.append(file.path)
+                if file.name == Array("tree") { try run("rm", "-r", "\(scratch.path)/tree") }
+            case .removed(let path): removed.append(path)
+            case .failed(let path, let error): Issue.record("\(path): \(error)")
+            }
+        }
+        #expect(paths == ["", "tree", "z"].map { Array($0) } && removed == ["tree/a", "tree/b"].map { Array($0) })
+    }
+
+    @Test("A name that is listed and answers that it is not there is a failure, time and again")
+    func listedAndNotThere() throws {
+        let scratch = try Scratch()
+        let directory = try Directory.open(scratch.path)
+        var relisting = Relisting()
+        try scratch.write("listed")
+        func missing() throws(SystemError) -> Int { throw SystemError("open", path: "listed", code: ENOENT) }
+        var attempts = 0
+        #expect(throws: SystemError("open", path: "listed", code: ENOENT)) {
+            _ = try relisting.attempt(Array("listed"), in: directory) { () throws(SystemError) -> Int in
+                attempts += 1
+                return try missing()
+            }
+        }
+        #expect(attempts > 1)
+        #expect(try relisting.attempt(Array("unlisted"), in: directory, missing) == nil)
+        // Whatever else fails is no question of listings.
+        attempts = 0
+        #expect(throws: SystemError.self) {
+            _ = try relisting.attempt(Array("listed"), in: directory) { () throws(SystemError) -> Int in
+                attempts += 1
+                throw SystemError("open", path: "listed", code: EIO)
+            }
+        }
+        #expect(attempts == 1)
+        // It has come back meanwhile.
+        attempts = 0
+        let found = try relisting.attempt(Array("listed"), in: directory) { () throws(SystemError) -> Int in
+            attempts += 1
+            return attempts > 1 ? attempts : try missing()
+        }
+        #expect(found == 2)
+    }
+
+    @Test("What is skipped is not even looked at")
+    func skipped() throws {
+        let scratch = try Scratch()
+        for name in ["a/x", "b/x"] { try scratch.write(name) }
+        try run("chmod", "000", "\(scratch.path)/a")
+        try run("chmod", "755", scratch.path)
+        var events: [WalkEvent] = []
+        try withoutPrivileges {
+            var walker = try Walker(root: scratch.directory(), oneFileSystem: false)
+            while let event = walker.next(skip: { $0 == Array("a") }, descend: { _ in true }) { events.append(event) }
+        }
+        let paths = events.map { if case .file(let file) = $0 { file.path } else { Array("failed") } }
+        #expect(paths == ["", "b", "b/x"].map { Array($0) })
     }
 
     @Test("A directory that is swapped for a link before its turn is not followed")
@@ -98,7 +164,7 @@ import Testing
                     let half = (0..<10).map { _ in "d" }.joined(separator: "/")
                     try run("mv", "\(scratch.path)/tree/\(half)", "\(scratch.path)/elsewhere/d")
                 }
-            case .failed(let path, _): failures.append(String(decoding: path, as: UTF8.self))
+            case .failed(let path, _), .removed(let path): failures.append(String(decoding: path, as: UTF8.self))
             }
         }
         #expect(!paths.contains { $0.contains("foreign") })

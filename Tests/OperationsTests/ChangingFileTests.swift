@@ -33,14 +33,18 @@ import Vault
     }
 
     enum Change: String, CaseIterable, Sendable {
-        case rewrites, grows, shrinksAndGrows
+        case rewrites, growsAndRewrites, shrinksAndGrows
 
         func apply(_ descriptor: Int32, _ count: Int) {
             var byte = UInt8(truncatingIfNeeded: count)
             switch self {
             case .rewrites: pwrite(descriptor, &byte, 1, off_t(count % 1000))
-            case .grows: pwrite(descriptor, &byte, 1, 48_000_000 + off_t(count % 1_000_000))
-            case .shrinksAndGrows: ftruncate(descriptor, off_t(48_000_000 + (count % 2) * 1000))
+            case .growsAndRewrites:
+                pwrite(descriptor, &byte, 1, off_t(count % 1000))
+                pwrite(descriptor, &byte, 1, 48_000_000 + off_t(count))
+            case .shrinksAndGrows:
+                ftruncate(descriptor, off_t(48_000_000 + (count % 2) * 1000))
+                pwrite(descriptor, &byte, 1, off_t(count % 1000))
             }
         }
     }
@@ -61,7 +65,7 @@ import Vault
         #expect(try await bench.verify(deep: true).isSound)
         let restored = try await bench.restore()
         #expect(restored.isComplete)
-        #expect(restored.notes.contains { $0.contains("data/busy") && $0.contains("changed") })
+        #expect(restored.notes.contains { $0.contains("data/busy: as it was while it changed") })
         // What changed is read again the next time, even if it has been quiet since.
         try await Task.sleep(for: .milliseconds(2100))
         let next = try await bench.backup()
@@ -69,6 +73,58 @@ import Vault
         #expect(try !bench.view().entry("data/busy").isUnstable)
         try await bench.restore()
         #expect(try await bash("cmp source/busy back/data/busy", in: bench.scratch.path) == [])
+    }
+
+    /// A log that is written to: what was there when it was opened is whole, and no reason to call the night incomplete.
+    @Test func aFileThatOnlyGrowsIsStoredAsItWasWhenItWasOpened() async throws {
+        let bench = try Bench(in: "/dev/shm")
+        try await bench.edit("seq 1 9999999 | head -c 48000000 > log; cp log before; echo quiet > quiet")
+        let meddler = Meddler(bench.source + "/log") { descriptor, _ in
+            let line = Array("line\n".utf8)
+            lseek(descriptor, 0, SEEK_END)
+            write(descriptor, line, line.count)
+            usleep(200)
+        }
+        let report = try await bench.backup()
+        meddler.stop()
+        #expect(report.isComplete && report.problems.isEmpty)
+        #expect(report.datasets.first?.grew == 1)
+        #expect(report.snapshot?.record.isComplete == true)
+        let entry = try bench.view().entry("data/log")
+        #expect(entry.isGrowing && !entry.isUnstable && entry.changeMark == nil)
+        #expect(try #require(entry.contents).size >= 48_000_000)
+        let restored = try await bench.restore()
+        #expect(restored.isComplete && restored.notes.contains { $0.contains("data/log: as it was when the backup opened it") })
+        #expect(try await bash("cmp -n 48000000 source/before back/data/log", in: bench.scratch.path) == [])
+        // A prefix of what it became.
+        #expect(try await bash("cmp -n $(stat -c %s back/data/log) source/log back/data/log", in: bench.scratch.path) == [])
+        #expect(try await bench.verify(deep: true).isSound)
+        try await Task.sleep(for: .milliseconds(2100))
+        #expect(try await bench.backup().datasets.first?.grew == nil)
+        #expect(try !bench.view().entry("data/log").isGrowing)
+    }
+
+    /// A process that has ended and was not waited for lists links that answer that they are not there, as a broken file system does.
+    @Test func aNameThatIsListedAndNotThereCannotBeRead() async throws {
+        let bench = try Bench()
+        let process = fork0()
+        defer { var status: Int32 = 0; waitpid(process, &status, 0) }
+        try await Task.sleep(for: .milliseconds(300))
+        let source = "/proc/\(process)"
+        let report = try await bench.backup(bench.request([.init(name: "data", source: .directory(.init(path: source)))]))
+        let named = report.problems.filter { $0.path == "data/cwd" || $0.path == "data/exe" }
+        #expect(named.count == 2 && named.allSatisfy { $0.reason.contains("although its directory lists it") })
+        #expect(!report.notes.contains { $0.contains("data/cwd") })
+        #expect(report.datasets.first?.outcome == .partial)
+    }
+
+    /// A child that ends at once and is left unwaited for.
+    private func fork0() -> pid_t {
+        var process: pid_t = 0
+        var arguments: [UnsafeMutablePointer<CChar>?] = [strdup("/bin/true"), nil]
+        posix_spawn(&process, "/bin/true", nil, nil, &arguments, nil)
+        free(arguments[0])
+        return process
     }
 
     @Test func aFileRemovedMeanwhileIsANote() async throws {
@@ -134,6 +190,27 @@ import Vault
         #expect(try await TreeListing.of(bench.source).differences(try await TreeListing.of(bench.back + "/data")) == [])
     }
 
+    /// What is excluded is asked nothing: it may be unreadable.
+    @Test func whatIsExcludedNeedsNoRights() async throws {
+        let bench = try Bench()
+        try await bench.edit("mkdir -m 0 secret lost+found other; echo x > x")
+        try await bash("chown 65534 vault cache source source/secret; chown -R 65534 vault; chmod 755 .", in: bench.scratch.path)
+        let exclude = try #require(Glob("secret"))
+        func report(_ exclude: [Glob]) async throws -> BackupReport {
+            let request = bench.request([.init(name: "data", source: .directory(.init(path: bench.source, exclude: exclude)))])
+            return try await offPool {
+                try beNobody()
+                return try Backup(request, progress: VaultProgress(), cancellation: Cancellation()).run()
+            }
+        }
+        let first = try await report([exclude])
+        #expect(first.problems.map(\.path) == ["data/other"])
+        #expect(first.notes.contains { $0.contains("data/lost+found: the file system's own") })
+        try await bench.edit("rmdir other")
+        #expect(try await report([exclude]).isComplete)
+        #expect(try await report([]).problems.map(\.path) == ["data/secret"])
+    }
+
     @Test func anInterruptedBackupLeavesNoSnapshotAndTheNextOneReusesWhatItSaved() async throws {
         let bench = try Bench(in: "/dev/shm")
         try await bench.edit("for i in $(seq 20); do head -c 3000000 /dev/urandom > f$i; done")
@@ -151,12 +228,4 @@ import Vault
         try await bench.restore()
         #expect(try await bash("diff -r source back/data", in: bench.scratch.path) == [])
     }
-}
-
-/// Lets this thread, and those that it starts, touch files as a user without rights. The kernel keeps this by thread.
-private func beNobody() throws {
-    typealias SetUser = @convention(c) (UInt32) -> Int32
-    guard geteuid() == 0 else { return }
-    let symbol = try #require(dlsym(nil, "setfsuid"))
-    _ = unsafeBitCast(symbol, to: SetUser.self)(65534)
 }

@@ -133,7 +133,7 @@ import Vault
         let theirs = try await head(remote)
         let refused = try await backup(2, remotes: [remote])
         #expect(!refused.isComplete)
-        #expect(refused.problems.contains { $0.reason.contains("push to") })
+        #expect(refused.problems.contains { $0.reason.contains("has commits that this history has not") })
         #expect(try await head(remote) == theirs)
     }
 

@@ -251,4 +251,120 @@ import Vault
         #expect(try await log().count == 1)
         #expect(try await bench.backup(request).manifestChanges == "no change")
     }
+
+    /// A file that another program reads, a chart, half a file: each costs itself alone, and nothing turns into a deletion.
+    @Test(arguments: [
+        ("kustomization.yaml", "resources: [web.yaml]", "kustomize"),
+        ("base.yaml", "apiVersion: kustomize.config.k8s.io/v1beta1\nkind: Kustomization", "kustomize"),
+        ("values.yaml", "replicas: 3", "values of a Helm chart"), ("half.yaml", "apiVersion: v1\nkind: ConfigM", "no metadata"),
+        ("broken.yaml", "a: b: c", "not valid"), ("chart/Chart.yaml", "name: x", "Helm chart"),
+    ])
+    func oneBadFileCostsNoOther(name: String, text: String, reason: String) async throws {
+        try await write("web", replicas: 1)
+        try await write("worker", replicas: 1)
+        try await bench.backup(request)
+        try await bench.edit("mkdir -p chart; printf '\(text.replacingOccurrences(of: "\n", with: "\\n"))\n' > \(name); rm worker.yaml")
+        try await write("web", replicas: 2)
+        try await write("new", replicas: 1)
+        let report = try await bench.backup(request)
+        #expect(!report.isComplete && report.datasets.first { $0.name == "manifests" }?.outcome == .partial)
+        #expect(report.problems.count == 1 && report.problems.allSatisfy { $0.reason.contains(reason) }, "\(report.problems)")
+        #expect(report.manifestChanges == "1 added, 1 changed, 0 removed")
+        #expect(report.notes.contains { $0.hasPrefix("1 objects of the last snapshot are in no file") })
+        // Left out on purpose, or mended: then what is gone is gone.
+        let exclude = [name.hasPrefix("chart") ? "chart" : name].compactMap { Glob($0) }
+        let source = ManifestsRequest.Source.directory(bench.source, exclude: exclude)
+        let next = try await bench.backup(bench.request([.init(name: "manifests", source: .manifests(ManifestsRequest(source)))]))
+        #expect(next.isComplete && next.manifestChanges == "0 added, 0 changed, 1 removed")
+    }
+
+    @Test func aDirectoryThatCannotBeReadKeepsAllThatWasThere() async throws {
+        try await write("web", replicas: 1)
+        try await bench.backup(request)
+        try await bench.edit("rm web.yaml")
+        let report = try await bench.backup(request)
+        #expect(!report.isComplete && report.problems.contains { $0.reason.contains("holds no manifests") })
+        #expect(try bench.paths().contains("manifests/demo/deployment.apps/web.yaml"))
+    }
+
+    // MARK: A remote that has gone another way
+
+    private func pushing(_ diverged: ManifestsRequest.Diverged) -> BackupRequest {
+        var request = bench.request([
+            .init(
+                name: "manifests",
+                source: .manifests(
+                    ManifestsRequest(.directory(bench.source), remotes: [bench.scratch("remote.git")], diverged: diverged)))
+        ])
+        request.environment = ["HOME": bench.scratch.path]
+        return request
+    }
+
+    /// A README made on the web.
+    private func divergeRemote() async throws {
+        try await bash(
+            """
+            rm -rf clone; git clone -q remote.git clone; cd clone; mkdir -p .github; echo hello > README.md; echo x > .github/workflow.yaml
+            chmod +x README.md; git add -A; git -c user.name=a -c user.email=a@b commit -q -m readme; git push -q
+            """, in: bench.scratch.path)
+    }
+
+    private func begin(_ diverged: ManifestsRequest.Diverged) async throws {
+        try await bash("git init -q --bare -b main remote.git", in: bench.scratch.path)
+        try await write("web", replicas: 1)
+        #expect(try await bench.backup(pushing(diverged)).isComplete)
+        try await divergeRemote()
+        try await write("web", replicas: 2)
+    }
+
+    private func findings() throws -> [String] {
+        var request = Status.Request(vault: bench.vault)
+        request.policy = "test"
+        request.cachePath = bench.cache
+        return try Status(request).run().findings.filter { $0.message.contains("remote.git") }.map(\.severity.rawValue)
+    }
+
+    @Test func aRemoteThatHasMovedOnIsForAPersonToDecideOn() async throws {
+        try await begin(.refuse)
+        for replicas in 2...3 {
+            try await write("web", replicas: replicas)
+            let report = try await bench.backup(pushing(.refuse))
+            #expect(report.snapshot != nil && report.problemCount == 1)
+            let reason = report.problems.first?.reason ?? ""
+            #expect(reason.contains("no push will change that") && reason.contains("push: branch") && !reason.contains("the next backup"))
+            #expect(try findings() == ["P3"])
+        }
+        // Made empty again, it takes all, and status has nothing more to say.
+        try await bash("rm -rf remote.git; git init -q --bare -b main remote.git", in: bench.scratch.path)
+        #expect(try await bench.backup(pushing(.refuse)).isComplete)
+        #expect(try findings() == [])
+    }
+
+    @Test func itsHistoryMayGoToABranchBesideWhatIsThere() async throws {
+        try await begin(.branch)
+        let report = try await bench.backup(pushing(.branch))
+        #expect(report.isComplete && report.notes.contains { $0.contains("rekindle/test") })
+        let commit = try #require(report.snapshot?.record.gitCommit)
+        #expect(try await bashText("git --git-dir remote.git rev-parse rekindle/test", in: bench.scratch.path).hasPrefix(commit))
+        #expect(try await bashText("git --git-dir remote.git log -1 --format=%s main", in: bench.scratch.path) == "readme\n")
+        #expect(try findings() == [])
+    }
+
+    @Test func itMayBeJoinedWithWhatIsThere() async throws {
+        try await begin(.merge)
+        #expect(try await !bench.backup(pushing(.merge)).isComplete)
+        #expect(try findings() == ["P3"])
+        let joined = try await bench.backup(pushing(.merge))
+        #expect(joined.isComplete && joined.notes.contains { $0.contains("was joined") }, "\(joined.problems)")
+        #expect(try findings() == [])
+        // What people have put there stays, also in the commits that follow.
+        try await write("web", replicas: 7)
+        #expect(try await bench.backup(pushing(.merge)).isComplete)
+        let files = try await bashText("git --git-dir remote.git ls-tree -r main | cut -c1-6,53-", in: bench.scratch.path)
+        #expect(files == "100644\t.github/workflow.yaml\n100755\tREADME.md\n100644\tdemo/deployment.apps/web.yaml\n")
+        #expect(try await bashText("git --git-dir remote.git log --format=%s main | grep -c readme", in: bench.scratch.path) == "1\n")
+        #expect(try await git("fsck --strict --full") == "")
+        // The snapshot has the objects alone.
+        #expect(try bench.paths().filter { $0.hasPrefix("manifests/") && $0.contains("README") } == [])
+    }
 }

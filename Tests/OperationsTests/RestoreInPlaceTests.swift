@@ -25,6 +25,37 @@ import Vault
         #expect(before.differences(try await TreeListing.of(bench.source)) == [])
     }
 
+    /// Two machines with one policy and one vault.
+    @Test func anotherHostsDataGoesBackOnlyWhereThatIsSaid() async throws {
+        let bench = try Bench()
+        for host in ["a", "b"] {
+            try await bench.edit("echo \(host) > orders")
+            var request = bench.request()
+            request.host = host
+            try await bench.backup(request)
+        }
+        var request = inPlace(bench, deletes: true)
+        request.policy = "test"
+        request.host = .preferring("a")
+        let announced = Monitor<[String]>([])
+        let chosen = request
+        _ = try await offPool {
+            try Restore(chosen, progress: VaultProgress(), cancellation: Cancellation()).run { snapshot, target in
+                announced.withLock { $0.append("\(snapshot.record.host) \(target)") }
+            }
+        }
+        #expect(announced.withLock { $0 } == ["a \(bench.source)"])
+        #expect(try bench.text(bench.source + "/orders") == "a\n")
+        request.host = .preferring("c")
+        let refused = request
+        let error = await #expect(throws: VaultError.self) { try await bench.restore(refused) }
+        #expect(error?.message.contains("of b,") == true && error?.hint?.contains("--host b") == true)
+        #expect(try bench.text(bench.source + "/orders") == "a\n")
+        request.host = .only("b")
+        try await bench.restore(request)
+        #expect(try bench.text(bench.source + "/orders") == "b\n")
+    }
+
     @Test func aSourceThatIsGoneIsMadeAgain() async throws {
         let bench = try Bench()
         try await bash("mkdir -p deep/er/source; echo text > deep/er/source/file", in: bench.scratch.path)

@@ -2,6 +2,7 @@ import Foundation
 import Operations
 import Tarball
 import Testing
+import Vault
 
 /// How two snapshots differ.
 @Suite(.serialized) struct SnapshotDiffTests {
@@ -13,6 +14,7 @@ import Testing
             switch change {
             case .added(let entry): lines.append("+ \(entry.path)")
             case .removed(let entry): lines.append("- \(entry.path)")
+            case .unknown(let entry): lines.append("? \(entry.path)")
             case .changed(_, let entry, let aspects): lines.append("~ \(entry.path) \(aspects.joined(separator: ","))")
             }
         }
@@ -33,6 +35,38 @@ import Testing
         try await bench.edit(edit)
         try await bench.backup()
         #expect(try difference(bench) == expected)
+    }
+
+    /// A night that could not read a folder has not lost it.
+    @Test func whatWasNotReadIsNotKnown() async throws {
+        let bench = try Bench()
+        try await bench.edit("echo old > f; mkdir d; echo in > d/in; echo gone > gone")
+        try await bash("chown -R 65534 source; chmod 755 .", in: bench.scratch.path)
+        try await bench.backup()
+        try await bash("chown -R 65534 vault cache", in: bench.scratch.path)
+        try await bench.edit("chmod 0 d; rm gone; echo new > g")
+        let request = bench.request()
+        _ = try await offPool {
+            try beNobody()
+            return try Backup(request, progress: VaultProgress(), cancellation: Cancellation()).run()
+        }
+        #expect(try difference(bench) == ["? data/d", "? data/d/in", "+ data/g", "- data/gone"])
+        let ids = try bench.snapshotIDs()
+        #expect(try !SnapshotDiff(old: bench.view(ids[0]), new: bench.view(ids[1])).isComplete)
+        // And what is there again was not added.
+        try await bench.edit("chmod 755 d")
+        try await bench.backup()
+        #expect(try difference(bench) == ["? data/d", "? data/d/in"])
+    }
+
+    @Test func ofADatasetThatFailedNothingIsKnown() async throws {
+        let bench = try Bench()
+        try await bench.edit("echo old > f")
+        let good = bench.request([bench.dataset(), .init(name: "db", source: .command(script("echo x"), file: "dump"))])
+        let bad = bench.request([bench.dataset(), .init(name: "db", source: .command(script("false"), file: "dump"))])
+        try await bench.backup(good)
+        try await bench.backup(bad)
+        #expect(try difference(bench) == ["? db", "? db/dump"])
     }
 
     @Test func showsTheLinesOfManifestsThatDiffer() async throws {

@@ -156,6 +156,60 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
     }
 }
 
+/// What a dataset should hold, how its changes are known, whose it is, and where its history goes.
+@Suite struct ExpectationPolicyTests {
+    private func policy(_ text: String) throws -> Policy { try Policy.parse("version: 1\nname: n\n" + text, file: "p.yaml") }
+
+    @Test(
+        arguments: [
+            ("{files: \">0\"}", 1, nil, nil), ("{files: \">=100\", bytes: \"> 1MB\"}", 100, 1_000_001, nil),
+            ("{bytes: \">=2 GiB\", shrink: 20%}", nil, 2 << 30, 20), ("{shrink: 100}", nil, nil, 100),
+        ] as [(String, Int64?, Int64?, Int?)])
+    func `What is expected of a dataset is read`(text: String, files: Int64?, bytes: Int64?, shrink: Int?) throws {
+        let expect = try policy("data:\n- {name: d, path: /d, expect: \(text)}\n").data[0].expect
+        #expect(expect.files == files && expect.bytes == bytes && expect.shrink == shrink)
+    }
+
+    @Test(arguments: [
+        ("data:\n- {name: d, path: /d, expect: {files: 3}}", "\"files\" is at least how much, not \"3\""),
+        ("data:\n- {name: d, path: /d, expect: {bytes: \"<3MB\"}}", "\"bytes\" is at least how much"),
+        ("data:\n- {name: d, path: /d, expect: {bytes: \">3 parsecs\"}}", "\"bytes\" is at least how much"),
+        ("data:\n- {name: d, path: /d, expect: {bytes: \">99999999999TB\"}}", "\"bytes\" is at least how much"),
+        ("data:\n- {name: d, path: /d, expect: {shrink: 101%}}", "\"shrink\" is what may be gone, from 0% to 100%"),
+        ("data:\n- {name: d, path: /d, expect: {size: \">0\"}}", "unknown key \"size\""),
+        ("data:\n- {name: d, path: /d, change: always}", "\"change\" is how changes are known, not \"always\""),
+        ("data:\n- {name: d, path: /d, change: {content: 0}}", "\"content\" is a number from 1"),
+        ("data:\n- {name: d, command: [x], file: f, change: content}", "\"change\" does not go with \"command\""),
+        ("host: any\ndata:\n- {name: d, path: /d}", "\"any\" is no name of a host"),
+        ("host: a b\ndata:\n- {name: d, path: /d}", "\"a b\" is no name of a host"),
+        ("manifests: {directory: d, push: force}", "\"push\" is merge or branch, not \"force\""),
+        ("manifests: {cluster: {}, secrets: omit, exclude: [a]}", "\"exclude\" goes with \"directory\""),
+        ("manifests: {directory: d, exclude: [\"\"]}", "\"exclude\" holds an empty pattern"),
+    ])
+    func `What cannot be meant is named`(text: String, problem: String) throws {
+        let found = try problems("version: 1\nname: n\n" + text + "\n")
+        #expect(found.count == 1 && found[0].contains(problem), "\(found)")
+    }
+
+    @Test func `Changes, a host and a way for the history are read`() throws {
+        let read = try policy(
+            """
+            host: web-1
+            manifests: {directory: /m, exclude: [kustomization.yaml], remotes: [/r.git], push: branch}
+            data:
+            - {name: a, path: /a, change: content}
+            - {name: b, path: /b, change: {content: 7}}
+            - {name: c, path: /c, change: times}
+            """)
+        #expect(read.host == "web-1")
+        #expect(read.manifests?.source == .directory("/m", exclude: ["kustomization.yaml"]) && read.manifests?.diverged == .branch)
+        let changes = read.data.map { dataset in
+            if case .directory(_, _, _, _, let change) = dataset.source { change } else { Policy.Change.times }
+        }
+        #expect(changes == [.content(nights: 1), .content(nights: 7), .times])
+    }
+}
+
 /// policies/REFERENCE.md names every key that the parser knows.
 @Suite struct PolicyReferenceTests {
     static let sections = [

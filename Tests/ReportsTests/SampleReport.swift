@@ -72,7 +72,7 @@ enum SampleReport {
     static func facts(_ changes: [String: Any]) -> [String: Any] {
         let facts: [String: Any] = [
             "snapshots": 358, "completeSnapshots": 355, "policies": 1, "damagedRecords": 0, "futureSnapshots": 0, "missingPacks": 0,
-            "damagedEvidence": 0,
+            "damagedEvidence": 0, "doubts": [String](), "unpushed": [String](),
             "storedBytes": 3_221_225_472, "verifiedBytes": 3_120_562_176, "overdueBytes": 100_663_296, "untestedDatasets": [String](),
             "windowDays": 28, "validations": 2,
         ]
@@ -82,6 +82,7 @@ enum SampleReport {
     static func snapshot(time: Int64, isComplete: Bool, failed: Int = 0) -> [String: Any] {
         [
             "time": self.time(time), "snapshot": "43d7c829e3aa55", "isComplete": isComplete, "incomplete": isComplete ? [] : ["app-data"],
+            "doubts": [],
             "files": 53_600, "bytes": 3_221_225_472, "newBytes": 12_582_912, "failedSelfTests": failed, "untested": [String](),
             "milliseconds": 10_270,
         ]

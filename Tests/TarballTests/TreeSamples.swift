@@ -21,6 +21,7 @@ struct TreeSamples {
                 path: path, kind: kind(), mode: UInt16(random.below(0o10000)), owner: number(), group: number(), modified: time())
             if random.chance(50) { entry.changeMark = TreeEntry.ChangeMark(changed: time(), inode: random.next()) }
             entry.isUnstable = random.chance(10)
+            entry.isGrowing = entry.contents != nil && !entry.isUnstable && random.chance(10)
             entry.attributes = (0..<max(0, random.below(6) - 3)).map { _ in
                 TreeEntry.Attribute(name: Array("user.".utf8) + name().prefix(200), value: random.bytes(random.below(50)))
             }

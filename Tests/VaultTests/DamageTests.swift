@@ -93,11 +93,11 @@ struct DamageCase: CustomTestStringConvertible {
         },
         DamageCase(testDescription: "a document changed", object: "header") { try $0.scratch.flip("RESTORE.md", at: 5) },
         DamageCase(testDescription: "a document missing", object: "header") { try $0.scratch.remove("restore.sh") },
-        DamageCase(testDescription: "a file in the folder of the indexes that is none", object: "index") {
-            try $0.scratch.write([1], as: "indexes/note.txt")
+        DamageCase(testDescription: "a file with the name of an index that is none", object: "index") {
+            try $0.scratch.write([1], as: IndexStore.name(SHA256Digest(of: [2])).text)
         },
-        DamageCase(testDescription: "a file in the folder of the records that is none", object: "snapshots/note.txt") {
-            try $0.scratch.write([1], as: "snapshots/note.txt")
+        DamageCase(testDescription: "a file with the name of a record that is none", object: "snapshots/1970") {
+            try $0.scratch.write([1], as: Snapshot.name(SHA256Digest(of: [2]), Timestamp(milliseconds: 5)).text)
         },
     ]
 
@@ -169,8 +169,10 @@ struct DamageCase: CustomTestStringConvertible {
     }
 
     @Test(
-        "A file in the folder of the packs that is none is a note, and no damage",
-        arguments: ["packs/note.txt", "packs/ab/note.txt", "packs/ab/x.tar.zst"])
+        "A file in a folder of the vault that is not its own is a note, and no damage",
+        arguments: [
+            "packs/note.txt", "packs/ab/note.txt", "packs/ab/x.tar.zst", "indexes/note.txt", "snapshots/note.txt", "evidence/note.txt",
+        ])
     func foreignPack(name: String) throws {
         let test = try prepared()
         try test.scratch.write([1], as: name)

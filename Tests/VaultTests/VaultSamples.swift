@@ -88,11 +88,13 @@ func sampleRecord(_ tree: TreeWriter.Result, entries: Int64, vault: Vault, secon
         milliseconds: 1000 * seconds)
 }
 
-func sampleRecord(tree: SnapshotRecord.Tree, vault: String, milliseconds: Int64) -> SnapshotRecord {
+func sampleRecord(
+    tree: SnapshotRecord.Tree, vault: String, milliseconds: Int64, parent: String? = nil, host: String = "host"
+) -> SnapshotRecord {
     SnapshotRecord(
-        time: Timestamp(milliseconds: milliseconds), vault: vault, host: "host", policy: nil, program: "test", tags: ["a"], tree: tree,
+        time: Timestamp(milliseconds: milliseconds), vault: vault, host: host, policy: nil, program: "test", tags: ["a"], tree: tree,
         datasets: [.init(name: "data", source: "/data")], problems: [.init(path: "data/x", reason: "because")], problemCount: 1,
-        parent: nil,
+        parent: parent,
         gitCommit: nil, durationMilliseconds: 5)
 }
 

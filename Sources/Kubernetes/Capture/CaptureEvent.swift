@@ -25,12 +25,20 @@ public struct CaptureGap: Sendable, CustomStringConvertible {
         case namespace(String)
         /// Whatever stands outside of namespaces: what comes along is not known whole.
         case clusterScoped
+        /// A file among the manifests of a directory, which may have held any object.
+        case file(String)
     }
 
     public let part: Part
     public let reason: String
     /// What many parts are likely to have in common.
     public let cause: Cause
+
+    public init(part: Part, reason: String, cause: Cause) {
+        self.part = part
+        self.reason = reason
+        self.cause = cause
+    }
 
     public enum Cause: Sendable {
         /// The account may not read it.
@@ -46,6 +54,7 @@ public struct CaptureGap: Sendable, CustomStringConvertible {
         case .group(let group): group.isEmpty ? "the core API group" : "the API group \(group)"
         case .namespace(let namespace): "the namespace \(namespace)"
         case .clusterScoped: "cluster-scoped objects that the namespaces use"
+        case .file(let place): place
         }
     }
 
@@ -61,6 +70,7 @@ public struct CaptureGap: Sendable, CustomStringConvertible {
         case .group(let group): return group.isEmpty ? !kind.contains(".") : kind.hasSuffix(".\(PathComponent.encode(group))")
         case .namespace(let namespace): return folder == PathComponent.encode(namespace)[...]
         case .clusterScoped: return folder == ObjectKey.clusterFolder[...]
+        case .file: return true
         }
     }
 }

@@ -11,6 +11,9 @@ public struct ManifestProblem: Error, Sendable, Equatable, CustomStringConvertib
         self.hint = hint
     }
 
+    /// Without the place.
+    public var reason: String { hint.map { "\(why). \($0)." } ?? why }
+
     public var description: String {
         guard let hint else { return "\(place): \(why)." }
         return "\(place): \(why). \(hint)."

@@ -8,9 +8,11 @@ struct ManifestFiles {
     private(set) var found: [String] = []
     private(set) var problems = ProblemList()
     private let realRoot: String
+    private let isExcluded: ([UInt8]) -> Bool
 
-    init(root: String) {
+    init(root: String, isExcluded: @escaping ([UInt8]) -> Bool = { _ in false }) {
         self.root = root
+        self.isExcluded = isExcluded
         realRoot = Self.realPath(root)
     }
 
@@ -26,7 +28,13 @@ struct ManifestFiles {
             return problems.add(path, "directories are nested deeper than \(ManifestLimits.directoryDepthMax) levels")
         }
         do {
-            for name in try Self.names(path).sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
+            let names = try Self.names(path)
+            if names.contains(ForeignFile.chartName),
+                !isExcluded(Array((directory.isEmpty ? "" : "\(directory)/").utf8) + ForeignFile.chartName.utf8)
+            {
+                return problems.add(path, ForeignFile.chart.why, hint: ForeignFile.chart.hint)
+            }
+            for name in names.sorted(by: { $0.utf8.lexicographicallyPrecedes($1.utf8) }) {
                 add(directory.isEmpty ? name : directory + "/" + name, depth: depth)
             }
         } catch {
@@ -36,6 +44,7 @@ struct ManifestFiles {
 
     private mutating func add(_ file: String, depth: Int) {
         let path = root + "/" + file
+        if isExcluded(Array(file.utf8)) { return }
         var status = stat()
         guard lstat(path, &status) == 0 else { return problems.add(path, "cannot be read: \(Failure.last)") }
         switch status.st_mode & S_IFMT {

@@ -1,8 +1,9 @@
 import Foundation
 import Glibc
-import Operations
 import Tarball
 import Vault
+
+@testable import Operations
 
 /// A source, a vault and a cache in one directory, and the operations on them.
 final class Bench: Sendable {
@@ -32,6 +33,8 @@ final class Bench: Sendable {
     func request(_ datasets: [BackupRequest.Dataset]? = nil, policy: String? = "test") -> BackupRequest {
         var request = BackupRequest(vault: vault, policy: policy, datasets: datasets ?? [dataset()])
         request.cachePath = cache
+        // A test cannot wait until a file is a minute old.
+        request.settling = TreeEntry.tick
         return request
     }
 
