@@ -42,12 +42,16 @@ public struct ClusterCheck: Sendable {
         var output: [String] = []
     }
 
+    /// The job's own; nil for the first.
+    private var ownNamespace: String? { job?["metadata"]?["namespace"]?.string }
+
+    /// Why there is nothing to look at; nil where all of it was restored.
+    func absent(from place: Place) -> String? {
+        (namespaces + [ownNamespace].compactMap(\.self)).first { place.name(of: $0) == nil }
+            .map { "the namespace \($0) is not part of this drill" }
+    }
+
     func run(in place: Place, cancellation: Cancellation) throws -> Outcome {
-        // The job's own, else the first.
-        let ownNamespace = job?["metadata"]?["namespace"]?.string
-        if let missing = (namespaces + [ownNamespace].compactMap(\.self)).first(where: { place.name(of: $0) == nil }) {
-            return Outcome(passed: false, summary: "the namespace \(missing) is not part of this drill")
-        }
         let names = namespaces.compactMap(place.name)
         let deadline = ContinuousClock.now + timeout
         do {

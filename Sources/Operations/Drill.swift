@@ -178,8 +178,11 @@ public struct Drill {
         progress.begin("validate")
         let there = Set(restored.snapshot.record.datasets.filter { $0.outcome != .failed }.map(\.name))
         let place = request.cluster.map { ClusterCheck.Place($0.cluster, renamed: about.namespaces?.renamed ?? [:], isExclusive: true) }
-        return try Validation(request.steps, cancellation: cancellation).run(
-            .init(target: target, snapshot: try view(restored.snapshot), cluster: place) { there.contains($0) ? "\(target)/\($0)" : nil })
+        var subject = Validation.Subject(target: target, snapshot: try view(restored.snapshot), cluster: place) { dataset in
+            there.contains(dataset) ? "\(target)/\(dataset)" : nil
+        }
+        subject.isCopy = true
+        return try Validation(request.steps, cancellation: cancellation).run(subject)
     }
 
     // MARK: Evidence

@@ -9,8 +9,9 @@ public struct Validation: Sendable {
         public enum Check: Sendable {
             /// The self-tests: the device physics, then a suite over the data of a dataset, then its responses against the recorded ones.
             case photonicCore(dataset: String, suite: Suite)
-            /// A program that must end with 0. It runs in the restored directory, which it finds in REKINDLE_TARGET as well; what namespaces are
-            /// called now it finds in REKINDLE_NAMESPACES, as "old=new old=new".
+            /// A program that must end with 0. It runs in the restored directory, which it finds in REKINDLE_TARGET as well; where each dataset
+            /// went back to its own place there is none, and it runs beside the policy. What namespaces are called now it finds in
+            /// REKINDLE_NAMESPACES, as "old=new old=new".
             case command(Command)
             /// An address that must answer as it should.
             case http(HealthCheck)
@@ -92,6 +93,8 @@ public struct Validation: Sendable {
         let snapshot: SnapshotView?
         /// Whether only some of the files were chosen.
         let isPart: Bool
+        /// Whether it is a copy beside the living, as in a drill: no address leads to it.
+        var isCopy = false
 
         public init(
             target: String? = nil, snapshot: SnapshotView? = nil, cluster: ClusterCheck.Place? = nil, isPart: Bool = false,
@@ -103,6 +106,17 @@ public struct Validation: Sendable {
             // Programs run in it, where a relative path would mean another place.
             self.target = target.map { URL(fileURLWithPath: $0).standardizedFileURL.path }
             self.snapshot = snapshot
+        }
+
+        /// Why a step would look at something else than what was restored; nil where it can look at that. Each step looks at one thing.
+        fileprivate func lacks(for check: Step.Check) -> String? {
+            switch check {
+            case .photonicCore, .command: directory == nil ? "no files were restored" : isPart ? check.needsAll : nil
+            case .http: isCopy ? "its address leads to the live application, and not to what a drill has restored" : nil
+            case .kubernetes(let check):
+                cluster.map { check.absent(from: $0) } ?? "nothing was restored into a cluster"
+            case .unusable: nil
+            }
         }
     }
 
@@ -156,6 +170,7 @@ public struct Validation: Sendable {
 
     private func attemptOnce(_ step: Step, _ subject: Subject) throws -> Outcome {
         try cancellation.check()
+        if let reason = subject.lacks(for: step.check) { return Outcome(notRun: reason) }
         switch step.check {
         case .photonicCore(let dataset, let suite): return try selfTest(dataset, suite, step.timeout, subject)
         case .unusable(_, _, let reason): return Outcome(passed: false, summary: "it cannot be run: \(reason)", isFinal: true)
@@ -168,9 +183,9 @@ public struct Validation: Sendable {
             return Outcome(passed: failure == nil, summary: failure ?? "answered \(check.status)")
         case .command(let command):
             let place = Command(command.arguments, timeout: step.timeout, workingDirectory: subject.target ?? command.workingDirectory)
-            let (lines, failure) = try place.runKeepingOutput(
-                environment: ["REKINDLE_TARGET": subject.target ?? "/", "REKINDLE_NAMESPACES": subject.cluster?.names ?? ""],
-                cancellation: cancellation)
+            var environment = ["REKINDLE_NAMESPACES": subject.cluster?.names ?? ""]
+            environment["REKINDLE_TARGET"] = subject.target
+            let (lines, failure) = try place.runKeepingOutput(environment: environment, cancellation: cancellation)
             // The step's name says which.
             let summary = failure.map { $0.hasPrefix("\(step.name) ") ? String($0.dropFirst(step.name.count + 1)) : $0 }
             return Outcome(passed: failure == nil, summary: summary ?? "ended with status 0", output: lines)
@@ -180,9 +195,7 @@ public struct Validation: Sendable {
     // MARK: Self-tests
 
     private func selfTest(_ dataset: String, _ suite: Suite, _ timeout: Duration?, _ subject: Subject) throws -> Outcome {
-        guard let directories = subject.directory else { return Outcome(notRun: "no files were restored") }
-        if subject.isPart { return Outcome(notRun: "only a part was restored") }
-        guard let directory = directories(dataset) else {
+        guard let directory = subject.directory?(dataset) else {
             return Outcome(passed: false, summary: "the dataset \(dataset) was not restored")
         }
         guard let found = try Bounded.run(within: timeout, cancellation, { (SelfTest.deviceChecks(), suite.run(directory: directory)) })
@@ -237,6 +250,11 @@ enum Bounded {
             usleep(2_000)
         }
     }
+}
+
+extension Validation.Step.Check {
+    /// Why a part of the files is not enough; nil where it is.
+    fileprivate var needsAll: String? { if case .photonicCore = self { "only a part was restored" } else { nil } }
 }
 
 extension Validation.Step {

@@ -71,6 +71,30 @@ import Vault
         #expect(step.checks.contains { $0.file == "d/w/a.npy" && $0.value != nil } && recorded.scratch == place)
     }
 
+    /// Whatever answers at an address is not what was restored: a drill does not even ask.
+    @Test func anAddressIsNotAskedAndAloneProvesNothing() async throws {
+        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        defer { close(listener) }
+        #expect(listen(listener, 1) == 0)
+        var address = sockaddr_in()
+        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        _ = withUnsafeMutableBytes(of: &address) { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { getsockname(listener, $0.baseAddress, &length) }
+        }
+        let url = "http://127.0.0.1:\(UInt16(bigEndian: address.sin_port))/health"
+        let step = Validation.Step(.http(HealthCheck(url: url, status: 200, timeout: .seconds(5))))
+        var request = request()
+        request.steps.append(step)
+        let beside = try await drill(request)
+        #expect(beside.evidence.passed && beside.results.map(\.verdict) == [.passed, .notRun], "\(beside.results)")
+        request.steps = [step]
+        let alone = try await drill(request)
+        #expect(alone.evidence.failures == ["none of the validations could run"], "\(alone.evidence.failures)")
+        #expect(alone.results.first?.summary.contains("leads to the live application") == true)
+        var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
+        #expect(poll(&waiting, 1, 0) == 0, "somebody has asked")
+    }
+
     @Test func anObjectiveThatIsMissedFailsIt() async throws {
         var late = request("sleep 1.1")
         late.recoveryTime = .seconds(1)

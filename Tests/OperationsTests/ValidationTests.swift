@@ -86,9 +86,19 @@ import Vault
         let cluster = try await run(.kubernetes(ClusterCheck(namespaces: ["a", "b"], timeout: .seconds(1))))
         #expect(
             cluster.verdict == .notRun && cluster.name == "kubernetes (a, b)" && cluster.summary == "nothing was restored into a cluster")
-        let step = Validation.Step(.photonicCore(dataset: "data", suite: .dataSet))
-        let results = try Validation([step], cancellation: Cancellation()).run(.init(directory: nil))
-        #expect(results.map(\.verdict) == [.notRun])
+        let steps = [
+            Validation.Step(.photonicCore(dataset: "data", suite: .dataSet)),
+            Validation.Step(.command(Command(["touch", scratch("ran")]))),
+        ]
+        let results = try Validation(steps, cancellation: Cancellation()).run(.init(directory: nil))
+        #expect(results.map(\.verdict) == [.notRun, .notRun] && !FileManager.default.fileExists(atPath: scratch("ran")))
+    }
+
+    /// Each dataset is where it came from: there is no one directory, and / is none either.
+    @Test func aCommandAfterARestoreInPlaceHasNoTarget() async throws {
+        let step = Validation.Step(.command(Command(["sh", "-c", "echo ${REKINDLE_TARGET-none}"], workingDirectory: scratch.path)))
+        let results = try Validation([step], cancellation: Cancellation()).run(.init { "/srv/\($0)" })
+        #expect(results.map(\.output) == [["none"]])
     }
 
     @Test func aStepIsTriedAgainAsOftenAsThePolicySays() async throws {
