@@ -251,7 +251,8 @@ public struct Backup {
             tree: SnapshotRecord.Tree(digest: tree.digest.hex, contents: tree.location.text, bytes: tree.bytes, entries: entries),
             datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, parent: parent?.id.hex,
             gitCommit: commit,
-            durationMilliseconds: clock.duration(to: .now).milliseconds, witnesses: witnesses.isEmpty ? nil : witnesses)
+            durationMilliseconds: clock.duration(to: .now).milliseconds, witnesses: witnesses.isEmpty ? nil : witnesses,
+            unprotectedClaims: report.unprotectedClaims)
     }
 }
 

@@ -45,10 +45,16 @@ public struct BackupRequest: Sendable {
         public let before: Command?
         public let after: Command?
         public let expect: Expectation
+        /// The persistent volume claims whose data it is: "namespace/name", with `*`.
+        public let claims: [String]
 
-        public init(name: String, source: Source, before: Command? = nil, after: Command? = nil, expect: Expectation = Expectation()) {
+        public init(
+            name: String, source: Source, before: Command? = nil, after: Command? = nil, expect: Expectation = Expectation(),
+            claims: [String] = []
+        ) {
             self.name = name
             self.source = source
+            self.claims = claims
             self.before = before
             self.after = after
             self.expect = expect
@@ -66,6 +72,8 @@ public struct BackupRequest: Sendable {
     public var datasets: [Dataset]
     public var before: Command?
     public var after: Command?
+    /// Claims whose data is not to be in the backup.
+    public var unprotected: [String] = []
     /// What is to prove a restore: of these the self-tests are run over the live data as well.
     public var selfTests: [Validation.Step] = []
     public var tags: [String] = []
@@ -105,6 +113,8 @@ public struct BackupReport: Sendable {
     public var storedBytes: Int64 = 0
     public var parent: String?
     public var manifestChanges: String?
+    /// Persistent volume claims of the manifests whose data is in no dataset, and that nobody has said to leave out.
+    public var unprotectedClaims: [String] = []
     public var selfTests: [SelfTests] = []
     public var durationMilliseconds: Int64 = 0
 

@@ -77,6 +77,7 @@ struct BackupSources {
             if manifests.diverged == .merge, history.hasCommits { for note in try join(manifests.remotes) { report.note(note) } }
             let captured = try capture.run(&report)
             commit = captured.commit
+            report.unprotectedClaims = ClaimCoverage(request).missing(among: captured.files.map(\.path.description))
             sources.append(
                 BackupSource(
                     name: ManifestHistory.filesName, origin: manifests.origin, content: .manifests(captured, repository: history.path),
@@ -89,12 +90,17 @@ struct BackupSources {
                 // What cannot be read has lost nothing: the next restore of `latest` finds what the last one would have.
                 report.problem(ManifestHistory.filesName, "\(error) — all objects are kept as they were in the last snapshot")
                 commit = kept.commit
+                report.unprotectedClaims = ClaimCoverage(request).missing(among: kept.files.map(\.path.description))
                 sources.append(
                     BackupSource(
                         name: ManifestHistory.filesName, origin: manifests.origin, content: .manifests(kept, repository: history.path)))
             } else {
                 report.fail(SnapshotRecord.Dataset(name: ManifestHistory.filesName, source: manifests.origin), "\(error)")
             }
+        }
+        if !report.unprotectedClaims.isEmpty {
+            let sentence = UnprotectedClaims.sentence(report.unprotectedClaims, "this backup")
+            report.note("warning: \(sentence). They come back empty: \(UnprotectedClaims.advice)")
         }
         if history.hasCommits {
             let source = BackupRequest.DirectorySource(path: history.path)

@@ -15,6 +15,8 @@ public struct ClusterRestoreRequest: Sendable {
     public var namespaces: [String] = []
     /// Only these kinds: "deployment", "deployment.apps"; empty: all.
     public var kinds: [String] = []
+    /// Not these.
+    public var exclusion = ObjectExclusion()
     public var mapping = ManifestSet.Mapping()
     public var existing = ExistingObjects.skip
     public var isDryRun = false
@@ -24,8 +26,8 @@ public struct ClusterRestoreRequest: Sendable {
     public var isWithoutSecrets = false
     /// Brings workloads back with nothing running, so that their data can be restored first.
     public var holds = false
-    /// For a drill: its number, and the namespaces that it makes. Nothing else of the snapshot is brought back.
-    var drill: (number: String, namespaces: Set<String>)?
+    /// For a drill: nothing else of the snapshot is brought back than its own namespaces.
+    var drill: DrillPlace?
     /// How long to wait for workloads and claims; nil: not at all.
     public var readyTimeout: Duration?
     public var cachePath: String?
@@ -38,6 +40,18 @@ public struct ClusterRestoreRequest: Sendable {
 }
 
 extension ClusterRestoreRequest {
+    /// The namespaces that a drill makes.
+    struct DrillPlace: Sendable {
+        let number: String
+        let namespaces: Set<String>
+        /// Those of the application beside which they stand.
+        let live: [String]
+        /// When they may be removed by whoever meets them.
+        let expires: Timestamp
+        /// Goes on without a proof that what runs there reaches nobody.
+        let acceptsNoIsolation: Bool
+    }
+
     /// Finds the cluster, once and for all: a moment later the kubeconfig may have another current context.
     public mutating func resolveCluster() throws {
         let source = cluster
@@ -61,10 +75,16 @@ public struct ClusterRestoreReport: Sendable {
     public var heldReason: String?
     /// Why nobody knows whether it is ready.
     public var waitFailure: String?
+    /// Of a drill: whether what runs there could reach the application beside it.
+    public var isolation: DrillEvidence.Isolation?
+    /// Why a drill ran nothing in the cluster.
+    public var stopped: String?
     /// Manifests of the snapshot that could not be read, each with the reason.
     public var unreadable: [RestoreReport.Problem] = []
     /// What was not ready in time.
     public var waiting: [Readiness.Waiting] = []
+    /// Claims that were made, or would be, and hold nothing: "namespace/name".
+    public var emptyClaims: [String] = []
     public var notes: [String] = []
     /// Datasets that the snapshot itself has only in part.
     public var incomplete: [SnapshotRecord.Dataset] { snapshot.record.datasets.filter { $0.outcome != .complete } }
@@ -72,14 +92,25 @@ public struct ClusterRestoreReport: Sendable {
     public var durationMilliseconds: Int64 = 0
 
     public var isComplete: Bool {
-        result.failures.isEmpty && unreadable.isEmpty && plan.count(.conflict) == 0 && plan.count(.impossible) == 0 && heldReason == nil
+        let isWhole = plan.count(.impossible) == 0 && (isDryRun || plan.count(.later) == 0)
+        return isWhole && wasBegun && result.failures.isEmpty && unreadable.isEmpty && heldReason == nil
     }
+
+    /// Whether anything was done at all: where something stands in the way of all, nothing is.
+    public var wasBegun: Bool { plan.count(.conflict) == 0 }
+
+    /// Whether anything of the snapshot is there.
+    public var hasAny: Bool { wasBegun && result.created + result.updated + result.unchanged + result.skipped > 0 }
+
+    /// What was to be there and is not.
+    fileprivate var missing: Set<ObjectKey> { Set(result.failures.map(\.object)).union(plan.keys(.later)) }
 }
 
 /// Brings the manifests of a snapshot back into a cluster: choose, read, plan, apply, wait.
 public struct ClusterRestore {
     /// So long for pods to end before their data is replaced.
     private static let stopTimeout = Duration.seconds(300)
+    private static let pause = Duration.seconds(1)
 
     private let request: ClusterRestoreRequest
     private let progress: Progress
@@ -106,36 +137,53 @@ public struct ClusterRestore {
             try request.cluster.access()
         }
         var report = ClusterRestoreReport(snapshot: view.snapshot, target: access.origin, isDryRun: request.isDryRun)
+        if request.drill == nil, !request.isDryRun { report.notes += reap(access) }
         report.passedOver = view.passedOver
         report.notes += access.warnings.map { "warning: \($0)" }
         let all = try read(view, &report)
-        let manifests = request.drill.map { all.forDrill($0.number, in: $0.namespaces) } ?? all
+        let manifests = request.drill.map { all.forDrill($0.number, in: $0.namespaces, expires: $0.expires.description) } ?? all
         progress.begin("plan", objectsTotal: 0)
         report.plan = try plan(request.holds ? manifests.held() : manifests, request.existing, access)
         let postponed = request.holds ? try plan(manifests.postponed(), request.existing, access) : ApplyPlan()
         if request.holds { report.plan = manifests.guarded(report.plan) }
+        // Where more came back than they allow, what comes after them would be refused: also the pods of workloads.
+        let limits = manifests.limits
         if let drill = request.drill { try confine(&report, to: drill.namespaces, access) }
         var whole = report.plan
         whole.add(postponed)
+        if request.drill == nil { tellOfEmptyClaims(&whole, &report) }
         try show(whole, "\(access.origin), \(access.server), from \(view.snapshot.text)")
         // One conflict, and nothing is touched: a cluster half in one state and half in another helps nobody.
         if whole.count(.conflict) == 0 {
             progress.begin(request.isDryRun ? "check" : "apply", objectsTotal: report.plan.open)
-            report.result = try whileCounting(report.plan) { try apply(report.plan, access) }
-            if request.holds, !request.isDryRun {
-                try release(manifests.workloads(after: report.plan), postponed, whileHeld, access, &report)
+            // Of what is held nobody answers a webhook: that is waited for when it runs.
+            let patience = request.holds ? .zero : patience
+            let (first, last) = report.plan.parted(at: limits)
+            report.plan = first
+            report.result = try whileCounting(report.plan) {
+                guard let drill = request.drill else { return try apply(report.plan, access, patience) }
+                return try apply(report.plan, in: drill, access, &report)
             }
-            if report.held == 0, report.isComplete {
+            if report.stopped != nil { return report }
+            if request.holds, !request.isDryRun { try release(manifests, postponed, whileHeld, access, &report) }
+            if report.held == 0, !request.isDryRun {
+                try goOn(with: manifests, access, &report)
                 wait(access, &report)
-            } else if report.held == 0, request.readyTimeout != nil, !request.isDryRun {
-                report.notes.append("warning: nobody waited until it is ready, since not all of it is there")
             }
+            try apply(last: last, access, &report)
         } else {
             report.plan = whole
         }
-        tellOfData(&report)
+        if request.drill != nil { tellOfData(&report) }
         report.durationMilliseconds = clock.duration(to: .now).milliseconds
         return report
+    }
+
+    /// Removes what drills have left and has outlived its time. Who may not has nothing to do with it.
+    private func reap(_ access: ClusterAccess) -> [String] {
+        let now = Timestamp.now().description
+        let found = try? onCluster(request.existing, access) { client, _ in try await ScratchNamespaces(client).reap(now: now).reaped }
+        return (found ?? []).map { "the namespace \($0) of an earlier drill has outlived its time, and is removed" }
     }
 
     /// The last word before anything is done: a drill touches nothing but what it makes.
@@ -148,28 +196,90 @@ public struct ClusterRestore {
         report.plan = report.plan.confined(to: namespaces, storage: storage)
     }
 
-    /// Claims that are new hold nothing, whatever the snapshot has.
-    private func tellOfData(_ report: inout ClusterRestoreReport) {
-        let own = [ManifestHistory.filesName, ManifestHistory.repositoryName]
-        let data = report.snapshot.record.datasets.filter { !own.contains($0.name) && $0.outcome != .failed }.map(\.name)
-        let claims = report.plan.items.count {
-            $0.action == .create && ["persistentvolumeclaim", "statefulset.apps"].contains($0.object.key.resource)
+    /// First what keeps a drill to itself, then, when that holds, what runs.
+    private func apply(
+        _ plan: ApplyPlan, in drill: ClusterRestoreRequest.DrillPlace, _ access: ClusterAccess, _ report: inout ClusterRestoreReport
+    )
+        throws -> ApplyReport
+    {
+        var result = ApplyReport()
+        for (number, stage) in plan.stages.enumerated() {
+            if number > 0 {
+                report.stopped = try isolate(plan, result, drill, access, &report)
+                if report.stopped != nil { return result }
+            }
+            result.add(try apply(stage, access, patience))
         }
-        guard claims > 0, !data.isEmpty, !request.holds, !request.isDryRun else { return }
-        let rest =
-            request.drill == nil ? "--hold keeps workloads from starting until it is back" : "A drill validates it in its own directory"
-        report.notes.append(
-            "warning: volumes that were made are empty: the snapshot's data (\(data.joined(separator: ", "))) is not restored into them. \(rest)"
-        )
+        return result
+    }
+
+    /// Why nothing may run; nil where it may.
+    private func isolate(
+        _ plan: ApplyPlan, _ result: ApplyReport, _ drill: ClusterRestoreRequest.DrillPlace, _ access: ClusterAccess,
+        _ report: inout ClusterRestoreReport
+    ) throws -> String? {
+        if let failure = result.failures.first(where: { plan.guards.contains($0.object) }) {
+            return "the drill's namespaces could not be guarded: \(failure.object): \(failure.reason)"
+        }
+        let hosts = plan.probeHosts
+        if hosts.isEmpty { return nil }
+        if drill.acceptsNoIsolation {
+            report.isolation = .init(
+                verdict: .unknown, isAccepted: true, probed: [], detail: "nobody looked, as --accept-no-isolation says")
+            return nil
+        }
+        progress.begin("probe", objectsTotal: 0)
+        let outcome = try onCluster(request.existing, access) { client, _ in
+            try await IsolationProbe(client).run(hosts, beside: drill.live, scratch: drill.namespaces)
+        }
+        report.isolation = .init(verdict: outcome.verdict, isAccepted: false, probed: outcome.targets, detail: outcome.detail)
+        if outcome.verdict == .isolated { return nil }
+        return (outcome.verdict == .open ? "not isolated: no policy engine" : "nobody knows whether it is isolated")
+            + ": \(outcome.detail). Nothing of the application was started; --accept-no-isolation does it all the same"
+    }
+
+    /// Claims that are new hold nothing, whatever the snapshot has: that is said before they are made.
+    private func tellOfEmptyClaims(_ plan: inout ApplyPlan, _ report: inout ClusterRestoreReport) {
+        let empty = plan.emptyClaims
+        let without = Set((report.snapshot.record.unprotectedClaims ?? []).map(mapped))
+        let (lost, open) = (empty.filter(without.contains), empty.filter { !without.contains($0) })
+        func sentence(_ claims: [String]) -> String {
+            "\(claims.count) \(claims.count == 1 ? "claim comes" : "claims come") back empty: \(claims.joined(separator: ", "))"
+        }
+        if !lost.isEmpty { plan.warnings.append("\(sentence(lost)). The snapshot has no data of \(lost.count == 1 ? "it" : "them")") }
+        if !open.isEmpty, !request.holds {
+            plan.warnings.append("\(sentence(open)). --hold keeps workloads from starting until their data is back")
+        }
+        report.emptyClaims = request.holds ? lost : empty
+        report.plan.warnings = plan.warnings
+    }
+
+    /// "namespace/name" under its new name.
+    private func mapped(_ claim: String) -> String {
+        let namespace = String(claim.prefix { $0 != "/" })
+        return (request.mapping.namespaces[namespace] ?? namespace) + claim.dropFirst(namespace.count)
+    }
+
+    /// The data of a drill is looked at where it was restored to.
+    private func tellOfData(_ report: inout ClusterRestoreReport) {
+        guard !report.plan.emptyClaims.isEmpty else { return }
+        report.notes.append("volumes that were made are empty: the data is validated in the drill's own directory")
     }
 
     /// The data first, then what runs on it, then what scales and guards that. Whatever goes wrong, the report says what is held.
     private func release(
-        _ workloads: ManifestSet, _ postponed: ApplyPlan, _ whileHeld: (Snapshot) throws -> Bool, _ access: ClusterAccess,
+        _ manifests: ManifestSet, _ postponed: ApplyPlan, _ whileHeld: (Snapshot) throws -> Bool, _ access: ClusterAccess,
         _ report: inout ClusterRestoreReport
     ) throws {
+        let all = manifests.workloads(after: report.plan)
+        let workloads = all.without(report.missing)
         report.held = workloads.objects.count + postponed.items.count
-        guard report.isComplete else { return }
+        // What could not be made does not run; what was there and could not be stopped may.
+        let running = all.keys.intersection(report.missing).intersection(report.plan.keys(.update))
+        if let first = report.result.failures.first(where: { running.contains($0.object) }) {
+            report.heldReason = "\(first.object) may run: it could not be stopped"
+            return
+        }
         progress.begin("stop", objectsTotal: workloads.objects.count)
         do {
             let (stopping, progress) = (workloads.objects.map(\.key), progress)
@@ -185,11 +295,34 @@ public struct ClusterRestore {
         progress.begin("release", objectsTotal: workloads.objects.count + postponed.open)
         let plan = try plan(workloads, .update, access)
         // Counted already, when they were created or updated held.
-        report.result.add(released: try apply(plan, access))
+        report.result.add(released: try apply(plan, access, patience))
         report.plan.add(plan)
-        report.result.add(try apply(postponed, access))
+        report.result.add(try apply(postponed, access, patience))
         report.plan.add(postponed)
         report.held = 0
+    }
+
+    /// Quotas and limit ranges, when what they count is there. While workloads are held it is not.
+    private func apply(last limits: ApplyPlan, _ access: ClusterAccess, _ report: inout ClusterRestoreReport) throws {
+        if report.held > 0 { report.held += limits.items.count } else { report.result.add(try apply(limits, access, .zero)) }
+        report.plan.add(limits)
+    }
+
+    /// Tries again what could not be looked at, or was refused while everything was held, since who answers for it may be up by now: until the
+    /// time is over.
+    private func goOn(with manifests: ManifestSet, _ access: ClusterAccess, _ report: inout ClusterRestoreReport) throws {
+        let deadline = ContinuousClock.now + patience
+        var open = report.plan.keys(.later)
+        if request.holds { open.formUnion(report.result.failures.filter(\.mayPass).map(\.object)) }
+        progress.begin("wait for what answers", objectsTotal: open.count)
+        while !open.isEmpty {
+            let plan = try plan(manifests.only(open), request.existing, access)
+            report.result.add(try apply(plan, access, max(.zero, deadline - .now)), insteadOf: open)
+            report.plan.add(plan)
+            open = report.plan.keys(.later)
+            guard ContinuousClock.now < deadline else { return }
+            try ClusterReading.wait(cancellation) { try await Task.sleep(for: Self.pause) }
+        }
     }
 
     /// Who stops it wants to know how far it was.
@@ -205,13 +338,17 @@ public struct ClusterRestore {
         try onCluster(existing, access) { _, apply in try await apply.plan(set) }
     }
 
-    private func apply(_ plan: ApplyPlan, _ access: ClusterAccess) throws -> ApplyReport {
-        try onCluster(request.existing, access) { _, apply in try await apply.run(plan) }
+    private func apply(_ plan: ApplyPlan, _ access: ClusterAccess, _ patience: Duration) throws -> ApplyReport {
+        try onCluster(request.existing, access, patience) { _, apply in try await apply.run(plan) }
     }
+
+    /// So long whoever answers for objects may take to come up.
+    private var patience: Duration { request.readyTimeout ?? .zero }
 
     private func wait(_ access: ClusterAccess, _ report: inout ClusterRestoreReport) {
         guard let timeout = request.readyTimeout, !request.isDryRun else { return }
-        let (objects, progress) = (Readiness.objects(of: report.plan), progress)
+        let missing = report.missing
+        let (objects, progress) = (Readiness.objects(of: report.plan).filter { !missing.contains($0) }, progress)
         progress.begin("wait", objectsTotal: objects.count)
         do {
             report.waiting = try onCluster(request.existing, access) { client, _ in
@@ -225,13 +362,16 @@ public struct ClusterRestore {
     }
 
     private func onCluster<Value: Sendable>(
-        _ existing: ExistingObjects, _ access: ClusterAccess, _ body: @escaping @Sendable (APIClient, ClusterApply) async throws -> Value
+        _ existing: ExistingObjects, _ access: ClusterAccess, _ patience: Duration = .zero,
+        _ body: @escaping @Sendable (APIClient, ClusterApply) async throws -> Value
     ) throws -> Value {
         let (request, progress) = (request, progress)
         return try ClusterErrors.asVaultErrors {
             try ClusterReading.wait(cancellation) {
                 try await APIClient.with(access, environment: request.cluster.environment, notice: progress.notice) { client in
-                    let apply = ClusterApply(client, existing: existing, isDryRun: request.isDryRun) { progress.add(files: $0) }
+                    let apply = ClusterApply(client, existing: existing, isDryRun: request.isDryRun, patience: patience) {
+                        progress.add(files: $0)
+                    }
                     return try await body(client, apply)
                 }
             }
@@ -283,6 +423,8 @@ public struct ClusterRestore {
             if let word = choice.unmatched { throw nothing(of: word, view) }
             if set.objects.isEmpty { throw nothing(of: "these namespaces and kinds", view) }
         }
+        choice.leftOut(set.leaveOut(request.exclusion))
+        for word in choice.unmatchedExclusions { report.notes.append("warning: nothing in the snapshot is left out by \(word)") }
         for word in set.unusedWords { report.notes.append("warning: nothing in the snapshot names \(word)") }
         if choice.secretsLeftOut > 0 {
             report.notes.append("warning: \(choice.secretsLeftOut) secrets were left out, as --without-secrets says")
@@ -307,8 +449,12 @@ private struct ManifestChoice {
     private var openNamespaces: Set<String>
     private var openKinds: Set<String>
     private(set) var secretsLeftOut = 0
+    private let exclusion: ObjectExclusion
+    private var openExclusions: Set<String>
 
     init(_ request: ClusterRestoreRequest) {
+        exclusion = request.exclusion
+        openExclusions = Set(request.exclusion.words)
         isWithoutSecrets = request.isWithoutSecrets
         namespaces = request.namespaces
         kinds = request.kinds
@@ -321,13 +467,23 @@ private struct ManifestChoice {
         openNamespaces.min().map { "the namespace \($0)" } ?? openKinds.min().map { "the kind \($0)" }
     }
 
+    /// Words of what is left out that have met nothing: likely misspelled.
+    var unmatchedExclusions: [String] { openExclusions.sorted() }
+
+    mutating func leftOut(_ words: Set<String>) { openExclusions.subtract(words) }
+
     /// A secret's path tells all that matters before it is opened.
     mutating func takes(sealedPath path: String) -> Bool {
-        let namespace = String(path.prefix { $0 != "/" })
-        return takes(ObjectKey(group: "", kind: "Secret", namespace: namespace, name: ""))
+        let parts = path.split(separator: "/")
+        let name = parts.last.map { $0.hasSuffix(".yaml.age") ? $0.dropLast(".yaml.age".count) : $0 } ?? ""
+        return takes(ObjectKey(group: "", kind: "Secret", namespace: parts.first.map(String.init), name: String(name)))
     }
 
     mutating func takes(_ key: ObjectKey) -> Bool {
+        if let word = exclusion.word(for: key) {
+            openExclusions.remove(word)
+            return false
+        }
         if !namespaces.isEmpty, let namespace = key.resource == "namespace" ? key.name : key.namespace {
             guard namespaces.contains(namespace) else { return false }
             openNamespaces.remove(namespace)

@@ -78,6 +78,7 @@ public struct Drift {
         report.warnings = access.warnings
         var saved: [String: TreeEntry] = [:]
         try view.manifests { saved[$0] = $1 }
+        let made = try provisioned(saved)
         // By list, since a list may begin anew or fail.
         var live: [CaptureList: [String: Comparison]] = [:]
         _ = try ClusterErrors.asVaultErrors {
@@ -86,7 +87,7 @@ public struct Drift {
                 case .objects(let objects, let list):
                     progress.add(files: objects.count)
                     for object in objects {
-                        guard let (path, comparison) = try compare(object, saved) else { continue }
+                        guard let (path, comparison) = try compare(object, saved, made) else { continue }
                         live[list, default: [:]][path] = comparison
                     }
                 case .restarted(let list): live[list] = nil
@@ -100,7 +101,7 @@ public struct Drift {
             saved[path] = nil
             report.add(comparison, path)
         }
-        for path in saved.keys {
+        for path in saved.keys where !made.contains(path) {
             // A namespace that the server does not have is no unread one: all that was in it is missing.
             if !report.isGone(path), report.gaps.contains(where: { $0.covers(path) }) {
                 report.unread += 1
@@ -112,8 +113,22 @@ public struct Drift {
         return report
     }
 
-    /// nil for what the policy leaves out.
-    private func compare(_ object: ManifestObject, _ saved: [String: TreeEntry]) throws -> (String, Comparison)? {
+    private static let volumes = "_cluster/persistentvolume/"
+
+    /// Paths of the snapshot's volumes that a provisioner made: with their claims they come and go.
+    private func provisioned(_ saved: [String: TreeEntry]) throws -> Set<String> {
+        var made: Set<String> = []
+        for (path, entry) in saved where path.hasPrefix(Self.volumes) {
+            if ProvisionedVolumes.made(try view.manifest(entry)) { made.insert(path) }
+        }
+        return made
+    }
+
+    /// nil for what the policy leaves out, and what a provisioner has made.
+    private func compare(
+        _ object: ManifestObject, _ saved: [String: TreeEntry], _ made: Set<String>
+    ) throws -> (String, Comparison)? {
+        if object.key.resource == "persistentvolume", ProvisionedVolumes.made(object.yaml) { return nil }
         let sealedPath = object.path + ".age"
         if let entry = saved[sealedPath] { return (sealedPath, try compareSealed(object, sealedPath, try view.manifest(entry))) }
         let isSecret = object.key.resource == "secret"
@@ -123,6 +138,11 @@ public struct Drift {
         }
         let text = try view.manifest(entry)
         if text == object.yaml { return (object.path, .same) }
+        if object.key.resource == "persistentvolumeclaim",
+            ProvisionedVolumes.isSame(text, object.yaml, isMade: { made.contains("\(Self.volumes)\($0).yaml") })
+        {
+            return (object.path, .same)
+        }
         return (object.path, .changed(isSecret ? nil : try TextDiff.unified(old: text, new: object.yaml, path: object.path)))
     }
 

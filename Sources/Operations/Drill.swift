@@ -23,6 +23,8 @@ public struct Drill {
         public var scratch: String
         /// Into which cluster the manifests go as well, under other namespaces; its vault and its snapshot are those of the drill.
         public var cluster: ClusterRestoreRequest?
+        /// Goes on in a cluster without a proof that what runs there reaches nobody.
+        public var acceptsNoIsolation = false
         public var cachePath: String?
 
         public init(vault: String, snapshot: String, steps: [Validation.Step], scratch: String) {
@@ -92,7 +94,7 @@ public struct Drill {
         var isApplied = false
         /// Whatever went wrong, nothing of the application is left lying about.
         func cleanUp() -> String? {
-            progress.begin("clean up")
+            progress.begin("clean up", objectsTotal: 0)
             let trouble = [scratch.remove(), isApplied ? about.namespaces?.remove() : nil].compactMap(\.self)
             return trouble.isEmpty ? nil : trouble.joined(separator: " ")
         }
@@ -104,12 +106,12 @@ public struct Drill {
             about.namespaces = try request.cluster.map { cluster in
                 try DrillNamespaces(try view(snapshot), chosen: cluster.namespaces, source: cluster.cluster)
             }
-            if let found = try about.namespaces?.leftovers(cancellation) { about.notes.append(found) }
+            about.notes += try about.namespaces?.leftovers(cancellation) ?? []
             restored = try measure("restore") { try restore(snapshot, to: scratch.path) }
             if let request = request.cluster, let namespaces = about.namespaces {
                 cluster = try measure("cluster") { try restore(snapshot, into: request, namespaces) { isApplied = true } }
             }
-            results = try measure("validate") { try validate(restored, in: scratch.path, about) }
+            results = try measure("validate") { try validate(restored, in: scratch.path, about, isInCluster: cluster?.stopped == nil) }
         } catch {
             let trouble = cleanUp()
             let failure = error as? VaultError ?? VaultError(.failed, "\(error)")
@@ -164,20 +166,35 @@ public struct Drill {
         request.cachePath = self.request.cachePath
         request.namespaces = namespaces.renamed.keys.sorted()
         request.mapping.namespaces = namespaces.renamed
-        request.drill = (namespaces.drill, Set(namespaces.renamed.values))
+        request.drill = .init(
+            number: namespaces.drill, namespaces: Set(namespaces.renamed.values), live: namespaces.renamed.keys.sorted(), expires: expiry,
+            acceptsNoIsolation: self.request.acceptsNoIsolation)
         // Nothing of these names can be there: if it is, it is not ours.
         request.existing = .fail
         return try ClusterRestore(request, progress: progress, cancellation: cancellation).run(show: { _, _ in applying() })
     }
 
+    /// When whatever runs in the cluster has surely ended: all the time that is given to its parts, and an hour.
+    private var expiry: Timestamp {
+        func bounded(_ time: Duration?) -> Int64 { min(time?.milliseconds ?? 0, Self.lifetimeMax) }
+        // A job of a step has the same time once more.
+        let steps = request.steps.reduce(0) { $0 + 2 * bounded($1.timeout) * Int64($1.retries + 1) }
+        let all = min(steps + 2 * bounded(request.cluster?.readyTimeout), Self.lifetimeMax)
+        return Timestamp(milliseconds: Timestamp.now().milliseconds + all + Self.grace)
+    }
+
+    private static let grace: Int64 = 3_600_000
+    private static let lifetimeMax = 7 * Timestamp.day
+
     private func view(_ snapshot: Snapshot) throws -> SnapshotView {
         try SnapshotView(vault: request.vault, snapshot: snapshot.id.hex, cachePath: request.cachePath, cancellation: cancellation)
     }
 
-    private func validate(_ restored: RestoreReport, in target: String, _ about: About) throws -> [Validation.Result] {
+    private func validate(_ restored: RestoreReport, in target: String, _ about: About, isInCluster: Bool) throws -> [Validation.Result] {
         progress.begin("validate")
         let there = Set(restored.snapshot.record.datasets.filter { $0.outcome != .failed }.map(\.name))
-        let place = request.cluster.map { ClusterCheck.Place($0.cluster, renamed: about.namespaces?.renamed ?? [:], isExclusive: true) }
+        let cluster = isInCluster ? request.cluster : nil
+        let place = cluster.map { ClusterCheck.Place($0.cluster, renamed: about.namespaces?.renamed ?? [:], isExclusive: true) }
         var subject = Validation.Subject(target: target, snapshot: try view(restored.snapshot), cluster: place) { dataset in
             there.contains(dataset) ? "\(target)/\(dataset)" : nil
         }
@@ -226,7 +243,7 @@ public struct Drill {
                 .init(
                     target: report.target, serverVersion: report.serverVersion, namespaces: about.namespaces?.renamed ?? [:],
                     created: report.result.created,
-                    notes: about.notes + report.notes + report.plan.notes + report.result.notes)
+                    notes: about.notes + report.notes + report.plan.notes + report.result.notes, isolation: report.isolation)
             },
             steps: zip(request.steps, results).map { Self.step($0, $1, checksMax: Self.checksMax / results.count) }, failures: failures)
     }
@@ -248,7 +265,8 @@ public struct Drill {
 extension ClusterRestoreReport {
     /// What kept the application from coming back whole, each as a sentence.
     fileprivate var failures: [String] {
-        let standing = plan.items.filter { [.conflict, .impossible].contains($0.action) }
+        let standing = plan.items.filter { [.conflict, .impossible, .later].contains($0.action) }
+        if let stopped { return [stopped] }
         return unreadable.map { "\($0.path): \($0.reason)" } + standing.map { "\($0.object.key): \($0.reason ?? "it cannot be restored")" }
             + result.failures.map { "\($0.object): \($0.reason)" } + waiting.map { "\($0.object): \($0.reason)" }
             + [waitFailure].compactMap(\.self)

@@ -1,3 +1,4 @@
+public import Kubernetes
 public import PhotonicCore
 public import Vault
 
@@ -56,6 +57,18 @@ public struct DrillEvidence: Sendable, Codable {
         public let namespaces: [String: String]
         public let created: Int
         public let notes: [String]
+        /// nil where nothing was to run, and in evidence of before anybody looked.
+        public let isolation: Isolation?
+    }
+
+    /// Whether what ran beside the application could reach it.
+    public struct Isolation: Sendable, Codable {
+        public let verdict: IsolationProbe.Outcome.Verdict
+        /// Whether the operator had said to go on without.
+        public let isAccepted: Bool
+        /// Whom it asked for: "photon-neuro/web at 10.0.0.7:80".
+        public let probed: [String]
+        public let detail: String
     }
 
     public let version: Int

@@ -46,17 +46,19 @@ struct DrillNamespaces {
 
     private static func isOfCluster(_ name: String) -> Bool { name.hasPrefix("kube-") }
 
-    /// What other drills have left or still have there, as a sentence; nil where there is nothing. Who may not look could not remove either.
-    func leftovers(_ cancellation: Cancellation) throws -> String? {
-        let names: [String]
-        do { names = try ask(cancellation) { try await ScratchNamespaces($0).leftovers() } } catch let error as ClusterError {
+    /// Removes what other drills have left and has outlived its time, and tells of it and of the rest. Who may not look could not remove either.
+    func leftovers(_ cancellation: Cancellation) throws -> [String] {
+        let now = Timestamp.now().description
+        let found: (reaped: [String], left: [String])
+        do { found = try ask(cancellation) { try await ScratchNamespaces($0).reap(now: now) } } catch let error as ClusterError {
             throw VaultError(
                 .failed, "the cluster's namespaces cannot be listed, and a drill finds its own by their label: \(error.description)",
                 hint: "Give the account the right to list namespaces; nothing was changed.")
         }
-        if names.isEmpty { return nil }
-        return
-            "warning: other drills have left namespaces, or still run: when none does, `kubectl delete namespace \(names.joined(separator: " "))`"
+        let reaped = found.reaped.map { "the namespace \($0) of an earlier drill has outlived its time, and is removed" }
+        if found.left.isEmpty { return reaped }
+        let names = found.left.joined(separator: " ")
+        return reaped + ["warning: other drills have left namespaces, or still run: when none does, `kubectl delete namespace \(names)`"]
     }
 
     /// Also after a failure or a signal; returns what was not possible.

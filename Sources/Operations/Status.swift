@@ -86,6 +86,7 @@ public struct Status {
         facts.failedSelfTests = own.last?.record.witnesses?.reduce(0) { $0 + $1.failed }
         facts.windowDays = request.windowDays
         facts.untestedDatasets = own.last?.record.untested ?? []
+        facts.unprotectedClaims = own.last?.record.unprotectedClaims ?? []
         facts.recoveryPointLimit = request.recoveryPoint?.milliseconds
         facts.recoveryTimeLimit = request.recoveryTime?.milliseconds
         facts.validations = request.validations

@@ -81,6 +81,8 @@ public struct StatusFacts: Sendable, Codable, Equatable {
     public var failedSelfTests: Int64?
     /// Datasets of the newest snapshot whose self-tests could not run.
     public var untestedDatasets: [String] = []
+    /// Claims of the newest snapshot whose data is in no dataset.
+    public var unprotectedClaims: [String] = []
     /// Of the stored bytes of packs: how many there are, how many were read within the window, and how many should have been by now.
     public var storedBytes: Int64 = 0
     public var verifiedBytes: Int64 = 0
@@ -166,6 +168,12 @@ public enum StatusRules {
                 StatusFinding(
                     severity: .p2, message: "the live data failed \(failed) self-tests when it was last backed up",
                     advice: "the data is bad where it is: an older snapshot may have it better (`rekindle bisect`)"))
+        }
+        if !facts.unprotectedClaims.isEmpty {
+            findings.append(
+                StatusFinding(
+                    severity: .p2, message: UnprotectedClaims.sentence(facts.unprotectedClaims, "the newest snapshot"),
+                    advice: UnprotectedClaims.advice))
         }
         if !facts.untestedDatasets.isEmpty {
             findings.append(

@@ -7,6 +7,8 @@ public struct Policy: Sendable, Equatable {
     public let vault: String?
     public let manifests: Manifests?
     public let data: [Dataset]
+    /// Persistent volume claims whose data is not to be in the backup: "namespace/name", with `*`.
+    public let unprotected: [String]
     /// Around the whole backup.
     public let before: Hook?
     public let after: Hook?
@@ -17,8 +19,8 @@ public struct Policy: Sendable, Equatable {
     public let keep: Keep?
 
     public init(
-        name: String, host: String? = nil, vault: String? = nil, manifests: Manifests? = nil, data: [Dataset] = [], before: Hook? = nil,
-        after: Hook? = nil,
+        name: String, host: String? = nil, vault: String? = nil, manifests: Manifests? = nil, data: [Dataset] = [],
+        unprotected: [String] = [], before: Hook? = nil, after: Hook? = nil,
         validate: [Validation] = [], objectives: Objectives = Objectives(), schedule: Schedule = Schedule(), keep: Keep? = nil
     ) {
         self.name = name
@@ -26,6 +28,7 @@ public struct Policy: Sendable, Equatable {
         self.vault = vault
         self.manifests = manifests
         self.data = data
+        self.unprotected = unprotected
         self.before = before
         self.after = after
         self.validate = validate
@@ -82,6 +85,11 @@ public struct Policy: Sendable, Equatable {
         /// Kinds that are left out by default.
         public var include: [String] = []
         public var exclude: [String] = []
+        /// Single objects: "kind/name" or "kind/namespace/name", with `*`.
+        public var excludeObjects: [String] = []
+        /// What carries one of these: "key" or "key=value".
+        public var excludeLabels: [String] = []
+        public var excludeAnnotations: [String] = []
         /// A label selector for namespaced objects.
         public var selector: String?
         /// Whether cluster-scoped objects that the namespaces use come along.
@@ -97,10 +105,16 @@ public struct Policy: Sendable, Equatable {
         public let before: Hook?
         public let after: Hook?
         public let expect: Expectation
+        /// The persistent volume claims whose data it is: "namespace/name", with `*`.
+        public let claims: [String]
 
-        public init(name: String, source: Source, before: Hook? = nil, after: Hook? = nil, expect: Expectation = Expectation()) {
+        public init(
+            name: String, source: Source, before: Hook? = nil, after: Hook? = nil, expect: Expectation = Expectation(),
+            claims: [String] = []
+        ) {
             self.name = name
             self.source = source
+            self.claims = claims
             self.before = before
             self.after = after
             self.expect = expect

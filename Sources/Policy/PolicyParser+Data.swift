@@ -33,7 +33,10 @@ extension PolicyParser {
             let hooks = (before: section.hook("before"), after: section.hook("after"))
             let expect = expectation(section)
             guard let source = source(section), let name else { continue }
-            sets.append(Policy.Dataset(name: name, source: source, before: hooks.before, after: hooks.after, expect: expect))
+            sets.append(
+                Policy.Dataset(
+                    name: name, source: source, before: hooks.before, after: hooks.after, expect: expect,
+                    claims: claims(section, "claims")))
         }
         return (sets, lines.keys.sorted())
     }
@@ -41,7 +44,7 @@ extension PolicyParser {
     private func datasetSection(_ item: YAMLNode) -> YAMLMapping? {
         let directoryKeys = ["path", "exclude", "excludeCaches", "oneFileSystem", "change"]
         let commandKeys = ["command", "file", "timeout"]
-        let known = ["name"] + directoryKeys + commandKeys + ["before", "after", "expect"]
+        let known = ["name"] + directoryKeys + commandKeys + ["before", "after", "expect", "claims"]
         guard let section = YAMLMapping(item, "a dataset", known: known, problems: problems) else { return nil }
         if section.has("path"), section.has("command") {
             problems.add(section.key("command"), "a dataset has either \"path\" or \"command\", not both")

@@ -48,7 +48,8 @@ extension PolicyParser {
 
     private func cluster(_ value: YAMLNode) -> Policy.Cluster? {
         let lists = ["namespaces", "kinds", "include", "exclude"]
-        let known = ["kubeconfig", "context", "selector", "related"] + lists
+        let exclusions = ["excludeObjects", "excludeLabels", "excludeAnnotations"]
+        let known = ["kubeconfig", "context", "selector", "related"] + lists + exclusions
         guard let section = YAMLMapping(value, "\"cluster\"", known: known, problems: problems) else { return nil }
         var cluster = Policy.Cluster()
         if section.has("kubeconfig") { cluster.kubeconfig = path(section, "kubeconfig") }
@@ -59,7 +60,34 @@ extension PolicyParser {
         cluster.kinds = words(section, "kinds", empty: "leave it out for all kinds")
         cluster.include = words(section, "include", empty: nil)
         cluster.exclude = words(section, "exclude", empty: nil)
+        cluster.excludeObjects = objects(section, "excludeObjects")
+        cluster.excludeLabels = marks(section, "excludeLabels")
+        cluster.excludeAnnotations = marks(section, "excludeAnnotations")
         return cluster
+    }
+
+    private func objects(_ section: YAMLMapping, _ key: String) -> [String] {
+        guard section.has(key), let texts = section.texts(key) else { return [] }
+        for text in texts {
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            guard (2...3).contains(parts.count), parts.allSatisfy({ !$0.isEmpty }), !text.contains(" ") else {
+                problems.add(
+                    section.key(key), "\"\(key)\" holds \(Shown.short(text).debugDescription), which names no object",
+                    "write kind/name, or kind/namespace/name")
+                continue
+            }
+        }
+        return texts
+    }
+
+    /// Labels or annotations, with a value or without.
+    private func marks(_ section: YAMLMapping, _ key: String) -> [String] {
+        guard section.has(key), let texts = section.texts(key) else { return [] }
+        for text in texts where text.isEmpty || text.hasPrefix("=") {
+            problems.add(
+                section.key(key), "\"\(key)\" holds \(Shown.short(text).debugDescription), which is no key", "write key or key=value")
+        }
+        return texts
     }
 
     /// A list of single words. One that is there and empty may mean all or nothing: it is refused where that matters.

@@ -5,7 +5,8 @@ struct PolicyParser {
     let problems: YAMLProblems
 
     private static let sections = [
-        "version", "name", "host", "vault", "manifests", "data", "before", "after", "validate", "objectives", "schedule", "keep",
+        "version", "name", "host", "vault", "manifests", "data", "unprotected", "before", "after", "validate", "objectives", "schedule",
+        "keep",
     ]
 
     /// nil when there is no sense in going on; otherwise what could be read, and the problems say what could not.
@@ -20,8 +21,7 @@ struct PolicyParser {
         let manifests = manifests(mapping)
         let policy = Policy(
             name: name ?? "", host: host(mapping), vault: vault(mapping), manifests: manifests, data: data.sets,
-            before: mapping.hook("before"),
-            after: mapping.hook("after"),
+            unprotected: claims(mapping, "unprotected"), before: mapping.hook("before"), after: mapping.hook("after"),
             validate: validations(mapping, datasets: data.names, captured: manifests?.namespaces ?? []), objectives: objectives(mapping),
             schedule: schedule(mapping), keep: keep(mapping))
         if !mapping.has("manifests"), !mapping.has("data") {
@@ -41,6 +41,22 @@ struct PolicyParser {
         let shown = version.isNull ? "empty" : version.kind
         problems.add(version, "\"version\" is 1, not \(shown)", "this program reads version 1 only")
         return false
+    }
+
+    /// A list of persistent volume claims, "namespace/name"; a `*` stands for any letters.
+    func claims(_ mapping: YAMLMapping, _ key: String) -> [String] {
+        guard mapping.has(key), let texts = mapping.texts(key) else { return [] }
+        for text in texts {
+            let parts = text.split(separator: "/", omittingEmptySubsequences: false)
+            let isPlain = text.utf8.allSatisfy { $0 > 32 && $0 < 127 }
+            guard parts.count == 2, isPlain, parts.allSatisfy({ !$0.isEmpty }) else {
+                problems.add(
+                    mapping.key(key), "\"\(key)\" holds \(Shown.short(text).debugDescription), which is no claim",
+                    "write namespace/name, as photon-neuro/app-data")
+                continue
+            }
+        }
+        return texts
     }
 
     private static let nameBytesMax = 100

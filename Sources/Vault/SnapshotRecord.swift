@@ -121,11 +121,15 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
     public let witnesses: [Witness]?
     /// The newest snapshot of the vault when the backup began, whoever made it.
     public var after: String?
+    /// Persistent volume claims among the manifests whose data is in no dataset, "namespace/name"; nil where there are none. Beyond a bound they
+    /// are counted alone.
+    public let unprotectedClaims: [String]?
+    public let unprotectedClaimCount: Int?
 
     public init(
         time: Timestamp, vault: String, host: String, policy: String?, program: String, tags: [String], tree: Tree, datasets: [Dataset],
         problems: [Problem], problemCount: Int, parent: String?, gitCommit: String?, durationMilliseconds: Int64,
-        witnesses: [Witness]? = nil
+        witnesses: [Witness]? = nil, unprotectedClaims: [String] = []
     ) {
         self.time = time
         self.vault = vault
@@ -141,6 +145,8 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         self.gitCommit = gitCommit
         self.durationMilliseconds = durationMilliseconds
         self.witnesses = witnesses
+        self.unprotectedClaims = unprotectedClaims.isEmpty ? nil : Array(unprotectedClaims.prefix(Self.problemsMax))
+        unprotectedClaimCount = unprotectedClaims.isEmpty ? nil : unprotectedClaims.count
     }
 
     /// Datasets whose self-tests could not run while they were backed up.

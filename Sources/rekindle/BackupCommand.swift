@@ -86,7 +86,8 @@ extension BackupRequest {
             directory.excludeCaches = directory.excludeCaches || excludeCaches
             directory.oneFileSystem = directory.oneFileSystem || oneFileSystem
             return Dataset(
-                name: dataset.name, source: .directory(directory), before: dataset.before, after: dataset.after, expect: dataset.expect)
+                name: dataset.name, source: .directory(directory), before: dataset.before, after: dataset.after, expect: dataset.expect,
+                claims: dataset.claims)
         }
         return request
     }

@@ -29,6 +29,7 @@ struct BackupRendering {
         let parent: String?
         let gitCommit: String?
         let manifestChanges: String?
+        let unprotectedClaims: [String]
         let selfTests: [SelfTests]
         let durationMilliseconds: Int64
 
@@ -50,6 +51,7 @@ struct BackupRendering {
                     datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, notes: report.notes,
                     noteCount: report.noteCount, storedBytes: report.storedBytes, parent: report.parent,
                     gitCommit: report.snapshot?.record.gitCommit, manifestChanges: report.manifestChanges,
+                    unprotectedClaims: report.unprotectedClaims,
                     selfTests: report.selfTests.map { .init(dataset: $0.dataset, suite: $0.suite, checks: $0.checks, failed: $0.failed) },
                     durationMilliseconds: report.durationMilliseconds))
         } else {

@@ -47,6 +47,8 @@ struct ClusterRestoreRendering {
         let held: Int
         /// The restore of the data, where one was part of it.
         let files: RestoreRendering.Document?
+        /// Claims that were made, and hold nothing.
+        let emptyClaims: [String]
         /// Datasets that the snapshot itself has only in part.
         let incompleteDatasets: [String]
         let notes: [String]
@@ -54,21 +56,51 @@ struct ClusterRestoreRendering {
         let durationMilliseconds: Int64
     }
 
-    /// The table of what will be done: what stays as it is is only counted.
-    static func show(_ plan: ApplyPlan, for target: String) {
+    /// More rows than these nobody reads.
+    private static let rowsMax = 40
+
+    /// What will be done: what stays as it is is only counted.
+    ///
+    /// - Parameter isWhole: each object, however many there are.
+    static func show(_ plan: ApplyPlan, for target: String, isWhole: Bool = false) {
         Output.line("into \(target)")
-        var table = Table([("action", .left), ("kind", .left), ("namespace", .left), ("name", .left), ("why", .left)])
-        for item in plan.items where item.action != .unchanged {
-            let key = item.object.key
-            table.add(item.action.rawValue, key.resource, key.namespace ?? "–", key.name, item.reason ?? "")
-        }
-        if plan.items.contains(where: { $0.action != .unchanged }) { Output.write(Array(table.text.utf8)) }
+        let items = plan.items.filter { $0.action != .unchanged }
+        if isWhole || items.count <= rowsMax { list(items) } else { summarize(items) }
         let counts = ApplyAction.allCases.filter { plan.count($0) > 0 }.map { "\(Figures.count(plan.count($0))) \($0.rawValue)" }
         Output.line("plan: \(counts.isEmpty ? "nothing to do" : counts.joined(separator: ", "))")
         Output.flush()
     }
 
-    static func print(_ report: ClusterRestoreReport, _ results: [Validation.Result], files: RestoreReport?, json: Bool) throws {
+    private static func list(_ items: [ApplyPlan.Item]) {
+        var table = Table([("action", .left), ("kind", .left), ("namespace", .left), ("name", .left), ("why", .left)])
+        for item in items {
+            table.add(
+                item.action.rawValue, item.object.key.resource, item.object.key.namespace ?? "–", item.object.key.name, item.reason ?? "")
+        }
+        if !items.isEmpty { Output.write(Array(table.text.utf8)) }
+    }
+
+    /// How many of each kind; and by name what will not be as the snapshot has it.
+    private static func summarize(_ items: [ApplyPlan.Item]) {
+        var counts: [String: [ApplyAction: Int]] = [:]
+        for item in items { counts[item.object.key.resource, default: [:]][item.action, default: 0] += 1 }
+        let actions = ApplyAction.allCases.filter { action in items.contains { $0.action == action } }
+        var table = Table([("kind", .left)] + actions.map { ($0.rawValue, .right) })
+        for (kind, count) in counts.sorted(by: { $0.key < $1.key }) {
+            table.add(row: [kind] + actions.map { count[$0].map(Figures.count) ?? "" })
+        }
+        Output.write(Array(table.text.utf8))
+        for action in [ApplyAction.skip, .later, .impossible, .conflict] {
+            let objects = items.filter { $0.action == action }.map { (key: $0.object.key, reason: $0.reason ?? "") }
+            for line in ObjectGroups.lines(objects) { Output.line("\(action.rawValue)  \(Format.printable(line))") }
+        }
+        Output.line("-v lists every object")
+    }
+
+    /// - Parameter isWhole: each object by itself, however many are alike.
+    static func print(
+        _ report: ClusterRestoreReport, _ results: [Validation.Result], files: RestoreReport?, json: Bool, isWhole: Bool = false
+    ) throws {
         if json {
             try Output.json(try document(report, results, files))
         } else {
@@ -81,11 +113,11 @@ struct ClusterRestoreRendering {
             )
         }
         for problem in report.unreadable { Log.error("\(Format.printable(problem.path)): \(problem.reason)") }
-        for failure in report.result.failures { Log.error("\(failure.object): \(failure.reason)") }
-        for item in report.plan.items where item.action == .impossible { Log.error("\(item.object.key): \(item.reason ?? "")") }
+        for line in ObjectGroups.lines(report.missed, isWhole: isWhole) { Log.error(Format.printable(line)) }
         if let reason = report.heldReason { Log.error("workloads stay held: \(reason)") }
         if let failure = report.waitFailure { Log.error(failure) }
-        for waiting in report.waiting { Log.error("\(waiting.object) is not ready: \(waiting.reason)") }
+        let waiting = report.waiting.map { (key: $0.object, reason: $0.reason) }
+        for line in ObjectGroups.lines(waiting, state: "not ready", isWhole: isWhole) { Log.error(Format.printable(line)) }
         for damaged in report.passedOver { Log.error(damaged.asPassedOver) }
         Output.flush()
     }
@@ -96,13 +128,16 @@ struct ClusterRestoreRendering {
         if report.plan.count(.conflict) > 0 {
             let count = report.plan.count(.conflict)
             Output.line("nothing was changed: \(Figures.plural(count, "object")) of \(place) \(count == 1 ? "stands" : "stand") in the way")
+            let standing = report.plan.items.filter { $0.action == .conflict }.map { (key: $0.object.key, reason: $0.reason ?? "") }
+            for line in ObjectGroups.lines(standing) { Output.line("in the way: \(Format.printable(line))") }
             Output.line(
-                "--existing skip leaves what is there, --existing update makes it what the snapshot has; --kind and --namespace leave others out"
+                "--existing skip leaves what is there, --existing update makes it what the snapshot has; --exclude-object leaves one out"
             )
             return
         }
         let verb = report.isDryRun ? "dry run: the server would take" : report.isComplete ? "restored" : "restored only in part:"
-        let late = report.waiting.isEmpty ? "" : "; \(Figures.count(report.waiting.count)) not ready in time"
+        var late = report.waiting.isEmpty ? "" : "; \(Figures.count(report.waiting.count)) not ready in time"
+        if !report.emptyClaims.isEmpty, !report.isDryRun { late += "; \(Figures.plural(report.emptyClaims.count, "claim")) without data" }
         let isAll = result.created + result.updated == 0 && report.isComplete && result.skipped == 0 && !report.isDryRun && report.held == 0
         Output.line(
             isAll
@@ -122,7 +157,7 @@ struct ClusterRestoreRendering {
                 report.heldReason == nil && files == nil
                 ? "the same again with --existing update and without --hold starts them" : "the same again goes on when that is mended"
             Output.line(
-                "held: \(Figures.plural(report.held, "object")) (workloads at zero, autoscalers and webhooks not made yet) until the data is back; \(next)"
+                "held: \(Figures.plural(report.held, "object")) (workloads at zero, autoscalers, webhooks and quotas not made yet) until the data is back; \(next)"
             )
         }
         Output.line("in \(Figures.duration(milliseconds: report.durationMilliseconds))")
@@ -142,8 +177,18 @@ struct ClusterRestoreRendering {
             unreadable: report.unreadable.map { .init(path: $0.path, reason: $0.reason) },
             notReady: report.waiting.map { .init($0.object, reason: $0.reason) }, held: report.held,
             files: files.map { RestoreRendering($0, []).document },
-            incompleteDatasets: report.incomplete.map(\.name), notes: report.notes + report.plan.notes + report.result.notes,
+            emptyClaims: report.emptyClaims,
+            incompleteDatasets: report.incomplete.map(\.name),
+            notes: report.notes + report.plan.warnings + report.plan.notes + report.result.notes,
             validation: results.map { .init($0) },
             durationMilliseconds: report.durationMilliseconds)
+    }
+}
+
+extension ClusterRestoreReport {
+    /// What is not there and should be, each with the reason.
+    fileprivate var missed: [(key: ObjectKey, reason: String)] {
+        let standing = plan.items.filter { $0.action == .impossible || $0.action == .later && !isDryRun }
+        return result.failures.map { (key: $0.object, reason: $0.reason) } + standing.map { (key: $0.object.key, reason: $0.reason ?? "") }
     }
 }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import Kubernetes
 import Operations
 import Policy
 import Reports
@@ -19,8 +20,10 @@ struct DrillCommand: ParsableCommand {
             With --cluster the objects in namespaces are restored as well, into new
             namespaces beside the old ones, which are removed afterwards. Nothing outside
             of them is touched: no cluster-wide objects, custom resources, ingresses or
-            load balancers; schedules stand still, and volumes are new and empty. What
-            runs there reaches whatever its configuration names: a database elsewhere too.
+            load balancers; schedules stand still, and volumes are new and empty. Network
+            policies deny all traffic beyond them; before anything runs, a pod of the
+            application's own image tries to reach the live application. Where it does,
+            or nobody knows, the drill stops, unless --accept-no-isolation is given.
 
               rekindle drill --policy policies/photon-neuro.yaml
               rekindle drill --policy prod.yaml --cluster dr-site --identity photon.key
@@ -30,6 +33,8 @@ struct DrillCommand: ParsableCommand {
     @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot = "latest"
     @OptionGroup var common: CommonOptions
     @OptionGroup(title: "Cluster") var clusterOptions: ClusterOptions
+    @Flag(help: "In a cluster without an engine for network policies: what runs may reach whatever its configuration names.")
+    var acceptNoIsolation = false
     @Option(help: ArgumentHelp("Where the scratch directory is made; else TMPDIR, else /tmp.", valueName: "dir")) var scratch: String?
 
     private struct Document: Encodable {
@@ -44,7 +49,9 @@ struct DrillCommand: ParsableCommand {
 
     /// Not `validate`: the parser would ask that before it tells of an option that there is not.
     private func checkArguments() throws {
-        if clusterOptions.isStray { throw UsageProblem.of("drill", "that option goes with --cluster") }
+        if clusterOptions.isStray || acceptNoIsolation && clusterOptions.cluster == nil {
+            throw UsageProblem.of("drill", "that option goes with --cluster")
+        }
         if clusterOptions.namespace.contains(where: { $0.contains("=") }) {
             throw UsageProblem.of("drill", "a drill names its namespaces itself: --namespace NAME chooses one of the snapshot")
         }
@@ -66,6 +73,7 @@ struct DrillCommand: ParsableCommand {
         request.cachePath = session.cachePath
         if clusterOptions.cluster != nil {
             request.cluster = try clusterOptions.request(vault: request.vault, snapshot: snapshot, policy: policy)
+            request.acceptsNoIsolation = acceptNoIsolation
         }
         let report = try session.show { [request] in
             try Drill(request, progress: session.progress, cancellation: session.cancellation).run()
@@ -93,6 +101,7 @@ struct DrillCommand: ParsableCommand {
         if let cluster = evidence.cluster {
             let names = cluster.namespaces.values.sorted().joined(separator: ", ")
             Output.line("created \(Figures.plural(cluster.created, "object")) in \(names), \(cluster.target)")
+            if let isolation = cluster.isolation { Output.line("\(isolation.verdict.rawValue): \(Format.printable(isolation.detail))") }
         }
         RestoreRendering.print(report.results)
         var table = Table([("measured", .left), ("", .right), ("objective", .right), ("", .left)])

@@ -50,7 +50,9 @@ struct Table {
 
     init(_ columns: [(heading: String, alignment: Alignment)]) { self.columns = columns }
 
-    mutating func add(_ cells: String...) { rows.append(cells.map(Format.printable)) }
+    mutating func add(_ cells: String...) { add(row: cells) }
+
+    mutating func add(row cells: [String]) { rows.append(cells.map(Format.printable)) }
 
     var text: String {
         let lines = [columns.map(\.heading)] + rows

@@ -33,12 +33,13 @@ struct PolicyRequest {
             }
             return BackupRequest.Dataset(
                 name: dataset.name, source: source, before: hook(dataset.before), after: hook(dataset.after),
-                expect: Self.expectation(dataset.expect))
+                expect: Self.expectation(dataset.expect), claims: dataset.claims)
         }
         if let manifests = try manifests() { datasets.append(BackupRequest.Dataset(name: "manifests", source: .manifests(manifests))) }
         var request = BackupRequest(vault: vault, policy: policy.name, datasets: datasets)
         request.before = hook(policy.before)
         request.after = hook(policy.after)
+        request.unprotected = policy.unprotected
         request.selfTests = validation()
         request.environment = ProcessInfo.processInfo.environment
         return request
@@ -65,6 +66,9 @@ struct PolicyRequest {
         scope.kinds = cluster.kinds
         scope.include = cluster.include
         scope.exclude = cluster.exclude
+        scope.exclusion.objects = cluster.excludeObjects
+        scope.exclusion.labels = cluster.excludeLabels
+        scope.exclusion.annotations = cluster.excludeAnnotations
         scope.selector = cluster.selector
         scope.includesRelated = cluster.related
         return ClusterSource(

@@ -11,10 +11,14 @@ final class ProgressDisplay: Sendable {
     private let progress: Progress
     private let isOver = Monitor(false)
     private let isActive: Bool
+    private let isTerminal: Bool
+    /// Where nobody looks at a line that moves, one now and then says for what is waited.
+    private static let lineInterval = Duration.seconds(30)
 
     init(_ progress: Progress, isQuiet: Bool) {
         self.progress = progress
-        isActive = !isQuiet && Log.format == .text && Output.isTerminal(STDERR_FILENO)
+        isTerminal = Output.isTerminal(STDERR_FILENO) && Log.format == .text
+        isActive = !isQuiet
     }
 
     /// Shows the progress while `body` runs.
@@ -22,8 +26,9 @@ final class ProgressDisplay: Sendable {
         guard isActive else { return try body() }
         let started = ContinuousClock.now
         let thread = try Crew.start { [self] in
+            var last = (phase: "", time: started)
             while !isOver.withLock({ $0 }) {
-                show(started)
+                if isTerminal { show(started) } else { tell(started, &last) }
                 usleep(100_000)
             }
         }
@@ -44,6 +49,17 @@ final class ProgressDisplay: Sendable {
         }
     }
 
+    /// A line for each half minute that one thing in a cluster takes.
+    private func tell(_ started: ContinuousClock.Instant, _ last: inout (phase: String, time: ContinuousClock.Instant)) {
+        let (figures, now) = (progress.figures, ContinuousClock.now)
+        if figures.phase != last.phase { last = (figures.phase, now) }
+        guard let total = figures.objectsTotal, now - last.time >= Self.lineInterval else { return }
+        last.time = now
+        let done = Self.objects(figures, of: total, isDrawn: false)
+        let taken = Figures.duration(milliseconds: Int64((now - started) / .milliseconds(1)))
+        Log.info("\(figures.phase)\(done.isEmpty ? "" : ": \(done)"), \(taken) so far")
+    }
+
     private func show(_ started: ContinuousClock.Instant) {
         let figures = progress.figures
         let seconds = max(0.1, (ContinuousClock.now - started) / .seconds(1))
@@ -57,9 +73,10 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    private static func objects(_ figures: Progress.Figures, of total: Int) -> String {
+    private static func objects(_ figures: Progress.Figures, of total: Int, isDrawn: Bool = true) -> String {
         guard total > 0 else { return figures.files > 0 ? Figures.plural(figures.files, "object") : "" }
-        return bar(Double(figures.files) / Double(total)) + "\(Figures.count(figures.files)) of \(Figures.plural(total, "object"))"
+        let share = isDrawn ? bar(Double(figures.files) / Double(total)) : ""
+        return share + "\(Figures.count(figures.files)) of \(Figures.plural(total, "object"))"
     }
 
     private static func bytes(_ figures: Progress.Figures, _ seconds: Double) -> String {

@@ -117,6 +117,7 @@ struct RestoreCommand: ParsableCommand {
         var request = try clusterOptions.request(vault: try session.vault(), snapshot: snapshot, policy: session.policy)
         request.host = session.host
         request.kinds = applyOptions.kind
+        request.exclusion = try applyOptions.exclusion()
         request.existing = applyOptions.existing.flatMap { ExistingObjects(rawValue: $0.rawValue) } ?? .skip
         request.holds = applyOptions.hold
         request.isDryRun = dryRun
@@ -126,7 +127,9 @@ struct RestoreCommand: ParsableCommand {
         var files: RestoreReport?
         let report = try session.show { [request] in
             try ClusterRestore(request, progress: session.progress, cancellation: session.cancellation).run { plan, target in
-                if !common.json { ProgressDisplay.pause { ClusterRestoreRendering.show(plan, for: target) } }
+                if common.json { return }
+                ProgressDisplay.pause { ClusterRestoreRendering.show(plan, for: target, isWhole: applyOptions.verbose) }
+                for warning in plan.warnings { Log.warning(Format.printable(warning)) }
             } whileHeld: { held in
                 guard target != nil else { return false }
                 // The very snapshot: `latest` may be another one by now.
@@ -136,8 +139,8 @@ struct RestoreCommand: ParsableCommand {
             }
         }
         let steps = dryRun || skipValidation ? [] : steps(session)
-        var results = steps.map { Validation.Result(notRun: $0, report.held > 0 ? "workloads are held" : "not all of it was restored") }
-        if report.isComplete, report.held == 0, !steps.isEmpty {
+        var results = steps.map { Validation.Result(notRun: $0, report.held > 0 ? "workloads are held" : "nothing was restored") }
+        if report.wasBegun, report.held == 0, !steps.isEmpty {
             session.progress.begin("validate")
             results = try session.show {
                 let snapshot = try files.map { try session.view($0.snapshot.id.hex) }
@@ -148,13 +151,14 @@ struct RestoreCommand: ParsableCommand {
             }
         }
         if let files, !common.json { try RestoreRendering(files, []).print(json: false) }
-        try ClusterRestoreRendering.print(report, results, files: files, json: common.json)
+        try ClusterRestoreRendering.print(report, results, files: files, json: common.json, isWhole: applyOptions.verbose)
         if files.map({ $0.damagedCount > 0 }) ?? false || !report.passedOver.isEmpty { throw ExitStatus.Ending(status: .damaged) }
-        if !report.isComplete || !(files?.isComplete ?? true) { throw ExitStatus.Ending(status: .failed) }
+        if !report.isComplete, !report.hasAny || report.heldReason != nil { throw ExitStatus.Ending(status: .failed) }
+        if !(files?.isComplete ?? true) { throw ExitStatus.Ending(status: .failed) }
         if !report.waiting.isEmpty || report.waitFailure != nil || results.contains(where: \.failed) {
             throw ExitStatus.Ending(status: .notValid)
         }
-        if report.result.skipped > 0, !dryRun { throw ExitStatus.Ending(status: .incomplete) }
+        if !report.isComplete || report.result.skipped > 0 && !dryRun { throw ExitStatus.Ending(status: .incomplete) }
         if !report.incomplete.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
     }
 
@@ -177,5 +181,34 @@ struct ApplyOptions: ParsableArguments {
 
     enum Existing: String, ExpressibleByArgument { case skip, update, fail }
 
-    var isGiven: Bool { !kind.isEmpty || hold || existing != nil }
+    @Option(
+        name: .customLong("exclude-object"),
+        help: ArgumentHelp("Not this one, as configmap/settings; * stands for any letters; may be repeated.", valueName: "kind/name"))
+    var excludedObjects: [String] = []
+    @Option(name: .customLong("exclude-kind"), help: ArgumentHelp("Not this kind; may be repeated.", valueName: "kind"))
+    var excludedKinds: [String] = []
+    @Option(
+        name: .customLong("exclude-label"), help: ArgumentHelp("Not what carries this label; may be repeated.", valueName: "key[=value]"))
+    var excludedLabels: [String] = []
+    @Option(
+        name: .customLong("exclude-annotation"),
+        help: ArgumentHelp("Not what carries this annotation; may be repeated.", valueName: "key[=value]"))
+    var excludedAnnotations: [String] = []
+    @Flag(name: [.customShort("v"), .long], help: "Show every object of the plan, however many there are.") var verbose = false
+
+    /// - Throws: a usage error for what names no object.
+    func exclusion() throws -> ObjectExclusion {
+        if let wrong = excludedObjects.first(where: { !(2...3).contains($0.split(separator: "/", omittingEmptySubsequences: false).count) })
+        {
+            throw UsageProblem.of("restore", "--exclude-object \(wrong): write kind/name, or kind/namespace/name")
+        }
+        var exclusion = ObjectExclusion()
+        (exclusion.objects, exclusion.kinds) = (excludedObjects, excludedKinds)
+        (exclusion.labels, exclusion.annotations) = (excludedLabels, excludedAnnotations)
+        return exclusion
+    }
+
+    private var excludes: [String] { excludedObjects + excludedKinds + excludedLabels + excludedAnnotations }
+
+    var isGiven: Bool { !kind.isEmpty || hold || existing != nil || !excludes.isEmpty || verbose }
 }

@@ -123,6 +123,7 @@ struct ShowCommand: ParsableCommand {
         }
         Output.write(table.text)
         for doubt in record.doubts { Output.line("in doubt: \(Format.printable("\(doubt.dataset): \(doubt.reason)"))") }
+        for claim in record.unprotectedClaims ?? [] { Output.line("not in this backup: the data of the claim \(Format.printable(claim))") }
         for problem in record.problems { Output.line("problem: \(Format.printable("\(problem.path): \(problem.reason)"))") }
         if record.problemCount > record.problems.count {
             Output.line("problem: and \(Figures.count(record.problemCount - record.problems.count)) more")

@@ -18,8 +18,10 @@ import Testing
     }
 
     private func drill(_ yaml: String) throws -> (text: String, notes: [String]) {
-        let drill = try set(yaml).forDrill("1", in: ["app-drill-1"])
-        return (drill.objects.map { String(decoding: $0.yaml, as: UTF8.self) }.joined(separator: "---\n"), drill.notes)
+        let drill = try set(yaml).forDrill("1", in: ["app-drill-1"], expires: "2026-02-03T04:05:06.789Z")
+        return (
+            drill.objects.filter { !$0.isGuard }.map { String(decoding: $0.yaml, as: UTF8.self) }.joined(separator: "---\n"), drill.notes
+        )
     }
 
     static let leftOut = [
@@ -28,6 +30,7 @@ import Testing
         "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: c}, rules: []}",
         "{apiVersion: v1, kind: PersistentVolume, metadata: {name: c}}",
         "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: c, namespace: app}}",
+        "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: c, namespace: app}}",
         "{apiVersion: photon.example/v1, kind: Mesh, metadata: {name: c, namespace: app}}",
         "{apiVersion: apps/v1, kind: DaemonSet, metadata: {name: c, namespace: app}}",
         "{apiVersion: coordination.k8s.io/v1, kind: Lease, metadata: {name: c, namespace: app}}",

@@ -109,4 +109,19 @@ import Testing
             ).object.leaves == [])
         #expect(try mapped("{apiVersion: v1, kind: Namespace, metadata: {name: old}}").object.leaves == [])
     }
+
+    /// A name without a registry means one all the same.
+    @Test(arguments: [
+        ("nginx", "mirror/library/nginx"), ("nginx:1.25", "mirror/library/nginx:1.25"), ("library/nginx", "mirror/library/nginx"),
+        ("bitnami/redis@sha256:ab", "mirror/bitnami/redis@sha256:ab"), ("docker.io/a/b", "mirror/a/b"), ("quay.io/a/b", "quay.io/a/b"),
+        ("localhost/a", "localhost/a"), ("registry:5000/a", "registry:5000/a"),
+    ]) func shortNamesOfImagesAreThoseOfDockerHub(image: String, expected: String) throws {
+        var mapping = ManifestSet.Mapping()
+        mapping.registries = ["docker.io": "mirror"]
+        var set = ManifestSet(mapping: mapping)
+        let yaml = "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: a}, spec: {containers: [{name: c, image: \"\(image)\"}]}}"
+        try set.add(Array(yaml.utf8), path: "a/pod/p.yaml") { _ in true }
+        let text = String(decoding: try #require(set.objects.first).yaml, as: UTF8.self)
+        #expect(text.contains("image: \(expected)\n") && set.unusedWords.isEmpty == (image != expected), "\(text)")
+    }
 }

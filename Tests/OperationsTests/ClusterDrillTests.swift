@@ -40,7 +40,10 @@ import Vault
             {apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: data, namespace: \(namespace), finalizers: [example.com/never]},
              spec: {accessModes: [ReadWriteOnce], storageClassName: old, selector: {matchLabels: {g: h}}, resources: {requests: {storage: 1Mi}}}}
             ---
-            {apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: drill-new}, provisioner: example.com/none}
+            {apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: of-the-application, namespace: \(namespace)},
+             spec: {podSelector: {}, policyTypes: [Egress], egress: [{}]}}
+            ---
+            {apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: \(namespace)-new}, provisioner: example.com/none}
             ---
             {apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: \(namespace)}, rules: []}
             ---
@@ -62,8 +65,10 @@ import Vault
         request.cachePath = bench.bench.cache
         var into = ClusterRestoreRequest(vault: bench.bench.vault, snapshot: "latest", cluster: cluster.source())
         into.identities = [bench.identity]
-        into.mapping.storageClasses = ["old": "drill-new"]
+        into.mapping.storageClasses = ["old": "\(namespace)-new"]
         request.cluster = into
+        // There is no kubelet that could run the probe.
+        request.acceptsNoIsolation = true
         return request
     }
 
@@ -95,12 +100,18 @@ import Vault
                 test -z "$(k -n $n get ingress -o name)"
                 test -z "$(k -n $n get deployment reaching -o name --ignore-not-found)"
                 test -z "$(k -n $n get pvc data -o jsonpath='{.spec.selector}{.metadata.finalizers[?(@=="example.com/never")]}')"
-                test "$(k -n $n get pvc data -o jsonpath='{.spec.storageClassName}')" = drill-new
+                test "$(k -n $n get pvc data -o jsonpath='{.spec.storageClassName}')" = \(namespace)-new
                 test "$REKINDLE_NAMESPACES" = "\(namespace)=$n"
+                test "$(k -n $n get networkpolicy rekindle-drill-deny-all -o jsonpath='{.spec.podSelector}{.spec.policyTypes}{.spec.egress}{.spec.ingress}')" = '{}["Ingress","Egress"]'
+                k -n $n get networkpolicy rekindle-drill -o jsonpath='{.spec.egress[0].to[0].namespaceSelector.matchLabels}' | grep -q rekindle/drill
+                test -z "$(k -n $n get networkpolicy of-the-application -o name --ignore-not-found)"
+                test "$(k -n $n get quota rekindle-drill -o jsonpath='{.spec.hard.services\\.loadbalancers}')" = 0
+                test "$(k -n $n get limitrange rekindle-drill -o jsonpath='{.spec.limits[0].default.memory}')" = 4Gi
+                test "$(k get namespace $n -o jsonpath='{.metadata.annotations.rekindle/expires}')" \\> "$(date -u +%Y-%m-%dT%H:%M)"
                 k apply -f - > /dev/null <<VOLUME
                 ---
                 {apiVersion: v1, kind: PersistentVolume, metadata: {name: "$n"}, spec: {capacity: {storage: 1Mi}, accessModes: [ReadWriteOnce],
-                 persistentVolumeReclaimPolicy: Delete, storageClassName: drill-new, hostPath: {path: /tmp}, claimRef: {namespace: "$n", name: data}}}
+                 persistentVolumeReclaimPolicy: Delete, storageClassName: \(namespace)-new, hostPath: {path: /tmp}, claimRef: {namespace: "$n", name: data}}}
                 VOLUME
                 cd \(cluster.directory)
                 server=$(sed -n 's/.*server: "\\([^"]*\\)".*/\\1/p' kubeconfig)
@@ -145,6 +156,66 @@ import Vault
         let error = await #expect(throws: VaultError.self) { try await running.value }
         #expect(error?.code == .interrupted)
         #expect(try await leftovers().isEmpty)
+    }
+
+    private func probed(_ ending: Int) async throws -> Drill.Report {
+        try await cluster.kubectl(
+            "apply -f -",
+            """
+            {apiVersion: v1, kind: Service, metadata: {name: live, namespace: \(namespace)}, spec: {ports: [{port: 5432}]}}
+            ---
+            {apiVersion: v1, kind: Endpoints, metadata: {name: live, namespace: \(namespace)}, subsets: [{addresses: [{ip: 10.9.8.7}], ports: [{port: 5432}]}]}
+            """)
+        var request = request("true")
+        request.acceptsNoIsolation = false
+        request.steps[1] = Validation.Step(.kubernetes(ClusterCheck(namespaces: [namespace], timeout: .seconds(1))))
+        let (cluster, namespace) = (cluster, namespace)
+        let kubelet = Task { try await cluster.keepAnsweringProbes(in: "\(namespace)-drill-", with: ending) }
+        defer { kubelet.cancel() }
+        return try await drill(request)
+    }
+
+    /// Who reaches the live application may hurt it: nothing of it is started beside itself.
+    @Test func aDrillThatReachesTheLiveApplicationStops() async throws {
+        let report = try await probed(10)
+        #expect(report.evidence.failures.first?.hasPrefix("not isolated: no policy engine") == true, "\(report.evidence.failures)")
+        #expect(report.evidence.failures.first?.contains("--accept-no-isolation") == true)
+        let isolation = try #require(report.evidence.cluster?.isolation)
+        #expect(isolation.verdict == .open && !isolation.isAccepted && isolation.probed.count == 1)
+        #expect(isolation.probed[0].hasPrefix("\(namespace)/live at ") && isolation.probed[0].hasSuffix(":5432"), "\(isolation.probed)")
+        #expect(report.cluster?.plan.items.contains { $0.object.key.kind == "Deployment" } == true)
+        #expect(report.results.map(\.verdict) == [.passed, .notRun], "\(report.results)")
+        #expect(try await leftovers().isEmpty)
+    }
+
+    @Test func oneThatReachesNobodyGoesOn() async throws {
+        let report = try await probed(11)
+        #expect(report.evidence.cluster?.isolation?.verdict == .isolated, "\(report.evidence.failures)")
+        // There is no kubelet, so nothing is ready; but it was started, and looked at.
+        #expect(report.results.map(\.verdict) == [.passed, .failed], "\(report.results)")
+        #expect(try await leftovers().isEmpty)
+    }
+
+    /// An image without a shell says nothing of the network.
+    @Test func whatNobodyCouldTellIsNoIsolation() async throws {
+        let report = try await probed(127)
+        #expect(report.evidence.failures.first?.hasPrefix("nobody knows whether it is isolated") == true, "\(report.evidence.failures)")
+        #expect(report.evidence.failures.first?.contains("i: it has no shell") == true)
+        #expect(report.evidence.cluster?.isolation?.verdict == .unknown)
+    }
+
+    @Test func whatHasOutlivedItsTimeIsRemovedByTheNextRun() async throws {
+        for (name, time) in [("old", "2026-01-01T00:00:00.000Z"), ("new", "2999-01-01T00:00:00.000Z"), ("odd", "at noon")] {
+            try await cluster.kubectl("create namespace \(namespace)-\(name)")
+            try await cluster.kubectl("label namespace \(namespace)-\(name) rekindle/drill=\(namespace)")
+            try await cluster.kubectl("annotate namespace \(namespace)-\(name) 'rekindle/expires=\(time)'")
+        }
+        let report = try await bench.restore { $0.mapping.storageClasses = ["old": "\(namespace)-new"] }
+        // Another drill may have met it first.
+        #expect(!report.notes.contains { $0.contains("\(namespace)-new") || $0.contains("\(namespace)-odd") })
+        try await eventually { try await !cluster.kubectl("get namespaces -o name").contains("\(namespace)-old") }
+        #expect(try await cluster.kubectl("get namespaces -l rekindle/drill=\(namespace) -o name").split(separator: "\n").count == 2)
+        try await cluster.kubectl("delete namespace -l rekindle/drill=\(namespace)")
     }
 
     /// Without the class that it is mapped to, the claim could take a volume that somebody else has made.

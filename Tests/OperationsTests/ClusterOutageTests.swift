@@ -29,6 +29,36 @@ import Vault
         try await own.kubectl("delete apiservice v1.dead.example")
     }
 
+    /// What only shows what is measured now holds nothing; another group can be left out by its name.
+    @Test(arguments: ["metrics.k8s.io", "dead.example"]) func aGroupThatHoldsNothingWorthSavingNeedNotAnswer(group: String) async throws {
+        let namespace = try await own.namespace("quiet")
+        try await own.kubectl("-n \(namespace) create configmap one --from-literal=a=b")
+        try await own.kubectl(
+            "apply -f -",
+            """
+            apiVersion: apiregistration.k8s.io/v1
+            kind: APIService
+            metadata: {name: v1.\(group)}
+            spec: {group: \(group), version: v1, groupPriorityMinimum: 100, versionPriority: 100, insecureSkipTLSVerify: true, service: {name: none, namespace: default}}
+            """)
+        var scope = bench.scope(namespace)
+        if group == "dead.example" {
+            #expect(try await bench.backup(scope).problems.map(\.path).contains("the API group dead.example"))
+            scope.exclude = ["*.dead.example"]
+        }
+        let report = try await bench.backup(scope)
+        #expect(report.isComplete, "\(report.problems)")
+        // One that is asked costs its retries once, however often it is looked what is served.
+        let access = try ClusterAccess.find(kubeconfig: own.kubeconfig, environment: [:])
+        for look in 1...2 {
+            let begun = ContinuousClock.now
+            let found = try await APIClient.with(access, environment: [:], notice: { _ in }) { try await Discovery.run($0) }
+            #expect(found.failures.map(\.group) == (group == "dead.example" ? [group] : []))
+            #expect(look == 1 && group == "dead.example" || ContinuousClock.now - begun < .seconds(8))
+        }
+        try await own.kubectl("delete apiservice v1.\(group)")
+    }
+
     @Test func aConversionWebhookThatIsDownCostsItsKindOnly() async throws {
         let definition = """
             apiVersion: apiextensions.k8s.io/v1
@@ -62,7 +92,23 @@ import Vault
         #expect(report.problems.map(\.path) == ["rings.photon.example"], "\(report.problems)")
         #expect(report.problems.first?.reason.contains("conversion webhook") == true)
         #expect(try bench.files().contains("default/ring.photon.example/r.yaml"))
-        try await apply("false", "true", "{strategy: None}")
+        // What is kept comes back without it, too: who would answer may be among the rest.
+        let namespace = try await own.namespace("operator")
+        try await own.kubectl("-n default create configmap settings --from-literal=a=b")
+        _ = try await bench.backup(CaptureScope())
+        try await own.kubectl("-n default delete configmap settings")
+        let restored = try await bench.restore { $0.namespaces = ["default", namespace] }
+        #expect(restored.plan.items.filter { $0.action == .later }.map(\.object.key.name) == ["r"], "\(restored.plan.notes)")
+        #expect(!restored.isComplete && restored.result.created == 1, "\(restored.result)")
+        // And when it answers again within the time, nothing is missing.
+        try await own.kubectl("-n default delete configmap settings")
+        let mending = Task {
+            try await Task.sleep(for: .seconds(8))
+            try await apply("false", "true", "{strategy: None}")
+        }
+        let late = try await bench.restore { ($0.namespaces, $0.readyTimeout) = (["default", namespace], .seconds(60)) }
+        try await mending.value
+        #expect(late.isComplete && late.plan.count(.later) == 0, "\(late.plan.items.map { $0.reason ?? "" })")
         try await own.kubectl("delete crd rings.photon.example")
     }
 

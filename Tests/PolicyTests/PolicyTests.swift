@@ -27,7 +27,9 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
             name: "photon-neuro", vault: "/var/backups/photon-neuro",
             manifests: Policy.Manifests(source: .directory(directory + "../fixtures/photon-neuro/kubernetes")),
             data: [
-                Policy.Dataset(name: "app-data", source: .directory(path: directory + "../fixtures/photon-neuro/data", exclude: ["*.tmp"]))
+                Policy.Dataset(
+                    name: "app-data", source: .directory(path: directory + "../fixtures/photon-neuro/data", exclude: ["*.tmp"]),
+                    claims: ["photon-neuro/app-data"])
             ],
             validate: [Policy.Validation(.photonicCore(dataset: "app-data"))],
             objectives: Policy.Objectives(rpo: .seconds(26 * 3600), rto: .seconds(3600)),

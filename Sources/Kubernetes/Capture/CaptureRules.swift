@@ -9,8 +9,11 @@ enum CaptureRules {
     ]
 
     static func isLeftOut(_ resource: APIResource) -> Bool {
-        kinds.contains(resource.description) || resource.group.hasSuffix("metrics.k8s.io")
+        kinds.contains(resource.description) || isLeftOut(group: resource.group)
     }
+
+    /// Whole groups that only show what is measured now.
+    static func isLeftOut(group: String) -> Bool { group.hasSuffix("metrics.k8s.io") }
 
     /// Whether an object is on its way out, and would be gone in the next capture.
     static func isLeaving(_ value: ManifestValue) -> Bool { value["metadata"]?["deletionTimestamp"] != nil }

@@ -7,6 +7,8 @@ public struct CaptureScope: Sendable, Equatable {
     /// Of what is left out by default, such as "events".
     public var include: [String] = []
     public var exclude: [String] = []
+    /// Single objects.
+    public var exclusion = ObjectExclusion()
     /// A label selector for namespaced objects.
     public var selector: String?
     /// Whether cluster-scoped objects that the chosen namespaces use come along.
@@ -18,6 +20,22 @@ public struct CaptureScope: Sendable, Equatable {
         if exclude.contains(where: resource.matches) { return false }
         if !kinds.isEmpty { return kinds.contains(where: resource.matches) }
         return !CaptureRules.isLeftOut(resource) || include.contains(where: resource.matches)
+    }
+
+    /// Whether a group may hold something of it, before anybody knows what it holds.
+    func mayHold(group: String) -> Bool {
+        func names(_ pattern: String) -> Bool { pattern.lowercased().hasSuffix(".\(group)") }
+        if exclude.contains(where: { $0.lowercased() == "*.\(group)" }) { return false }
+        if !kinds.isEmpty { return kinds.contains { names($0) || !$0.contains(".") } }
+        return !CaptureRules.isLeftOut(group: group) || include.contains(where: names)
+    }
+
+    /// Whether something of it may lie in a group that does not answer, among all that do.
+    func isMissed(group: String, among resources: [APIResource]) -> Bool {
+        if kinds.isEmpty { return true }
+        return kinds.contains { word in
+            word == "*" || word.lowercased().hasSuffix(".\(group)") || !word.contains(".") && !resources.contains { $0.matches(word) }
+        }
     }
 
     /// Whether it was asked for by a word that does not mean everything: then it is read whole, also where it stands outside of namespaces.

@@ -34,7 +34,7 @@ public struct ClusterCapture: Sendable {
     private func run() async throws -> Summary {
         var summary = Summary()
         summary.version = try await client.json(.init(path: "/version"))["gitVersion"]?.text ?? "of an unknown version"
-        let discovery = try await Discovery.run(client)
+        let discovery = try await discover()
         for failure in discovery.failures { try await fail(.group(failure.group), failure.reason) }
         if discovery.failures.isEmpty, let word = scope.unknownKind(among: discovery.resources) {
             throw ClusterError(
@@ -74,6 +74,13 @@ public struct ClusterCapture: Sendable {
             summary.lists += try await readRelated(wanted.filter { !named.contains($0) }, found)
         }
         return summary
+    }
+
+    /// What the server has; a group that can hold nothing of what is captured need not answer.
+    private func discover() async throws -> Discovery {
+        var discovery = try await Discovery.run(client, isWanted: scope.mayHold)
+        discovery.failures.removeAll { !scope.isMissed(group: $0.group, among: discovery.resources) }
+        return discovery
     }
 
     private func fail(_ part: CaptureGap.Part, _ reason: String, _ cause: CaptureGap.Cause = .other) async throws {
@@ -225,7 +232,7 @@ public struct ClusterCapture: Sendable {
     }
 
     private func isGone(_ list: CaptureList) async -> Bool {
-        guard let now = try? await Discovery.run(client) else { return false }
+        guard let now = try? await discover() else { return false }
         return !now.failures.contains { $0.group == list.resource.group }
             && !now.resources.contains { $0.description == list.resource.description }
     }
@@ -250,7 +257,9 @@ public struct ClusterCapture: Sendable {
         let key = ObjectKey(
             group: resource.group, kind: resource.kind, namespace: namespace, name: name, isClusterScoped: !resource.isNamespaced)
         let isMadeByCluster = CaptureRules.isLeftOut(value, key) || (list.isEndpoints && found.isManaged(endpoints: key))
-        guard !CaptureRules.isLeaving(value), !isMadeByCluster || scope.includes(resource), isWanted(value, key) else { return nil }
+        guard !CaptureRules.isLeaving(value), !isMadeByCluster || scope.includes(resource), isWanted(value, key),
+            scope.exclusion.word(for: value, key) == nil
+        else { return nil }
         if resource.isNamespaced { found.add(value, key) }
         return ManifestObject(key: key, value: ServerFields.removed(from: value, key, isCapturedOwner: found.isCaptured))
     }

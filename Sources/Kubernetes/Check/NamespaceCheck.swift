@@ -23,7 +23,11 @@ public struct NamespaceCheck: Sendable {
                 let served = ServedKinds(try await Discovery.run(client))
                 var outcome = Outcome()
                 for namespace in namespaces { try await look(at: namespace, served, &outcome) }
-                if outcome.waiting.isEmpty || ContinuousClock.now >= deadline { return outcome }
+                if outcome.waiting.isEmpty { return outcome }
+                if ContinuousClock.now >= deadline {
+                    outcome.waiting = try await Readiness(client).explained(outcome.waiting)
+                    return outcome
+                }
                 try await Task.sleep(for: Self.interval)
             }
         } catch let error as any Retryable { throw error.failure }
@@ -136,7 +140,7 @@ public struct NamespaceCheck: Sendable {
     }
 
     /// The services behind which at least one pod is ready.
-    private func answering(_ namespace: String, _ served: ServedKinds) async throws -> Set<String> {
+    func answering(_ namespace: String, _ served: ServedKinds) async throws -> Set<String> {
         // Old servers have no slices, and new ones may have nothing else.
         let old = try await list("", "Endpoints", namespace, served) { value, key in
             let subsets = value["subsets"]?.elements ?? []

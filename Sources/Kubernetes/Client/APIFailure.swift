@@ -37,9 +37,7 @@ struct APIRefusal: Retryable {
         failure =
             switch status {
             case 401: ClusterError(.unauthorized, sentence, hint: Self.hint(access, certificate))
-            case 403:
-                ClusterError(
-                    .forbidden, sentence, hint: "Give the account of \(access.origin) the right to it, or leave it out")
+            case 403: ClusterError(.forbidden, sentence, hint: Self.hint(forbidden: text, access))
             case 404: ClusterError(.notFound, sentence)
             case 409: ClusterError(.conflict, sentence)
             case 410: ClusterError(.expired, sentence)
@@ -49,6 +47,20 @@ struct APIRefusal: Retryable {
 
     /// Too many requests, and what proxies and servers say while they start, stop or are overloaded.
     var mayPass: Bool { [429, 500, 502, 503, 504].contains(status) }
+
+    /// The server says "forbidden" of a missing right, and of much that no right would mend.
+    private static func hint(forbidden text: String, _ access: ClusterAccess) -> String? {
+        if text.contains("exceeded quota") {
+            return "The quota of the namespace allows no more: raise it, or remove something, and try again"
+        }
+        if text.contains("status unknown for quota") { return "The quota was not counted yet: try again in a moment" }
+        if text.contains(/(maximum|minimum) .* usage per|max limit to request ratio per/) {
+            return "The limit range of the namespace does not allow it: change that, or restore it afterwards"
+        }
+        if text.contains("because it is being terminated") { return "Try again when the namespace is gone" }
+        if text.contains("denied the request") || text.contains("violates PodSecurity") { return nil }
+        return "Give the account of \(access.origin) the right to it, or leave it out"
+    }
 
     private static func hint(_ access: ClusterAccess, _ certificate: ClusterAccess.ClientCertificate?) -> String {
         if let certificate, let first = try? NIOSSLCertificate.fromPEMBytes(certificate.certificate).first {

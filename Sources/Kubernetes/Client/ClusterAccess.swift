@@ -14,6 +14,8 @@ public struct ClusterAccess: Sendable {
     let credential: Credential
     /// A proxy's address; nil for what the environment says.
     let proxy: String?
+    /// API groups that did not answer in this run.
+    let silentGroups = Guarded<Set<String>>([])
 
     struct TLS: Sendable, Equatable {
         /// PEM; nil for the system's.

@@ -14,18 +14,24 @@ public struct Discovery: Sendable, Equatable {
     var versions: [String: [String]] = [:]
 
     private static let groupsMax = 10_000
+    private static let silentTimeout = Duration.seconds(2)
     private static let accept =
         ["v2", "v2beta1"].map { "application/json;g=apidiscovery.k8s.io;v=\($0);as=APIGroupDiscoveryList" }
         .joined(separator: ",") + ",application/json"
 
     public static func run(_ client: APIClient) async throws -> Discovery {
+        try await run(client) { !CaptureRules.isLeftOut(group: $0) }
+    }
+
+    /// - Parameter isWanted: by its name; a group that is not wanted is not asked, and need not answer.
+    static func run(_ client: APIClient, isWanted: (String) -> Bool) async throws -> Discovery {
         var discovery = Discovery()
         for root in ["/api", "/apis"] {
             let answer = try await client.json(.init(path: root, accept: accept))
             if answer["kind"]?.string == "APIGroupDiscoveryList" {
-                try discovery.add(aggregated: answer)
+                try discovery.add(aggregated: answer, isWanted: isWanted)
             } else {
-                try await discovery.add(classic: answer, root: root, client)
+                try await discovery.add(classic: answer, root: root, client, isWanted: isWanted)
             }
         }
         discovery.dropOldNames()
@@ -49,7 +55,7 @@ public struct Discovery: Sendable, Equatable {
         }
     }
 
-    private struct Candidate {
+    private struct Candidate: Sendable {
         let resource: APIResource
         let verbs: [String]
 
@@ -66,9 +72,10 @@ public struct Discovery: Sendable, Equatable {
 
     // MARK: Aggregated
 
-    mutating func add(aggregated list: ManifestValue) throws(ClusterError) {
+    mutating func add(aggregated list: ManifestValue, isWanted: (String) -> Bool = { _ in true }) throws(ClusterError) {
         for group in try Self.elements(list["items"], "items of the discovery") {
             let name = group["metadata"]?["name"]?.string ?? ""
+            guard isWanted(name) else { continue }
             var versions: [[Candidate]] = []
             for version in try Self.elements(group["versions"], "versions of the group \(name)") {
                 let number = version["version"]?.string ?? ""
@@ -93,14 +100,14 @@ public struct Discovery: Sendable, Equatable {
 
     // MARK: Classic
 
-    private mutating func add(classic answer: ManifestValue, root: String, _ client: APIClient) async throws {
+    private mutating func add(classic answer: ManifestValue, root: String, _ client: APIClient, isWanted: (String) -> Bool) async throws {
         if root == "/api" {
             let versions = Self.strings(answer["versions"])
             guard !versions.isEmpty else { throw ClusterError(.refused, "\(client.access.server)/api names no version") }
             return await add(classic: "", versions, client)
         }
         for group in try Self.elements(answer["groups"], "groups of the discovery") {
-            guard let name = group["name"]?.text else { continue }
+            guard let name = group["name"]?.text, isWanted(name) else { continue }
             let preferred = group["preferredVersion"]?["version"]?.text
             let versions = try Self.elements(group["versions"], "versions of the group \(name)").compactMap { $0["version"]?.text }
             await add(classic: name, versions.filter { $0 == preferred } + versions.filter { $0 != preferred }, client)
@@ -108,16 +115,33 @@ public struct Discovery: Sendable, Equatable {
     }
 
     private mutating func add(classic group: String, _ versions: [String], _ client: APIClient) async {
+        let isSilent = client.access.silentGroups.withLock { $0.contains(group) }
         for round in 1...3 {
             do {
-                return add(group, try await candidates(group, versions, client))
+                add(group, try await isSilent ? Self.briefly(group, versions, client) : Self.candidates(group, versions, client))
+                return client.access.silentGroups.withLock { _ = $0.remove(group) }
             } catch let error as APIRefusal where error.status == 404 && round < 3 {
                 // A definition comes or goes: the group is named before it is served, and a little longer.
                 if let isNamed = await Self.isNamed(group, client), !isNamed { return }
                 try? await Task.sleep(for: .seconds(1))
             } catch {
+                client.access.silentGroups.withLock { _ = $0.insert(group) }
                 return failures.append(Failure(group: group, reason: ClusterError(error).message))
             }
+        }
+    }
+
+    /// A group that has cost its time once in this run gets a moment: it may have come up since.
+    private static func briefly(_ group: String, _ versions: [String], _ client: APIClient) async throws -> [[Candidate]] {
+        try await withThrowingTaskGroup(of: [[Candidate]].self) { tasks in
+            tasks.addTask { try await candidates(group, versions, client, attempts: 1) }
+            tasks.addTask {
+                try await Task.sleep(for: silentTimeout)
+                throw ClusterError(.unreachable, "the API group \(group) does not answer")
+            }
+            defer { tasks.cancelAll() }
+            guard let first = try await tasks.next() else { throw CancellationError() }
+            return first
         }
     }
 
@@ -127,11 +151,13 @@ public struct Discovery: Sendable, Equatable {
         return groups.contains { $0["name"]?.string == group }
     }
 
-    private func candidates(_ group: String, _ versions: [String], _ client: APIClient) async throws -> [[Candidate]] {
+    private static func candidates(
+        _ group: String, _ versions: [String], _ client: APIClient, attempts: Int = Attempts.countMax
+    ) async throws -> [[Candidate]] {
         var found: [[Candidate]] = []
         for version in versions {
             let path = group.isEmpty ? "/api/\(version)" : "/apis/\(group)/\(version)"
-            let list = try await client.json(.init(path: path))
+            let list = try await client.json(.init(path: path, attempts: attempts))
             found.append(
                 try Self.elements(list["resources"], "resources of \(path)").compactMap { resource in
                     guard let plural = resource["name"]?.text, let kind = resource["kind"]?.text else { return nil }

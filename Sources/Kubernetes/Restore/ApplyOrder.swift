@@ -37,6 +37,11 @@ enum ApplyOrder {
         uniqueKeysWithValues: tiers.enumerated().flatMap { number, kinds in kinds.map { ($0, number) } })
 
     static let definitions = 0
+    /// Right after the namespaces.
+    private static let guards = 2
+    static let workloads = numbers["pod"] ?? 0
+
+    static func tier(_ object: ApplyObject) -> Int { object.isGuard ? guards : tier(object.key) }
 
     static func isLast(_ key: ObjectKey) -> Bool { last.contains(key.resource) }
 

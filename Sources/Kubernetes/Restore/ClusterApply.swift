@@ -12,15 +12,21 @@ public struct ClusterApply: Sendable {
     private let client: APIClient
     private let existing: ExistingObjects
     private let isDryRun: Bool
+    private let patience: Duration
     private let progress: @Sendable (Int) -> Void
 
     /// - Parameters:
     ///   - isDryRun: the server checks everything and keeps nothing.
+    ///   - patience: so long what the server cannot answer now is tried again: those who answer a webhook may just be starting.
     ///   - progress: is told how many objects more are done.
-    public init(_ client: APIClient, existing: ExistingObjects, isDryRun: Bool, progress: @escaping @Sendable (Int) -> Void) {
+    public init(
+        _ client: APIClient, existing: ExistingObjects, isDryRun: Bool, patience: Duration = .zero,
+        progress: @escaping @Sendable (Int) -> Void
+    ) {
         self.client = client
         self.existing = existing
         self.isDryRun = isDryRun
+        self.patience = patience
         self.progress = progress
     }
 
@@ -30,15 +36,27 @@ public struct ClusterApply: Sendable {
         do {
             let kinds = ServedKinds(try await Discovery.run(client))
             let objects = set.objects.map { object in kinds.resource(of: object.key).map(object.scoped) ?? object }
-            let live = try await ClusterState.read(client, objects, kinds)
+            let copies = objects.compactMap { object in object.copyOfBinding.map { (object.key, $0) } }
+            let state = try await ClusterState.read(client, objects + copies.map(\.1), kinds)
+            let live = state.live
             let defined = definedKinds(objects)
             let old = try await namespacesStillThere(Set(objects.flatMap(\.leaves)), kinds)
             var plan = ApplyPlan()
             plan.notes = set.notes
             for object in objects {
                 let there = live[object.key]
-                var (action, reason) = decide(object, there, kinds, defined)
-                if action == .update, let served = object.leaves.first(where: old.contains) {
+                var (action, reason) = decide(object, state, kinds, defined)
+                let served = object.leaves.first(where: old.contains)
+                if [.skip, .update, .conflict].contains(action), served != nil || action == .skip,
+                    let copy = copies.first(where: { $0.0 == object.key })?.1
+                {
+                    // The accounts of the copy get their rights beside those of the original.
+                    let (action, reason) = decide(copy, state, kinds, defined)
+                    plan.items.append(
+                        .init(object: copy, action: action, reason: reason ?? "as \(object.key.name), for the copy's accounts"))
+                    continue
+                }
+                if action == .update, let served {
                     (action, reason) = (.skip, "the namespace \(served) is here too, and needs it as it is: make another one by hand")
                     plan.notes.append(
                         "warning: \(object.key) goes on serving \(served), which is here too, and not its copy: add that by hand")
@@ -48,16 +66,29 @@ public struct ClusterApply: Sendable {
                 plan.items.append(item)
             }
             try await refine(&plan, kinds, live)
+            try await bindReleased(&plan, kinds)
             let sent = plan.items.filter { [.create, .update].contains($0.action) }.map(\.object)
             plan.notes += try await MissingClasses.warnings(for: sent, kinds, client)
             plan.items.sort { first, second in
                 let (a, b) = (first.object.key, second.object.key)
-                return (ApplyOrder.tier(a), a.resource, a.namespace ?? "", a.name) < (
-                    ApplyOrder.tier(b), b.resource, b.namespace ?? "", b.name
+                return (ApplyOrder.tier(first.object), a.resource, a.namespace ?? "", a.name) < (
+                    ApplyOrder.tier(second.object), b.resource, b.namespace ?? "", b.name
                 )
             }
             return plan
         } catch let error as any Retryable { throw error.failure }
+    }
+
+    /// Claims that will be made get the volumes back that have outlived them.
+    private func bindReleased(_ plan: inout ApplyPlan, _ kinds: ServedKinds) async throws {
+        let claims = plan.keys(.create).filter { $0.resource == "persistentvolumeclaim" }
+        let volumes = try await ReleasedVolumes(client).find(claims, kinds)
+        for index in plan.items.indices {
+            guard plan.items[index].action == .create, let volume = volumes[plan.items[index].object.key] else { continue }
+            plan.items[index].object = plan.items[index].object.bound(to: volume)
+            plan.items[index].releasedVolume = volume
+            plan.items[index].reason = "bound to its old volume \(volume), which was kept"
+        }
     }
 
     /// Which of the namespaces that get new names this cluster has under their old ones.
@@ -88,18 +119,31 @@ public struct ClusterApply: Sendable {
             })
     }
 
+    /// Why nothing can be done with an object now; nil where something can. It stops none of the others.
+    private func obstacle(_ object: ApplyObject, _ state: ClusterState, _ kinds: ServedKinds) -> (ApplyAction, String?)? {
+        if let namespace = object.key.namespace, state.leavingNamespaces.contains(namespace) {
+            return (.impossible, "its namespace \(namespace) is being deleted: restore again when it is gone")
+        }
+        if state.live[object.key]?.isBeingDeleted == true { return (.impossible, "it is being deleted: restore again when it is gone") }
+        guard let resource = kinds.resource(of: object.key) else {
+            return kinds.failures.first { $0.group == object.key.group }.map { (.later, $0.reason) }
+        }
+        if resource.isNamespaced, object.key.namespace == nil { return (.impossible, "the manifest names no namespace") }
+        return state.unread[CaptureList(resource: resource, namespace: object.key.namespace)].map { unread in
+            (unread.mayPass ? .later : .impossible, unread.error.description)
+        }
+    }
+
     private func decide(
-        _ object: ApplyObject, _ live: ClusterState.Live?, _ kinds: ServedKinds, _ defined: Set<String>
+        _ object: ApplyObject, _ state: ClusterState, _ kinds: ServedKinds, _ defined: Set<String>
     ) -> (ApplyAction, String?) {
+        if let obstacle = obstacle(object, state, kinds) { return obstacle }
         guard let resource = kinds.resource(of: object) else {
             if defined.contains(object.key.resource) { return (.create, "after its definition") }
-            if let failure = kinds.failures.first(where: { $0.group == object.key.group }) { return (.conflict, failure.reason) }
             return (.impossible, "the cluster has no such kind, and its definition is not among what is restored")
         }
-        if resource.isNamespaced, object.key.namespace == nil { return (.conflict, "the manifest names no namespace") }
         let note = resource.apiVersion == object.apiVersion ? nil : "as \(resource.apiVersion), which this cluster has"
-        guard let live else { return (.create, note) }
-        if live.isBeingDeleted { return (.conflict, "it is being deleted: restore when it is gone") }
+        guard let live = state.live[object.key] else { return (.create, note) }
         if live.yaml == object.yaml || object.isImplied { return (.unchanged, nil) }
         switch existing {
         case .skip:
@@ -190,9 +234,15 @@ public struct ClusterApply: Sendable {
 
     // MARK: Apply
 
+    private struct Failed: Sendable {
+        let error: ClusterError
+        /// Whether somebody may come up who lets it through.
+        var mayPass = false
+    }
+
     private struct State: Sendable {
         var report = ApplyReport()
-        var failed: [Int: ClusterError] = [:]
+        var failed: [Int: Failed] = [:]
         var done: Set<Int> = []
         /// The server is gone: what has not been sent yet is not sent.
         var isUnreachable = false
@@ -218,29 +268,37 @@ public struct ClusterApply: Sendable {
             state.report.unchanged = plan.count(.unchanged)
             state.report.skipped = plan.count(.skip)
             state.report.unchecked = state.unchecked
-            for (index, error) in state.failed.sorted(by: { $0.key < $1.key }) {
-                state.report.failures.append(.init(object: plan.items[index].object.key, reason: error.description))
+            for (index, failed) in state.failed.sorted(by: { $0.key < $1.key }) {
+                let key = plan.items[index].object.key
+                state.report.failures.append(.init(object: key, reason: failed.error.description, mayPass: failed.mayPass))
             }
             return state.report
         }
     }
 
-    /// Tier after tier; then what failed once more, since it may have waited for something that came later.
+    /// Tier after tier; then what failed once more, since it may have waited for something that came later: as long as some of it succeeds, and
+    /// what waits for somebody to come up as long as there is patience.
     private func applyTiers(_ indices: [Int], _ plan: ApplyPlan, _ kinds: inout ServedKinds, _ state: Guarded<State>) async throws {
-        let tiers = Dictionary(grouping: indices) { ApplyOrder.tier(plan.items[$0].object.key) }
+        let tiers = Dictionary(grouping: indices) { ApplyOrder.tier(plan.items[$0].object) }
         for tier in tiers.keys.sorted() {
             try await apply(tiers[tier] ?? [], plan, kinds, state)
             if tier == ApplyOrder.definitions, !isDryRun { kinds = try await established(plan, tiers[tier] ?? [], kinds, state) }
         }
-        for _ in 0..<Self.roundsMax where !isDryRun {
-            let failed = indices.filter { index in state.withLock { $0.failed[index] != nil } }
-            guard !failed.isEmpty else { break }
+        if isDryRun { return }
+        let deadline = ContinuousClock.now + patience
+        for round in 1... {
+            let failed = state.withLock { state in indices.filter { state.failed[$0] != nil } }
+            guard !failed.isEmpty else { return }
             try await Task.sleep(for: Self.pause)
             // A definition may have been among them; a server that is gone is found out by the first request.
-            if let found = try? await Discovery.run(client) { kinds = ServedKinds(found) } else { break }
+            guard let found = try? await Discovery.run(client) else { return }
+            kinds = ServedKinds(found)
             state.withLock { $0.isUnreachable = false }
             try await apply(failed, plan, kinds, state)
-            guard indices.count(where: { index in state.withLock { $0.failed[index] != nil } }) < failed.count else { break }
+            let (left, mayPass) = state.withLock { state in
+                (failed.count { state.failed[$0] != nil }, failed.contains { state.failed[$0]?.mayPass == true })
+            }
+            guard left < failed.count && round < Self.roundsMax || mayPass && ContinuousClock.now < deadline else { return }
         }
     }
 
@@ -249,7 +307,7 @@ public struct ClusterApply: Sendable {
             let item = plan.items[index]
             if state.withLock({ $0.isUnreachable }) {
                 let error = ClusterError(.unreachable, "not tried: the server could no longer be reached")
-                return state.withLock { $0.failed[index] = $0.failed[index] ?? error }
+                return state.withLock { $0.failed[index] = $0.failed[index] ?? Failed(error: error) }
             }
             do {
                 guard let resource = kinds.resource(of: item.object) else {
@@ -258,6 +316,7 @@ public struct ClusterApply: Sendable {
                 if item.action == .update {
                     try await update(item.object, resource)
                 } else {
+                    if let volume = item.releasedVolume, !isDryRun { try await ReleasedVolumes(client).reserve(volume) }
                     // What has appeared since the plan was made is somebody else's, and its fields are not taken by force.
                     _ = try await send(item.object, resource, isDryRun: isDryRun, isForced: false)
                 }
@@ -271,12 +330,13 @@ public struct ClusterApply: Sendable {
             } catch {
                 try Task.checkCancellation()
                 let failure = ClusterError(error).explainingImmutability(of: item.object.key)
+                let mayPass = (error as? any Retryable)?.mayPass ?? false || failure.waitsForItsAccount
                 state.withLock { state in
                     if failure.code == .unreachable { state.isUnreachable = true }
                     if isDryRun, failure.code == .notFound {
                         state.unchecked += 1
                     } else {
-                        state.failed[index] = failure
+                        state.failed[index] = Failed(error: failure, mayPass: mayPass && failure.code != .unreachable)
                     }
                 }
             }
@@ -349,7 +409,8 @@ public struct ClusterApply: Sendable {
                     let failure = ClusterError(error)
                     guard failure.code == .notFound else {
                         return state.withLock {
-                            $0.failed[index] = ClusterError(failure.code, "its owner \(key.name) could not be looked up: \(failure)")
+                            $0.failed[index] = Failed(
+                                error: ClusterError(failure.code, "its owner \(key.name) could not be looked up: \(failure)"))
                         }
                     }
                     let note = "\(object.key): its owner \(key.kind) \(key.name) is not there, so the reference is dropped"
@@ -360,23 +421,37 @@ public struct ClusterApply: Sendable {
             let bound = value.changing("metadata") { $0.setting("ownerReferences", to: .sequence(references)) }
             do { _ = try await send(object.changed(to: bound), resource, isDryRun: false) } catch {
                 let failure = ClusterError(error)
-                state.withLock { $0.failed[index] = ClusterError(failure.code, "its owner references could not be set: \(failure)") }
+                state.withLock {
+                    $0.failed[index] = Failed(error: ClusterError(failure.code, "its owner references could not be set: \(failure)"))
+                }
             }
         }
     }
 }
 
 extension ClusterError {
+    /// A namespace gets its account a moment after it was made, and its quotas are counted a moment after they were.
+    fileprivate var waitsForItsAccount: Bool {
+        ["error looking up service account", "no API token found for service account", "status unknown for quota"]
+            .contains(where: message.contains)
+    }
+
     /// Some fields are set once and for all: what has other ones must go before it can come back.
     fileprivate func explainingImmutability(of key: ObjectKey) -> ClusterError {
+        // The words of all of the server's validations of updates.
         let words = [
-            "field is immutable", "may not change once set", "updates to statefulset spec for fields other than", "cannot be changed",
+            "immutable", "may not change", "may not be changed", "cannot be changed", "cannot change roleRef", "must not be changed",
+            "may not be modified", "is forbidden after creation", "are forbidden", "may not be updated", "updates to statefulset spec",
+            "pod updates may not", "updates to provisioner", "updates to parameters", "updates to reclaimPolicy",
         ]
-        guard hint == nil, words.contains(where: message.contains) else { return self }
+        guard hint == nil, code == .refused, words.contains(where: message.contains) else { return self }
         let place = key.namespace.map { "-n \($0) " } ?? ""
+        let isData = ["persistentvolumeclaim", "persistentvolume"].contains(key.resource)
+        let care = isData ? "Save its data first, which may go with it; then " : ""
         return ClusterError(
             code, message,
-            hint: "It cannot become what it was in place: `kubectl \(place)delete \(key.resource) \(key.name)`, then restore again")
+            hint:
+                "It cannot become what it was in place. \(care)`kubectl \(place)delete \(key.resource) \(key.name)`, then restore again")
     }
 }
 

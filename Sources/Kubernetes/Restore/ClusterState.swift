@@ -1,5 +1,5 @@
 /// How the objects of a plan stand in the cluster now.
-enum ClusterState {
+struct ClusterState: Sendable {
     /// One object as it is there, canonical, without owner references.
     struct Live: Sendable {
         let yaml: [UInt8]
@@ -8,23 +8,48 @@ enum ClusterState {
         let isBeingDeleted: Bool
     }
 
-    private static let concurrency = 4
+    /// Why a list could not be read.
+    struct Unread: Sendable {
+        let error: ClusterError
+        /// Whether who answers for it may come up.
+        let mayPass: Bool
+    }
 
-    /// Reads the lists that the objects are in. Throws when one cannot be read: a plan that guesses would overwrite.
-    static func read(_ client: APIClient, _ objects: [ApplyObject], _ kinds: ServedKinds) async throws -> [ObjectKey: Live] {
+    private static let concurrency = 4
+    /// A list that cannot be read costs its own kind only, and is looked at again: patience for each would add up.
+    private static let attempts = 5
+
+    fileprivate(set) var live: [ObjectKey: Live] = [:]
+    /// Namespaces on their way out: nothing new can be made in them.
+    fileprivate(set) var leavingNamespaces: Set<String> = []
+    fileprivate(set) var unread: [CaptureList: Unread] = [:]
+
+    /// Reads the lists that the objects are in. Throws when no server answers, or none of them may be read: a plan that guesses would overwrite.
+    static func read(_ client: APIClient, _ objects: [ApplyObject], _ kinds: ServedKinds) async throws -> ClusterState {
         let keys = Set(objects.map(\.key))
         let lists = Set(
             objects.compactMap { object in kinds.resource(of: object.key).map { CaptureList(resource: $0, namespace: object.key.namespace) }
             })
-        let found = Guarded<[ObjectKey: Live]>([:])
-        try await forEach(Array(lists), atOnce: concurrency) { list in try await read(list, client, keys, found) }
-        return found.withLock { $0 }
+        let found = Guarded(ClusterState())
+        try await forEach(Array(lists), atOnce: concurrency) { list in
+            do { try await read(list, client, keys, found) } catch {
+                try Task.checkCancellation()
+                let (failure, mayPass) = (ClusterError(error), (error as? any Retryable)?.mayPass ?? false)
+                if [.unreachable, .unauthorized].contains(failure.code) { throw failure }
+                found.withLock { $0.unread[list] = Unread(error: failure, mayPass: mayPass) }
+            }
+        }
+        let state = found.withLock { $0 }
+        if state.unread.count == lists.count, let first = state.unread.values.first, !state.unread.values.contains(where: \.mayPass) {
+            throw first.error
+        }
+        return state
     }
 
     private static func read(
-        _ list: CaptureList, _ client: APIClient, _ keys: Set<ObjectKey>, _ found: Guarded<[ObjectKey: Live]>
+        _ list: CaptureList, _ client: APIClient, _ keys: Set<ObjectKey>, _ found: Guarded<ClusterState>
     ) async throws {
-        let reader = ListReader(client: client, list: list, selector: nil, attempts: Attempts.countMax)
+        let reader = ListReader(client: client, list: list, selector: nil, attempts: attempts)
         // Seen twice, an object is as it was seen last; so a list that begins anew takes nothing back.
         try await reader.read {
         } each: { value in
@@ -37,7 +62,10 @@ enum ClusterState {
             let live = Live(
                 yaml: canonical(value, key), hasOwners: metadata?["ownerReferences"] != nil,
                 isBeingDeleted: metadata?["deletionTimestamp"] != nil)
-            found.withLock { $0[key] = live }
+            found.withLock { state in
+                state.live[key] = live
+                if key.resource == "namespace", live.isBeingDeleted { state.leavingNamespaces.insert(key.name) }
+            }
         }
     }
 

@@ -1,13 +1,12 @@
 /// An application beside itself: what comes into scratch namespaces for a drill, and does nothing to anybody else.
 extension ManifestSet {
     /// Kinds that do nothing beyond their namespace. Custom resources are not among them: whoever watches the whole cluster for them acts on
-    /// a copy as on the original, and on its removal too.
+    /// a copy as on the original, and on its removal too. Nor are network policies: what one of them allows, no other forbids.
     private static let kinds: Set<String> = [
         "configmap", "endpoints", "endpointslice.discovery.k8s.io", "limitrange", "persistentvolumeclaim", "pod", "podtemplate",
         "replicationcontroller", "resourcequota", "secret", "service", "serviceaccount", "controllerrevision.apps", "deployment.apps",
         "replicaset.apps", "statefulset.apps", "cronjob.batch", "job.batch", "horizontalpodautoscaler.autoscaling",
-        "networkpolicy.networking.k8s.io", "poddisruptionbudget.policy", "role.rbac.authorization.k8s.io",
-        "rolebinding.rbac.authorization.k8s.io",
+        "poddisruptionbudget.policy", "role.rbac.authorization.k8s.io", "rolebinding.rbac.authorization.k8s.io",
     ]
 
     /// Volumes that nobody else has.
@@ -22,15 +21,17 @@ extension ManifestSet {
     ]
 
     /// The same in the drill's namespaces alone: without what reaches beyond them, with schedules and jobs stopped, and with the drill's number
-    /// on each namespace. What is left out is in the notes.
-    public func forDrill(_ drill: String, in namespaces: Set<String>) -> ManifestSet {
+    /// on each namespace, which gets its guards. What is left out is in the notes.
+    ///
+    /// - Parameter expires: when the namespaces may be removed by whoever meets them; as `ScratchNamespaces.expiry` has it.
+    public func forDrill(_ drill: String, in namespaces: Set<String>, expires: String) -> ManifestSet {
         var set = self
         var left: [String: Int] = [:]
         var reaching: [String] = []
         set.objects = objects.compactMap { object -> ApplyObject? in
             let key = object.key
             if key.resource == "namespace", namespaces.contains(key.name) {
-                return object.forDrill { $0.untracked(key).labelled(drill) }
+                return object.forDrill { $0.untracked(key).labelled(drill, expires) }
             }
             // One without a namespace is for the plan to refuse.
             guard !key.isClusterScoped, key.namespace.map(namespaces.contains) ?? true, Self.kinds.contains(key.resource) else {
@@ -42,6 +43,9 @@ extension ManifestSet {
                 return nil
             }
             return object.forDrill { Self.confined($0, key).untracked(key) }
+        }
+        for namespace in namespaces.sorted() {
+            set.objects += DrillGuards.objects(for: namespace, drill: drill, holding: set.objects)
         }
         let list = left.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
         // What is told of volumes and of objects that are no longer among these says nothing here.
@@ -119,6 +123,8 @@ extension ApplyPlan {
                 ? namespaces.contains(object.key.name)
                 : !object.key.isClusterScoped && (object.key.namespace.map(namespaces.contains) ?? false)
             var reason: String?
+            // What cannot be looked at now is not looked at again: nobody would see then whose it is.
+            if plan.items[index].action == .later { plan.items[index].action = .impossible }
             if [.conflict, .impossible].contains(plan.items[index].action) { continue }
             if !isOurs { reason = "it does not lie in the drill's own namespaces" }
             if plan.items[index].action != .create { reason = "it is there already, so it is not the drill's" }
@@ -171,9 +177,11 @@ extension ManifestValue {
         return domain == "kubernetes.io" || domain.hasSuffix(".kubernetes.io")
     }
 
-    fileprivate func labelled(_ drill: String) -> ManifestValue {
+    fileprivate func labelled(_ drill: String, _ expires: String) -> ManifestValue {
         let labels = self[["metadata", "labels"]] ?? .mapping([])
+        let annotations = self[["metadata", "annotations"]] ?? .mapping([])
         let metadata = (self["metadata"] ?? .mapping([])).setting("labels", to: labels.setting(ScratchNamespaces.label, to: .string(drill)))
+            .setting("annotations", to: annotations.setting(ScratchNamespaces.expiry, to: .string(expires)))
         return setting("metadata", to: metadata).changing("spec") { $0.removing("finalizers") }
     }
 

@@ -92,14 +92,14 @@ extension ManifestSet.Mapping {
         return value
     }
 
-    /// The namespaces that an object outside of namespaces serves, and would no longer serve under their new names.
-    func namespacesLeft(by value: ManifestValue, _ key: ObjectKey) -> [String] {
-        guard key.isClusterScoped, key.resource != "namespace" else { return [] }
-        return namespaces.keys.filter { old in
+    /// The namespaces that an object outside of namespaces serves, and would no longer serve under their new names, with these.
+    func namespacesLeft(by value: ManifestValue, _ key: ObjectKey) -> [String: String] {
+        guard key.isClusterScoped, key.resource != "namespace" else { return [:] }
+        return namespaces.filter { old, new in
             var one = ManifestSet.Mapping()
-            one.namespaces[old] = namespaces[old]
+            one.namespaces[old] = new
             return one.apply(to: value, key) != value
-        }.sorted()
+        }
     }
 
     private static func renamed(_ value: ManifestValue, _ names: [String: String]) -> ManifestValue {
@@ -179,10 +179,18 @@ extension ManifestSet.Mapping {
 
     private func image(_ value: ManifestValue) -> ManifestValue {
         guard let name = value.string else { return value }
-        for (old, new) in registries.sorted(by: { $0.key.utf8.count > $1.key.utf8.count }) where name.hasPrefix(old + "/") {
-            return .string(new + name.dropFirst(old.count))
+        for (old, new) in registries.sorted(by: { $0.key.utf8.count > $1.key.utf8.count }) {
+            for name in [name, Self.whole(name)] where name.hasPrefix(old + "/") { return .string(new + name.dropFirst(old.count)) }
         }
         return value
+    }
+
+    /// With the registry and the folder that a short name means: "nginx" is "docker.io/library/nginx".
+    private static func whole(_ image: String) -> String {
+        guard let slash = image.firstIndex(of: "/") else { return "docker.io/library/\(image)" }
+        let first = image[..<slash]
+        let isRegistry = first.contains(".") || first.contains(":") || first == "localhost"
+        return isRegistry ? image : "docker.io/\(image)"
     }
 }
 

@@ -93,6 +93,30 @@ public struct ManifestSet: Sendable {
         }
     }
 
+    /// Leaves out what carries one of these labels or annotations; returns the words that have met something.
+    public mutating func leaveOut(_ exclusion: ObjectExclusion) -> Set<String> {
+        if exclusion.labels.isEmpty, exclusion.annotations.isEmpty { return [] }
+        var met: Set<String> = []
+        objects.removeAll { object in
+            guard let word = object.value.flatMap({ exclusion.word(for: $0, object.key) }) else { return false }
+            met.insert(word)
+            return true
+        }
+        return met
+    }
+
+    public var keys: Set<ObjectKey> { Set(objects.map(\.key)) }
+
+    /// The same with these objects alone.
+    public func only(_ keys: Set<ObjectKey>) -> ManifestSet {
+        var set = self
+        set.objects.removeAll { !keys.contains($0.key) }
+        set.notes = []
+        return set
+    }
+
+    public func without(_ keys: Set<ObjectKey>) -> ManifestSet { only(self.keys.subtracting(keys)) }
+
     /// A namespace that objects are in comes along even where its own manifest does not.
     private mutating func addNamespaces() {
         let there = Set(objects.filter { $0.key.resource == "namespace" }.map(\.key.name))

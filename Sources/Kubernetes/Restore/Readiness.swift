@@ -28,7 +28,22 @@ public struct Readiness: Sendable {
     /// - Parameter progress: is told how many are ready so far.
     /// - Returns: what was not ready in time; empty when all of it is.
     public func wait(_ objects: [ObjectKey], timeout: Duration, progress: @Sendable (Int) -> Void) async throws -> [Waiting] {
-        try await wait(objects, timeout, progress) { key, served in try await reason(key, served) }
+        let left = try await wait(objects, timeout, progress) { key, served in try await reason(key, served) }
+        return timeout > .zero ? try await explained(left) : left
+    }
+
+    /// The same with what their pods say of themselves.
+    func explained(_ waiting: [Waiting]) async throws -> [Waiting] {
+        if waiting.isEmpty { return [] }
+        do {
+            let served = ServedKinds(try await Discovery.run(client))
+            var explained: [Waiting] = []
+            for one in waiting {
+                let why = try await PodReasons(client, served).reason(of: one.object)
+                explained.append(why.map { Waiting(object: one.object, reason: "\(one.reason): \($0)") } ?? one)
+            }
+            return explained
+        } catch let error as any Retryable { throw error.failure }
     }
 
     /// Waits until nothing runs any more of workloads that are held.
@@ -39,7 +54,7 @@ public struct Readiness: Sendable {
         try await wait(objects, timeout, progress) { key, served in try await running(key, served) }
     }
 
-    /// - Parameter look: why an object is waited for; nil when it is not any more, and then it is not looked at again.
+    /// - Parameter look: why an object is waited for; nil when it is not any more, and then it is looked at once more at the end.
     private func wait(
         _ objects: [ObjectKey], _ timeout: Duration, _ progress: @Sendable (Int) -> Void,
         _ look: @escaping @Sendable (ObjectKey, ServedKinds) async throws -> String?
@@ -49,18 +64,27 @@ public struct Readiness: Sendable {
             let deadline = ContinuousClock.now + timeout
             var open = objects
             while true {
-                let waiting = Guarded<[Waiting]>([])
-                try await forEach(open, atOnce: Self.concurrency) { key in
-                    guard let reason = try await look(key, served) else { return }
-                    waiting.withLock { $0.append(Waiting(object: key, reason: reason)) }
-                }
-                let left = waiting.withLock { $0 }.sorted { $0.object.path < $1.object.path }
+                var left = try await waiting(open, served, look)
+                let isLast = left.isEmpty || ContinuousClock.now >= deadline
+                // What crashes again and again is ready for a moment each time.
+                if isLast, open.count < objects.count { left = try await waiting(objects, served, look) }
                 progress(objects.count - left.count)
                 if left.isEmpty || ContinuousClock.now >= deadline { return left }
                 open = left.map(\.object)
                 try await Task.sleep(for: Self.interval)
             }
         } catch let error as any Retryable { throw error.failure }
+    }
+
+    private func waiting(
+        _ objects: [ObjectKey], _ served: ServedKinds, _ look: @escaping @Sendable (ObjectKey, ServedKinds) async throws -> String?
+    ) async throws -> [Waiting] {
+        let found = Guarded<[Waiting]>([])
+        try await forEach(objects, atOnce: Self.concurrency) { key in
+            guard let reason = try await look(key, served) else { return }
+            found.withLock { $0.append(Waiting(object: key, reason: reason)) }
+        }
+        return found.withLock { $0 }.sorted { $0.object.path < $1.object.path }
     }
 
     private func running(_ key: ObjectKey, _ served: ServedKinds) async throws -> String? {

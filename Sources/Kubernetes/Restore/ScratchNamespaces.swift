@@ -2,6 +2,8 @@
 public struct ScratchNamespaces: Sendable {
     /// A label that every one of them carries, with the drill's own number: `kubectl delete namespace -l rekindle/drill` finds what a crash left.
     public static let label = "rekindle/drill"
+    /// An annotation: until when, in UTC as ISO 8601 writes it, so that later is greater. What has outlived it, any later run removes.
+    public static let expiry = "rekindle/expires"
 
     private static let interval = Duration.seconds(1)
     /// What was on its way to the server when we were stopped has come by then.
@@ -11,11 +13,29 @@ public struct ScratchNamespaces: Sendable {
 
     public init(_ client: APIClient) { self.client = client }
 
-    /// Names of namespaces that drills have left.
-    public func leftovers() async throws -> [String] {
-        do { return try await list(Self.label).compactMap { $0[["metadata", "name"]]?.text } } catch let error as any Retryable {
-            throw error.failure
-        }
+    /// Asks for namespaces to go that drills have left and that have outlived their time.
+    ///
+    /// - Returns: their names, and those of others that drills have left or still use.
+    public func reap(now: String) async throws -> (reaped: [String], left: [String]) {
+        do {
+            var (reaped, left): ([String], [String]) = ([], [])
+            for namespace in try await list(Self.label) {
+                guard let name = namespace[["metadata", "name"]]?.text else { continue }
+                let expiry = namespace[["metadata", "annotations"]]?[Self.expiry]?.text
+                if let expiry, Self.isTime(expiry), expiry < now, await delete(namespace, name) == nil {
+                    reaped.append(name)
+                } else {
+                    left.append(name)
+                }
+            }
+            return (reaped, left)
+        } catch let error as any Retryable { throw error.failure }
+    }
+
+    /// "2026-02-03T04:05:06.789Z": what somebody has written by hand may be anything.
+    private static func isTime(_ text: String) -> Bool {
+        let shape = text.utf8.map { (48...57).contains($0) ? UInt8(ascii: "0") : $0 }
+        return String(decoding: shape, as: UTF8.self) == "0000-00-00T00:00:00.000Z"
     }
 
     /// "v1.33.2"; nil where the server does not say.

@@ -80,6 +80,9 @@ final class TestCluster: Sendable {
         ClusterSource(kubeconfig: kubeconfig ?? self.kubeconfig, context: context, scope: scope, environment: [:])
     }
 
+    /// The port of an admission webhook that comes up when a file is there; see webhook.py.
+    func webhook(waitingFor mark: String) async throws -> String { try await serve("webhook.py \(directory) \(mark)") }
+
     /// Starts a program of Tests/Support that prints its port; it ends with the cluster.
     private func serve(_ program: String) async throws -> String {
         try await bashText(
@@ -147,6 +150,21 @@ final class TestCluster: Sendable {
                 done
                 """, in: directory)
             try await Task.sleep(for: .milliseconds(500))
+        }
+    }
+
+    /// Says of every probe in namespaces of a drill how it has ended, until the task is cancelled.
+    func keepAnsweringProbes(in prefix: String, with code: Int) async throws {
+        let status =
+            #"{"status":{"phase":"Failed","containerStatuses":[{"name":"probe","image":"i","imageID":"","ready":false,"restartCount":0,"state":{"terminated":{"exitCode":\#(code)}}}]}}"#
+        while !Task.isCancelled {
+            let names = try await kubectl("get pods --all-namespaces --no-headers --ignore-not-found").split(separator: "\n")
+                .map { $0.split(separator: " ") }.filter { $0[0].hasPrefix(prefix) && $0[1] == "rekindle-probe" }
+            for name in names {
+                // It may have gone meanwhile.
+                try? await setStatus(of: "namespaces/\(name[0])/pods/\(name[1])", status)
+            }
+            try await Task.sleep(for: .milliseconds(300))
         }
     }
 
