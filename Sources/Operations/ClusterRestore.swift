@@ -1,6 +1,7 @@
 public import Age
 public import Kubernetes
 import Storage
+import Tarball
 public import Vault
 
 /// What to bring back into a cluster, and how.
@@ -384,28 +385,38 @@ public struct ClusterRestore {
         var set = ManifestSet(mapping: request.mapping)
         var choice = ManifestChoice(request)
         var (sealed, closed) = (0, 0)
-        try view.manifests { path, entry in
+        var files: [(path: String, entry: TreeEntry)] = []
+        var fields: [String: TreeEntry] = [:]
+        try view.manifests {
+            files.append(($0, $1))
+        } beside: {
+            fields[$0] = $1
+        }
+        for (path, entry) in files {
             progress.add(files: 1)
+            // By its path: what was not asked for need not be readable.
+            guard let key = ObjectKey(path: path) else {
+                report.unreadable.append(.init(path: path, reason: "no object is kept in such a place"))
+                continue
+            }
+            let isWanted = choice.takes(key)
+            guard isWanted || ManifestSet.mustRead(key) else { continue }
+            guard !path.hasSuffix(".age") || !request.identities.isEmpty else {
+                sealed += 1
+                continue
+            }
             do {
-                if path.hasSuffix(".age") {
-                    guard choice.takes(sealedPath: path) else { return }
-                    guard !request.identities.isEmpty else {
-                        sealed += 1
-                        return
-                    }
-                    let text = try AgeDecryptor.open(try view.manifest(entry), with: request.identities)
-                    try set.add(text, path: path) { choice.takes($0) }
-                } else {
-                    try set.add(try view.manifest(entry), path: path) { choice.takes($0) }
-                }
-            } catch let error as ManifestProblem {
-                report.unreadable.append(.init(path: path, reason: error.why))
-            } catch let error as VaultError where error.code == .damaged {
-                report.unreadable.append(.init(path: path, reason: "\(error.message): see `rekindle verify`"))
+                let text = try text(of: entry, path, view)
+                try set.add(text, path: path, fields: fields[path].flatMap { self.fields($0, path, view, &report) }, isWanted: isWanted)
             } catch let error as AgeError where error.code == .noMatch {
                 closed += 1
-            } catch let error as AgeError {
-                report.unreadable.append(.init(path: path, reason: "\(error)"))
+            } catch {
+                let reason = try Self.reason(error)
+                if isWanted {
+                    report.unreadable.append(.init(path: path, reason: reason))
+                } else {
+                    report.notes.append("warning: \(path), which tells how claims are tied to volumes, cannot be read: \(reason)")
+                }
             }
         }
         if closed > 0 {
@@ -432,6 +443,29 @@ public struct ClusterRestore {
         do { try set.prepare() } catch { throw VaultError(.usage, "\(error)") }
         if !request.namespaces.isEmpty { set.keepUsed { key in request.kinds.contains(where: key.isOfKind) } }
         return set
+    }
+
+    private func text(of entry: TreeEntry, _ path: String, _ view: SnapshotView) throws -> [UInt8] {
+        let text = try view.manifest(entry)
+        return path.hasSuffix(".age") ? try AgeDecryptor.open(text, with: request.identities) : text
+    }
+
+    /// Who owns the fields of an object; that it cannot be read is no reason to leave the object out.
+    private func fields(_ entry: TreeEntry, _ path: String, _ view: SnapshotView, _ report: inout ClusterRestoreReport) -> [UInt8]? {
+        do { return try text(of: entry, path, view) } catch {
+            report.notes.append("warning: who owns the fields of \(path) cannot be read, so they are nobody's: \(error)")
+            return nil
+        }
+    }
+
+    /// Why one manifest cannot be read; what stands in the way of all of them is thrown.
+    private static func reason(_ error: any Error) throws -> String {
+        switch error {
+        case let error as ManifestProblem: return error.why
+        case let error as VaultError where error.code == .damaged: return "\(error.message): see `rekindle verify`"
+        case let error as AgeError: return "\(error)"
+        default: throw error
+        }
     }
 
     private func nothing(of what: String, _ view: SnapshotView) -> VaultError {
@@ -471,13 +505,6 @@ private struct ManifestChoice {
     var unmatchedExclusions: [String] { openExclusions.sorted() }
 
     mutating func leftOut(_ words: Set<String>) { openExclusions.subtract(words) }
-
-    /// A secret's path tells all that matters before it is opened.
-    mutating func takes(sealedPath path: String) -> Bool {
-        let parts = path.split(separator: "/")
-        let name = parts.last.map { $0.hasSuffix(".yaml.age") ? $0.dropLast(".yaml.age".count) : $0 } ?? ""
-        return takes(ObjectKey(group: "", kind: "Secret", namespace: parts.first.map(String.init), name: String(name)))
-    }
 
     mutating func takes(_ key: ObjectKey) -> Bool {
         if let word = exclusion.word(for: key) {

@@ -77,8 +77,9 @@ public struct Drift {
         var report = Report(snapshot: view.snapshot, target: access.origin)
         report.warnings = access.warnings
         var saved: [String: TreeEntry] = [:]
-        try view.manifests { saved[$0] = $1 }
-        let made = try provisioned(saved)
+        try view.manifests { path, entry in if ObjectKey(path: path)?.isOfServer != true { saved[path] = entry } }
+        let volumes = try SavedVolumes(saved, view)
+        for path in volumes.provisioned { saved[path] = nil }
         // By list, since a list may begin anew or fail.
         var live: [CaptureList: [String: Comparison]] = [:]
         _ = try ClusterErrors.asVaultErrors {
@@ -87,13 +88,14 @@ public struct Drift {
                 case .objects(let objects, let list):
                     progress.add(files: objects.count)
                     for object in objects {
-                        guard let (path, comparison) = try compare(object, saved, made) else { continue }
+                        guard !object.isProvisionedVolume, let (path, comparison) = try compare(object, saved, volumes) else { continue }
                         live[list, default: [:]][path] = comparison
                     }
                 case .restarted(let list): live[list] = nil
                 case .failed(let gap):
                     if case .list(let list) = gap.part { live[list] = nil }
                     report.gaps.note(gap)
+                case .remark: break
                 }
             }
         }
@@ -101,7 +103,7 @@ public struct Drift {
             saved[path] = nil
             report.add(comparison, path)
         }
-        for path in saved.keys where !made.contains(path) {
+        for path in saved.keys {
             // A namespace that the server does not have is no unread one: all that was in it is missing.
             if !report.isGone(path), report.gaps.contains(where: { $0.covers(path) }) {
                 report.unread += 1
@@ -113,22 +115,10 @@ public struct Drift {
         return report
     }
 
-    private static let volumes = "_cluster/persistentvolume/"
-
-    /// Paths of the snapshot's volumes that a provisioner made: with their claims they come and go.
-    private func provisioned(_ saved: [String: TreeEntry]) throws -> Set<String> {
-        var made: Set<String> = []
-        for (path, entry) in saved where path.hasPrefix(Self.volumes) {
-            if ProvisionedVolumes.made(try view.manifest(entry)) { made.insert(path) }
-        }
-        return made
-    }
-
-    /// nil for what the policy leaves out, and what a provisioner has made.
+    /// nil for what the policy leaves out.
     private func compare(
-        _ object: ManifestObject, _ saved: [String: TreeEntry], _ made: Set<String>
+        _ object: ManifestObject, _ saved: [String: TreeEntry], _ volumes: SavedVolumes
     ) throws -> (String, Comparison)? {
-        if object.key.resource == "persistentvolume", ProvisionedVolumes.made(object.yaml) { return nil }
         let sealedPath = object.path + ".age"
         if let entry = saved[sealedPath] { return (sealedPath, try compareSealed(object, sealedPath, try view.manifest(entry))) }
         let isSecret = object.key.resource == "secret"
@@ -137,23 +127,33 @@ public struct Drift {
             return (object.path, .added)
         }
         let text = try view.manifest(entry)
-        if text == object.yaml { return (object.path, .same) }
-        if object.key.resource == "persistentvolumeclaim",
-            ProvisionedVolumes.isSame(text, object.yaml, isMade: { made.contains("\(Self.volumes)\($0).yaml") })
-        {
-            return (object.path, .same)
-        }
+        if object.isLike(text, isFixed: volumes.fixed.contains) { return (object.path, .same) }
         return (object.path, .changed(isSecret ? nil : try TextDiff.unified(old: text, new: object.yaml, path: object.path)))
     }
 
     private func compareSealed(_ object: ManifestObject, _ path: String, _ sealed: [UInt8]) throws -> Comparison {
         if !identities.isEmpty {
-            do { return try AgeDecryptor.open(sealed, with: identities) == object.yaml ? .same : .changed(nil) } catch {
+            do { return object.isLike(try AgeDecryptor.open(sealed, with: identities)) ? .same : .changed(nil) } catch {
                 throw VaultError(.usage, "\(path): \(error)", hint: "Is it the right key that --identity names?")
             }
         }
-        guard let isSame = try fingerprints?.isSame(object, path, sealedAs: GitBlob(hashOf: sealed)) else { return .sealed }
+        guard let isSame = try fingerprints?.isSame(object.yaml, path, sealedAs: GitBlob(hashOf: sealed)) else { return .sealed }
         return isSame ? .same : .changed(nil)
+    }
+}
+
+/// The volumes of a snapshot. Those that a provisioner made are made anew with their claims, under other names: they are no difference.
+private struct SavedVolumes {
+    /// Paths of those that come anew.
+    private(set) var provisioned: [String] = []
+    /// Names of those that are there whatever becomes of their claims.
+    private(set) var fixed: Set<String> = []
+
+    init(_ saved: [String: TreeEntry], _ view: SnapshotView) throws {
+        for (path, entry) in saved {
+            guard let key = ObjectKey(path: path), key.resource == "persistentvolume" else { continue }
+            if ManifestObject.isProvisioned(volume: try view.manifest(entry)) { provisioned.append(path) } else { fixed.insert(key.name) }
+        }
     }
 }
 

@@ -75,6 +75,7 @@ struct ManifestCapture {
                 case .objects(let found, let list): lists[list, default: 0] += found.count
                 case .restarted(let list): lists[list] = 0
                 case .failed(let gap): report.problem("\(gap)", gap.reason)
+                case .remark: break
                 }
             }
             objects = lists.values.reduce(0, +)
@@ -91,6 +92,7 @@ struct ManifestCapture {
                 gathering.fail(CaptureGap(part: .file(problem.place), reason: problem.reason, cause: .other))
             }
         case .cluster(let cluster):
+            var remarks: Set<String> = []
             let summary = try ClusterReading.capture(cluster, try access(cluster, &report), progress, cancellation: cancellation) { event in
                 switch event {
                 case .objects(let found, let list):
@@ -98,18 +100,23 @@ struct ManifestCapture {
                     progress.add(files: found.count)
                 case .restarted(let list): gathering.restart(list)
                 case .failed(let gap): gathering.fail(gap)
+                case .remark(let text): if remarks.insert(text).inserted { report.note("warning: \(text)") }
                 }
             }
-            if gathering.applicationCount + gathering.omittedSecrets == 0 {
+            if gathering.count(where: cluster.scope.asksFor) + gathering.omittedSecrets == 0 {
                 // What is kept is kept by who calls: all of it, as when the server does not answer at all.
                 guard let gap = gathering.gaps.first else {
+                    let selected = cluster.scope.selector.map { " with the labels of the selector \($0)" } ?? ""
                     throw ClusterError(
-                        .refused, "the cluster has no object that the policy asks for",
+                        .refused, "the cluster has no object that the policy asks for\(selected)",
                         hint: "An empty answer is not taken for an application without objects: nothing is recorded as deleted")
                 }
                 throw ClusterError(.refused, "nothing could be read of the cluster: \(gap): \(gap.reason)")
             }
             report.note("the cluster (\(summary.version)): \(summary.lists) lists, \(gathering.count) objects")
+            for namespace in cluster.scope.namespaces where cluster.scope.selector != nil && gathering.isNothingFound(in: namespace) {
+                report.note("warning: nothing in the namespace \(namespace) has the labels of the policy's selector")
+            }
         }
     }
 
@@ -138,6 +145,8 @@ struct Gathering {
     private(set) var keptCount = 0
     /// By list, since a list may begin anew or fail; nil is the directory.
     private var found: [CaptureList?: [String: GitBlob]] = [:]
+    /// What is kept beside the objects, by their paths.
+    private var fields: [CaptureList?: [String: GitBlob]] = [:]
 
     init(_ request: ManifestsRequest, folder: String, draft: GitDraft, previous: [GitEntry]) throws {
         secrets = request.secrets
@@ -154,7 +163,7 @@ struct Gathering {
 
     /// What becomes of parts that could not be read, for people.
     func kept(_ gaps: [CaptureGap]) -> String {
-        let count = previous.keys.count { path in isAllowed(path) && gaps.contains { $0.covers(path) } }
+        let count = previous.keys.count { path in !FieldsFile.isOne(path) && isAllowed(path) && gaps.contains { $0.covers(path) } }
         let parts = gaps.count == 1 ? "it" : "them"
         return count > 0
             ? "what the last snapshot has of \(parts) is kept as it was: \(count) objects" : "nothing of \(parts) was in the last snapshot"
@@ -162,45 +171,67 @@ struct Gathering {
 
     var count: Int { found.values.reduce(0) { $0 + $1.count } }
 
-    /// Without the namespaces themselves: an empty one is no application.
-    var applicationCount: Int { found.reduce(0) { $0 + ($1.key?.resource.description == "namespaces" ? 0 : $1.value.count) } }
+    /// Of lists that hold what was asked for: an empty namespace with what comes along is no application.
+    func count(where isWanted: (CaptureList) -> Bool) -> Int {
+        found.reduce(0) { $0 + ($1.key.map(isWanted) ?? true ? $1.value.count : 0) }
+    }
+
+    /// Whether all was looked at, and there is nothing.
+    func isNothingFound(in namespace: String) -> Bool {
+        gaps.isEmpty && omittedSecrets == 0 && !found.contains { $0.key?.namespace == namespace && !$0.value.isEmpty }
+    }
 
     mutating func add(_ object: ManifestObject, to list: CaptureList?) throws {
-        guard object.key.resource == "secret" else {
-            found[list, default: [:]][object.path] = try draft.store(object.yaml, for: object.path)
-            return
-        }
+        guard object.key.resource == "secret" else { return try store(object, to: list) }
         switch secrets {
         case .omit: omittedSecrets += 1
         case .plain:
             plainSecrets += 1
-            found[list, default: [:]][object.path] = try draft.store(object.yaml, for: object.path)
-        case .encrypt:
-            guard let (path, blob) = try sealer?.seal(object, previous: previous, into: draft) else { return }
-            found[list, default: [:]][path] = blob
+            try store(object, to: list)
+        case .encrypt: try seal(object, to: list)
         }
     }
 
-    mutating func restart(_ list: CaptureList) { found[list] = nil }
+    private mutating func store(_ object: ManifestObject, to list: CaptureList?) throws {
+        found[list, default: [:]][object.path] = try draft.store(object.yaml, for: object.path)
+        guard let text = object.fields else { return }
+        let path = FieldsFile.path(of: object.path)
+        fields[list, default: [:]][path] = try draft.store(text, for: path)
+    }
+
+    private mutating func seal(_ object: ManifestObject, to list: CaptureList?) throws {
+        let path = object.path + ".age"
+        found[list, default: [:]][path] = try sealer?.seal(object.yaml, at: path, previous: previous, into: draft)
+        guard let text = object.fields else { return }
+        let beside = FieldsFile.path(of: path)
+        fields[list, default: [:]][beside] = try sealer?.seal(text, at: beside, previous: previous, into: draft)
+    }
+
+    mutating func restart(_ list: CaptureList) { (found[list], fields[list]) = (nil, nil) }
 
     mutating func fail(_ gap: CaptureGap) {
-        if case .list(let list) = gap.part { found[list] = nil }
+        if case .list(let list) = gap.part { restart(list) }
         gaps.note(gap)
     }
 
     /// A secret that an older policy stored in plain text is not carried on under one that forbids it.
     private func isAllowed(_ path: String) -> Bool {
         if case .plain = secrets { return true }
+        let path = FieldsFile.object(of: path) ?? path
         return !(path.split(separator: "/").dropFirst().first == "secret" && path.hasSuffix(".yaml"))
     }
 
     /// All that was found, and what could not be looked at as it was.
     mutating func finish() throws {
-        var all = previous.filter { path, _ in gaps.contains { $0.covers(path) } && isAllowed(path) }
+        var all = previous.filter { path, _ in
+            let object = FieldsFile.object(of: path) ?? path
+            return gaps.contains { $0.covers(object) } && isAllowed(path)
+        }
         let kept = Set(all.keys)
         for list in found.values { all.merge(list) { _, new in new } }
         keptCount = all.count - found.values.reduce(0) { $0 + $1.count }
-        found = [:]
+        for list in fields.values { all.merge(list) { _, new in new } }
+        (found, fields) = ([:], [:])
         files = all.map { (path: $0.key, blob: $0.value) }.sorted { $0.path.utf8.lexicographicallyPrecedes($1.path.utf8) }
         try sealer?.save(kept: kept)
     }

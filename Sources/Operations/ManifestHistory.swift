@@ -159,17 +159,27 @@ struct ManifestHistory {
         ) { Self.message($0, new.gaps) }
         // What the snapshot is going to hold is read once here, where a broken repository can still be fetched anew.
         for file in new.files { _ = try repository.content(of: file.blob) }
-        report.manifestChanges =
-            result.map { "\($0.changes.added.count) added, \($0.changes.changed.count) changed, \($0.changes.removed.count) removed" }
-            ?? "no change"
+        report.manifestChanges = result.map { Self.summary($0.changes) } ?? "no change"
         return try repository.log(limit: 1).first
     }
 
     /// What was added, changed and removed, counted in the first line and named in the rest; then what could not be read.
-    private static func message(_ changes: GitChanges, _ gaps: [CaptureGap]) -> String {
-        let summary = "Manifests: \(changes.added.count) added, \(changes.changed.count) changed, \(changes.removed.count) removed"
+    private static func message(_ all: GitChanges, _ gaps: [CaptureGap]) -> String {
+        let changes = objects(all)
         let lines = changes.added.map { "+ \($0)" } + changes.changed.map { "~ \($0)" } + changes.removed.map { "- \($0)" }
         let unread = gaps.isEmpty ? [] : ["", "Not read, and kept as it was:"] + gaps.map { "! \($0)" }
-        return ([summary, ""] + lines + unread).joined(separator: "\n") + "\n"
+        return (["Manifests: \(summary(all))", ""] + lines + unread).joined(separator: "\n") + "\n"
+    }
+
+    private static func summary(_ all: GitChanges) -> String {
+        let changes = objects(all)
+        let counts = "\(changes.added.count) added, \(changes.changed.count) changed, \(changes.removed.count) removed"
+        return changes.count > 0 ? counts : "\(counts); other owners of fields of \(all.count)"
+    }
+
+    /// Without what is kept beside the objects, which changes with them.
+    private static func objects(_ changes: GitChanges) -> GitChanges {
+        func own(_ paths: [String]) -> [String] { paths.filter { !FieldsFile.isOne($0) } }
+        return GitChanges(added: own(changes.added), changed: own(changes.changed), removed: own(changes.removed))
     }
 }

@@ -50,18 +50,21 @@ struct SecretFingerprints {
         self.readers = readers
     }
 
-    /// Whether the blob, encrypted, holds this very object; nil where nobody here knows.
-    func isSame(_ object: ManifestObject, _ path: String, sealedAs blob: GitBlob) -> Bool? {
+    /// Whether the blob, encrypted, holds this very text; nil where nobody here knows.
+    ///
+    /// - Parameter path: in the history.
+    func isSame(_ text: [UInt8], _ path: String, sealedAs blob: GitBlob) -> Bool? {
         guard let known = known[path], known.blob == blob.hex else { return nil }
-        return known.fingerprint == fingerprint(object)
+        return known.fingerprint == fingerprint(text, path)
     }
 
-    mutating func note(_ object: ManifestObject, _ path: String, sealedAs blob: GitBlob) {
-        current[path] = Known(fingerprint: fingerprint(object), blob: blob.hex)
+    mutating func note(_ text: [UInt8], _ path: String, sealedAs blob: GitBlob) {
+        current[path] = Known(fingerprint: fingerprint(text, path), blob: blob.hex)
     }
 
-    private func fingerprint(_ object: ManifestObject) -> String {
-        let code = HMAC<SHA256>.authenticationCode(for: Array("\(object.path)\n".utf8) + object.yaml, using: key)
+    private func fingerprint(_ text: [UInt8], _ path: String) -> String {
+        let name = path.hasSuffix(".age") ? path.dropLast(".age".count) : path[...]
+        let code = HMAC<SHA256>.authenticationCode(for: Array("\(name)\n".utf8) + text, using: key)
         return Data(code).base64EncodedString()
     }
 

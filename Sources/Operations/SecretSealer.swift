@@ -14,20 +14,18 @@ struct SecretSealer {
         fingerprints.seal(for: recipients.map(\.description).sorted().joined(separator: " "))
     }
 
-    /// Stores the secret encrypted; returns the path and the content.
+    /// Stores a part of a secret encrypted, under a path of the history.
     ///
     /// - Parameter previous: what the last commit has, by path.
-    mutating func seal(_ object: ManifestObject, previous: [String: GitBlob], into draft: GitDraft) throws -> (path: String, blob: GitBlob)
-    {
-        let path = object.path + ".age"
+    mutating func seal(_ text: [UInt8], at path: String, previous: [String: GitBlob], into draft: GitDraft) throws -> GitBlob {
         let blob: GitBlob
-        if let old = previous[path], fingerprints.isSame(object, path, sealedAs: old) == true {
+        if let old = previous[path], fingerprints.isSame(text, path, sealedAs: old) == true {
             blob = old
         } else {
-            blob = try draft.store(try AgeEncryptor.armored(object.yaml, to: recipients), for: path)
+            blob = try draft.store(try AgeEncryptor.armored(text, to: recipients), for: path)
         }
-        fingerprints.note(object, path, sealedAs: blob)
-        return (path, blob)
+        fingerprints.note(text, path, sealedAs: blob)
+        return blob
     }
 
     /// - Parameter kept: the paths of the last commit that stay as they are.

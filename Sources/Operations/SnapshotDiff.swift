@@ -61,7 +61,8 @@ public struct SnapshotDiff: Sendable {
     public func manifestDifference(_ change: Change) throws -> String? {
         let path = change.entry.path
         let isManifest = path.components.first?.elementsEqual(ManifestHistory.filesName.utf8) ?? false
-        guard isManifest, !path.bytes.suffix(4).elementsEqual(".age".utf8) else { return nil }
+        let isSealed = [".age", ".sealed"].contains { path.bytes.suffix($0.utf8.count).elementsEqual($0.utf8) }
+        guard isManifest, !isSealed else { return nil }
         let (was, becomes): ([UInt8]?, [UInt8]?)
         switch change {
         case .added(let entry): (was, becomes) = (nil, try new.content(entry, limit: Self.manifestBytesMax))

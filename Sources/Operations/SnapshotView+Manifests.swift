@@ -6,14 +6,17 @@ extension SnapshotView {
     private static let manifestBytesMax = 32 << 20
 
     /// Gives each manifest with its path as in the history: "photon/deployment.apps/web.yaml".
-    func manifests(_ body: (String, TreeEntry) throws -> Void) throws {
+    ///
+    /// - Parameter beside: is given what is kept beside a manifest, with the manifest's own path, before or after it.
+    func manifests(_ body: (String, TreeEntry) throws -> Void, beside: (String, TreeEntry) throws -> Void = { _, _ in }) throws {
         var isThere = false
         let folder = Array(ManifestHistory.filesName.utf8)
         try entries { entry in
             guard entry.path.components.first?.elementsEqual(folder) ?? false else { return }
             isThere = true
             guard case .file = entry.kind else { return }
-            try body(String(entry.path.description.dropFirst(folder.count + 1)), entry)
+            let path = String(entry.path.description.dropFirst(folder.count + 1))
+            if let object = FieldsFile.object(of: path) { try beside(object, entry) } else { try body(path, entry) }
         }
         guard isThere else {
             throw VaultError(.usage, "the snapshot \(snapshot.shortID) has no manifests", hint: "`rekindle show` says what it has.")

@@ -49,6 +49,7 @@ import Testing
         let again = try parse(String(decoding: bytes, as: UTF8.self))
         #expect(again.map(\.exact) == [value.exact])
         #expect(again.map(CanonicalYAML.encode) == [bytes])
+        #expect(CanonicalYAML.decode(bytes)?.exact == value.exact)
     }
 
     @Test(arguments: [
@@ -87,6 +88,7 @@ import Testing
         let value = ManifestValue.mapping([ManifestEntry(key: .string("k"), value: .scalar(.string(text)))])
         #expect(String(decoding: CanonicalYAML.encode(value), as: UTF8.self) == "k: " + block)
         #expect(try parse("k: " + block).map(\.exact) == [value.exact])
+        #expect(CanonicalYAML.decode(Array("k: \(block)".utf8))?.exact == value.exact)
     }
 
     @Test(arguments: [
@@ -124,7 +126,47 @@ import Testing
             let again = try YAMLReader.values(DocumentText(text: text, line: 1)).map(\.value)
             try #require(again.map(\.exact) == [value.exact], "seed \(seed):\n\(text)")
             try #require(again.map(CanonicalYAML.encode) == [bytes], "seed \(seed):\n\(text)")
+            try #require(CanonicalYAML.decode(bytes)?.exact == value.exact, "seed \(seed):\n\(text)")
         }
+    }
+
+    /// Parsers take a key of more than 1024 characters only behind a question mark.
+    @Test func `A key of any length reads back, whatever stands under it`() throws {
+        let key = String(repeating: "long: ", count: 400)
+        for source in ["1", "[]", "[1, [2]]", "{a: {b: [c]}}", "\"a\\nb\\n\""] {
+            let inner = try #require(try parse("k: \(source)").first?["k"])
+            let entries = [ManifestEntry(key: .string(key), value: inner), ManifestEntry(key: .string("z"), value: inner)]
+            let value = ManifestValue.sequence([.mapping(entries), .mapping([ManifestEntry(key: .string("in"), value: .mapping(entries))])])
+            let text = CanonicalYAML.encode(value)
+            #expect(text.starts(with: "- ? \"long: ".utf8))
+            #expect(CanonicalYAML.decode(text)?.exact == value.exact)
+            #expect(try parse(String(decoding: text, as: UTF8.self)).map(\.exact) == [value.exact])
+        }
+    }
+
+    /// Its own reader looks for no anchors, so text that only looks like them costs nothing; the guard for strangers' YAML counts it.
+    @Test func `Text that looks like anchors and aliases reads back`() throws {
+        let jobs = (0..<200).map { "job\($0): &job\($0) {image: a, script: [x]}\n" }.joined()
+        let runs = (0..<200).map { "\(String(repeating: " ", count: 40))run\($0): {<<: *job\($0)}\n" }.joined()
+        let value = ManifestValue.mapping([ManifestEntry(key: .string("pipeline"), value: .scalar(.string(jobs + runs)))])
+        let text = CanonicalYAML.encode(value)
+        #expect(throws: LineProblem.self) { try parse(String(decoding: text, as: UTF8.self)) }
+        #expect(CanonicalYAML.decode(text)?.exact == value.exact)
+    }
+
+    @Test(arguments: [
+        "", "a", "a:", "a: b", "a: 'b'\n", "a: &x b\n", "a: *x\n", "b: 1\na: 1\n", "a: {b: 1}\n", "a: [1]\n", "a:\n    b: 1\n", "a: 1\n\n",
+        "---\na: 1\n", "a: |\n b\n", "a: >\n  b\n  c\n", "a: \"b\"\n", "a: \"\\q\"\n", "a: \"\\u12\"\n", "a: \"b\n",
+        "? a\n: b\n",
+        "? a\n", "- 1\n-2\n", "-   a: 1\n", "a: b \n", "a: b\r\n", "a: 1\na: 2\n", " a: 1\n", "a: ~\n", "a:\n  - 1\n",
+    ])
+    func `A text that was not written by us is not taken for ours`(_ text: String) {
+        #expect(CanonicalYAML.decode(Array(text.utf8)) == nil)
+    }
+
+    @Test func `What is nested too deep is not followed`() {
+        #expect(CanonicalYAML.decode(Array((String(repeating: "- ", count: 100_000) + "1\n").utf8)) == nil)
+        #expect(CanonicalYAML.decode([0x61, 0x3A, 0x20, 0xFF, 0x0A]) == nil)
     }
 }
 

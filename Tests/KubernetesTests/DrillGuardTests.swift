@@ -11,7 +11,7 @@ import Testing
         let text = Array(yaml.utf8)
         let object = try ManifestObject(try #require(try YAMLText.documents(text).flatMap { try YAMLReader.values($0) }.first))
         var set = ManifestSet()
-        try set.add(text, path: object.path) { _ in true }
+        try set.add(text, path: object.path)
         let drill = set.forDrill("1", in: ["app"], expires: "2026-02-03T04:05:06.789Z")
         let all = drill.objects.filter(\.isGuard)
         #expect(all.allSatisfy { $0.key.namespace == "app" && ApplyOrder.tier($0) < ApplyOrder.workloads })

@@ -12,7 +12,7 @@ import Testing
         for document in yaml.split(separator: "\n---\n") {
             let text = Array(document.utf8)
             let object = try ManifestObject(try #require(try YAMLText.documents(text).flatMap { try YAMLReader.values($0) }.first))
-            try set.add(text, path: object.path) { _ in true }
+            try set.add(text, path: object.path)
         }
         return set
     }

@@ -46,6 +46,21 @@ import Testing
         _ = try read(String(repeating: "[", count: 50) + String(repeating: "]", count: 50))
     }
 
+    @Test func aLongKeyIsAKey() throws {
+        let key = String(repeating: "k", count: 5000)
+        #expect(try read("{\"\(key)\":1}")[key]?.literal == "1")
+    }
+
+    /// Of an object that cannot be read whole, its name can.
+    @Test func theTopOfWhatIsTooDeepIsRead() throws {
+        let deep = String(repeating: "[", count: 5000) + "\"]}\"" + String(repeating: "]", count: 5000)
+        let text = "{\"kind\":\"X\",\"spec\":{\"a\":\(deep)},\"metadata\":{\"labels\":{\"a\":{}},\"name\":\"n\",\"namespace\":\"s\"}}"
+        #expect(throws: JSONProblem.self) { try read(text) }
+        let outline = try JSONReader.outline(Array(text.utf8)[...])
+        #expect(outline["metadata"]?["name"]?.text == "n" && outline["metadata"]?["namespace"]?.text == "s")
+        #expect(throws: JSONProblem.self) { try JSONReader.outline(Array(text.utf8.dropLast(20))[...]) }
+    }
+
     /// Keys that are equal by letters and differ in bytes are two keys, as everywhere here.
     @Test func manyKeysAreComparedToo() throws {
         let keys = (0..<100).map { "\"k\($0)\":1" }.joined(separator: ",")

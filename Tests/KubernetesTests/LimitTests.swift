@@ -14,7 +14,7 @@ import Testing
         for yaml in objects {
             let text = Array(yaml.utf8)
             let object = try ManifestObject(try #require(try YAMLText.documents(text).flatMap { try YAMLReader.values($0) }.first))
-            try set.add(text, path: object.path) { _ in true }
+            try set.add(text, path: object.path)
         }
         return set.limits.map { "\($0.kind) \($0.name)" }.sorted()
     }

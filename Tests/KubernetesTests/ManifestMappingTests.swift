@@ -11,7 +11,7 @@ import Testing
         var set = ManifestSet(mapping: mapping)
         let text = Array(yaml.utf8)
         let object = try ManifestObject(try #require(try YAMLText.documents(text).flatMap { try YAMLReader.values($0) }.first))
-        try set.add(text, path: object.path) { _ in true }
+        try set.add(text, path: object.path)
         let only = try #require(set.objects.first)
         return (String(decoding: only.yaml, as: UTF8.self), only)
     }
@@ -120,7 +120,7 @@ import Testing
         mapping.registries = ["docker.io": "mirror"]
         var set = ManifestSet(mapping: mapping)
         let yaml = "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: a}, spec: {containers: [{name: c, image: \"\(image)\"}]}}"
-        try set.add(Array(yaml.utf8), path: "a/pod/p.yaml") { _ in true }
+        try set.add(Array(yaml.utf8), path: "a/pod/p.yaml")
         let text = String(decoding: try #require(set.objects.first).yaml, as: UTF8.self)
         #expect(text.contains("image: \(expected)\n") && set.unusedWords.isEmpty == (image != expected), "\(text)")
     }

@@ -45,7 +45,6 @@ import Testing
             "a: 1\nb: \(String(repeating: "[", count: 101))\(String(repeating: "]", count: 101))",
             "10: the document is nested deeper than 100 levels."
         ),
-        ("? " + String(repeating: "k", count: 1001) + "\n: v", "9: a key is longer than 1000 bytes."),
     ]
 
     @Test(arguments: badDocuments)

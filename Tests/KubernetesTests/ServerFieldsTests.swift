@@ -53,7 +53,7 @@ import Testing
               annotations: {mine: x}
               finalizers: [a/b]
               name: web
-              ownerReferences: [{apiVersion: photon.example/v1, controller: true, kind: RingBank, name: r, uid: u}]
+              ownerReferences: [{apiVersion: photon.example/v1, controller: true, kind: RingBank, name: r}]
             spec:
               template:
                 metadata: {labels: {}}
@@ -113,6 +113,16 @@ import Testing
             metadata: {name: s}
             spec: {clusterIP: 10.0.0.5, ports: [{port: 80, protocol: UDP, nodePort: 30001}, {port: 80, protocol: TCP}]}
             """
+        ),
+        // Where nobody knows, ports stay, which any cluster may have, and addresses go, which are of this one.
+        (
+            """
+            apiVersion: v1
+            kind: Service
+            metadata: {name: s}
+            spec: {clusterIP: 10.0.0.5, ipFamilies: [IPv4], healthCheckNodePort: 30003, ports: [{port: 80, nodePort: 30001}, {port: 81}]}
+            """,
+            "{apiVersion: v1, kind: Service, metadata: {name: s}, spec: {healthCheckNodePort: 30003, ports: [{port: 80, nodePort: 30001}, {port: 81}]}}"
         ),
         (
             """
@@ -257,6 +267,10 @@ import Testing
         "{apiVersion: v1, kind: Secret, metadata: {name: b}, type: bootstrap.kubernetes.io/token}",
         "{apiVersion: v1, kind: ConfigMap, metadata: {name: kube-root-ca.crt, namespace: a}}",
         "{apiVersion: v1, kind: Service, metadata: {name: kubernetes, namespace: default}}",
+        "{apiVersion: v1, kind: Endpoints, metadata: {name: kubernetes, namespace: default}}",
+        "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: kubernetes, namespace: default}}",
+        "{apiVersion: networking.k8s.io/v1, kind: ServiceCIDR, metadata: {name: kubernetes}}",
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: extension-apiserver-authentication, namespace: kube-system}}",
         "{apiVersion: v1, kind: ServiceAccount, metadata: {name: default, namespace: a}, secrets: [{name: default-token-bcdfg}]}",
         "{apiVersion: apiregistration.k8s.io/v1, kind: APIService, metadata: {name: v1.apps, labels: {kube-aggregator.kubernetes.io/automanaged: onstart}}}",
         "{apiVersion: rbac.authorization.k8s.io/v1, kind: ClusterRole, metadata: {name: edit, labels: {kubernetes.io/bootstrapping: rbac-defaults}}}",
@@ -272,6 +286,9 @@ import Testing
     static let kept = [
         "{apiVersion: v1, kind: Pod, metadata: {name: p}, status: {phase: Running}}",
         "{apiVersion: apps/v1, kind: ReplicaSet, metadata: {name: p}}",
+        "{apiVersion: v1, kind: Service, metadata: {name: kubernetes, namespace: other}}",
+        "{apiVersion: networking.k8s.io/v1, kind: ServiceCIDR, metadata: {name: more}}",
+        "{apiVersion: v1, kind: ConfigMap, metadata: {name: extension-apiserver-authentication, namespace: mine}}",
         "{apiVersion: batch/v1, kind: Job, metadata: {name: p}, status: {conditions: [{type: Complete, status: 'False'}]}}",
         "{apiVersion: v1, kind: ServiceAccount, metadata: {name: default, namespace: a}, imagePullSecrets: [{name: r}]}",
         "{apiVersion: v1, kind: ConfigMap, metadata: {name: c, ownerReferences: [{kind: RingBank, controller: true}]}}",
@@ -301,5 +318,8 @@ import Testing
         #expect(covers(.namespace("photon"), path) && !covers(.namespace("phot"), path))
         #expect(covers(.clusterScoped, "_cluster/namespace/a.yaml") && !covers(.clusterScoped, path))
         #expect(!covers(.clusterScoped, "README"))
+        let key = ObjectKey(group: "apps", kind: "Deployment", namespace: "photon", name: "web")
+        #expect(
+            covers(.object(key), path) && covers(.object(key), path + ".age") && !covers(.object(key), "photon/deployment.apps/we.yaml"))
     }
 }

@@ -14,12 +14,16 @@ public enum CaptureEvent: Sendable {
     case restarted(CaptureList)
     /// Nothing is known of this part: what the list has given so far is void.
     case failed(CaptureGap)
+    /// Worth knowing of an object that was found: what a restore will not be able to do with it.
+    case remark(String)
 }
 
 /// A part of the cluster that could not be read. What was known of it stays: an unread part is not an empty one.
 public struct CaptureGap: Sendable, CustomStringConvertible {
     public enum Part: Sendable, Hashable {
         case list(CaptureList)
+        /// One object of a list whose others were read.
+        case object(ObjectKey)
         /// A group whose kinds are not known.
         case group(String)
         case namespace(String)
@@ -51,6 +55,7 @@ public struct CaptureGap: Sendable, CustomStringConvertible {
     public var description: String {
         switch part {
         case .list(let list): "\(list)"
+        case .object(let key): "\(key)"
         case .group(let group): group.isEmpty ? "the core API group" : "the API group \(group)"
         case .namespace(let namespace): "the namespace \(namespace)"
         case .clusterScoped: "cluster-scoped objects that the namespaces use"
@@ -60,6 +65,7 @@ public struct CaptureGap: Sendable, CustomStringConvertible {
 
     /// Whether the gap may have held the object that stands at `path` in the history.
     public func covers(_ path: String) -> Bool {
+        if case .object(let key) = part { return path == key.path || path == key.path + ".age" }
         let parts = path.split(separator: "/", maxSplits: 2)
         guard parts.count == 3 else { return false }
         let (folder, kind) = (parts[0], parts[1])
@@ -71,6 +77,7 @@ public struct CaptureGap: Sendable, CustomStringConvertible {
         case .namespace(let namespace): return folder == PathComponent.encode(namespace)[...]
         case .clusterScoped: return folder == ObjectKey.clusterFolder[...]
         case .file: return true
+        case .object: return false
         }
     }
 }

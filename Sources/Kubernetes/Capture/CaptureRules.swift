@@ -23,7 +23,7 @@ enum CaptureRules {
 
     /// Whether one object is left out; `key.resource` says of which kind it is.
     static func isLeftOut(_ value: ManifestValue, _ key: ObjectKey) -> Bool {
-        if isLeaving(value) { return true }
+        if isLeaving(value) || key.isOfServer { return true }
         let metadata = value["metadata"]
         let controller = value.controller
         if controlled.contains(key.resource), controller != nil { return true }
@@ -34,8 +34,6 @@ enum CaptureRules {
             let manager = metadata?["labels"]?["endpointslice.kubernetes.io/managed-by"]?.string ?? ""
             return ["endpointslice-controller.k8s.io", "endpointslicemirroring-controller.k8s.io"].contains(manager)
         case "secret": return isClusterMade(secret: value, key)
-        case "configmap": return key.name == "kube-root-ca.crt"
-        case "service", "endpoints": return key.namespace == "default" && key.name == "kubernetes"
         case "serviceaccount": return key.name == "default" && isPlain(account: value)
         case "apiservice.apiregistration.k8s.io": return metadata?["labels"]?["kube-aggregator.kubernetes.io/automanaged"] != nil
         case "clusterrole.rbac.authorization.k8s.io", "clusterrolebinding.rbac.authorization.k8s.io", "role.rbac.authorization.k8s.io",
@@ -79,5 +77,25 @@ enum CaptureRules {
         let metadata = account["metadata"]
         return account["imagePullSecrets"] == nil && metadata?["labels"] == nil && metadata?["annotations"] == nil
             && account["automountServiceAccountToken"] == nil
+    }
+}
+
+extension ObjectKey {
+    /// Kinds as `resource` has them; for each the namespace (`*` is any, empty is none) and the name of what a server keeps for itself.
+    private static let ofServer: [String: [(namespace: String, name: String)]] = [
+        "service": [("default", "kubernetes")],
+        "endpoints": [("default", "kubernetes")],
+        "endpointslice.discovery.k8s.io": [("default", "kubernetes")],
+        "servicecidr.networking.k8s.io": [("", "kubernetes")],
+        "configmap": [
+            ("*", "kube-root-ca.crt"), ("kube-system", "extension-apiserver-authentication"),
+            ("kube-system", "kube-apiserver-legacy-service-account-token-tracking"),
+        ],
+    ]
+
+    /// Whether a control plane writes it by itself, with its own addresses, authorities and ranges: in another cluster those of the old one
+    /// would be wrong. It is neither captured nor restored, whatever is asked for.
+    public var isOfServer: Bool {
+        Self.ofServer[resource]?.contains { $0.name == name && ($0.namespace == "*" || $0.namespace == namespace ?? "") } ?? false
     }
 }

@@ -43,6 +43,12 @@ public struct CaptureScope: Sendable, Equatable {
         !exclude.contains(where: resource.matches) && (kinds + include).contains { $0 != "*" && resource.matches($0) }
     }
 
+    /// Whether what a list holds makes an application, and does not only come along with one: a selector is for what is in namespaces.
+    public func asksFor(_ list: CaptureList) -> Bool {
+        if list.resource.isNamespaced || names(list.resource) { return true }
+        return selector == nil && list.resource.description != "namespaces"
+    }
+
     /// Whether even what the cluster makes of it by itself is wanted.
     func includes(_ resource: APIResource) -> Bool { include.contains(where: resource.matches) }
 

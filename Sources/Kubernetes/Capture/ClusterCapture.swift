@@ -143,6 +143,8 @@ public struct ClusterCapture: Sendable {
                 guard scope.contains(resource) else { continue }
                 let list = CaptureList(resource: resource, namespace: nil)
                 try await sink(.objects([try object(value, list, found)].compactMap(\.self), of: list))
+            } catch let error as UnreadableObject {
+                try await fail(.object(error.key), error.reason)
             } catch let error as any Retryable {
                 if error.failure.code == .forbidden {
                     // Its objects may be readable all the same.
@@ -196,15 +198,28 @@ public struct ClusterCapture: Sendable {
             }
             var batch: [ManifestObject] = []
             var bytes = 0
+            var isWhole = true
             let reader = ListReader(client: client, list: list, selector: scope.selector, attempts: found.attempts)
             try await reader.read {
                 batch = []
                 bytes = 0
+                isWhole = true
                 try await handOn(.restarted(list))
+            } broken: { item, problem in
+                isWhole = false
+                try await handOn(.failed(try Self.gap(item, list, problem)))
             } each: { value in
-                guard let object = try object(value, list, found, isWanted) else { return }
+                let object: ManifestObject
+                do {
+                    guard let found = try self.object(value, list, found, isWanted) else { return }
+                    object = found
+                } catch let error as UnreadableObject {
+                    isWhole = false
+                    return try await handOn(.failed(CaptureGap(part: .object(error.key), reason: error.reason, cause: .other)))
+                }
+                if let remark = LegacyDefinition.remark(value, object.key) { try await handOn(.remark(remark)) }
                 batch.append(object)
-                bytes += object.yaml.count
+                bytes += object.yaml.count + (object.fields?.count ?? 0)
                 guard batch.count >= Self.batchObjects || bytes >= Self.batchBytes else { return }
                 try await handOn(.objects(batch, of: list))
                 batch = []
@@ -212,7 +227,8 @@ public struct ClusterCapture: Sendable {
             }
             try await handOn(.objects(batch, of: list))
             found.ended(nil)
-            return true
+            if !isWhole, list.isServices { found.servicesBroke(in: list.namespace) }
+            return isWhole
         } catch let error as SinkFailure {
             throw error.error
         } catch {
@@ -237,6 +253,22 @@ public struct ClusterCapture: Sendable {
             && !now.resources.contains { $0.description == list.resource.description }
     }
 
+    /// An object that cannot be kept costs itself, and not the others of its list.
+    private struct UnreadableObject: Error {
+        let key: ObjectKey
+        let reason: String
+    }
+
+    /// An object that is no JSON as we read it, by the name that its top tells; without one, nothing is known of the list.
+    private static func gap(_ item: [UInt8], _ list: CaptureList, _ problem: JSONProblem) throws -> CaptureGap {
+        guard let metadata = try? JSONReader.outline(item[...])["metadata"], let name = metadata["name"]?.text else { throw problem }
+        let resource = list.resource
+        let key = ObjectKey(
+            group: resource.group, kind: resource.kind, namespace: metadata["namespace"]?.text, name: name,
+            isClusterScoped: !resource.isNamespaced)
+        return CaptureGap(part: .object(key), reason: "it cannot be read: \(problem)", cause: .other)
+    }
+
     /// What the receiver throws ends the capture; it is no failure of a list.
     private struct SinkFailure: Error { let error: any Error }
 
@@ -247,7 +279,7 @@ public struct ClusterCapture: Sendable {
     /// nil for what is not captured.
     private func object(
         _ value: ManifestValue, _ list: CaptureList, _ found: Found, _ isWanted: (ManifestValue, ObjectKey) -> Bool = { _, _ in true }
-    ) throws(ClusterError) -> ManifestObject? {
+    ) throws -> ManifestObject? {
         let resource = list.resource
         guard let name = value["metadata"]?["name"]?.text else { throw ClusterError(.refused, "an object of \(list) has no name") }
         let namespace = value["metadata"]?["namespace"]?.text
@@ -257,11 +289,14 @@ public struct ClusterCapture: Sendable {
         let key = ObjectKey(
             group: resource.group, kind: resource.kind, namespace: namespace, name: name, isClusterScoped: !resource.isNamespaced)
         let isMadeByCluster = CaptureRules.isLeftOut(value, key) || (list.isEndpoints && found.isManaged(endpoints: key))
-        guard !CaptureRules.isLeaving(value), !isMadeByCluster || scope.includes(resource), isWanted(value, key),
+        guard !CaptureRules.isLeaving(value), !key.isOfServer, !isMadeByCluster || scope.includes(resource), isWanted(value, key),
             scope.exclusion.word(for: value, key) == nil
         else { return nil }
         if resource.isNamespaced { found.add(value, key) }
-        return ManifestObject(key: key, value: ServerFields.removed(from: value, key, isCapturedOwner: found.isCaptured))
+        let manifest = ServerFields.removed(from: value, key, isCapturedOwner: found.isCaptured)
+        do { return try ManifestObject(key: key, value: manifest, fields: ManagedFields(live: value)) } catch {
+            throw UnreadableObject(key: key, reason: error.why)
+        }
     }
 }
 

@@ -4,6 +4,8 @@ struct ClusterReferences: Sendable {
     private var kinds: Set<String> = []
     /// By kind, as `ObjectKey.resource` writes it.
     private var names: [String: Set<String>] = [:]
+    /// By group, the plurals that rights are given on: who has them works with these kinds, even where there is no object of them yet.
+    private var served: [String: Set<String>] = [:]
     private let namespaces: Set<String>
 
     init(namespaces: [String]) { self.namespaces = Set(namespaces) }
@@ -25,6 +27,7 @@ struct ClusterReferences: Sendable {
                 add("storageclass.storage.k8s.io", claim["spec"]?["storageClassName"]?.string)
             }
         case "rolebinding.rbac.authorization.k8s.io": addRole(value)
+        case "role.rbac.authorization.k8s.io": addRules(value)
         case "ingress.networking.k8s.io": add("ingressclass.networking.k8s.io", spec?["ingressClassName"]?.string)
         default: break
         }
@@ -46,6 +49,23 @@ struct ClusterReferences: Sendable {
         }
     }
 
+    /// Rights on everything say nothing of any one kind.
+    private mutating func addRules(_ role: ManifestValue) {
+        for rule in role["rules"]?.elements ?? [] {
+            let plurals = (rule["resources"]?.elements ?? []).compactMap(\.string).map { String($0.prefix { $0 != "/" }) }
+            for group in (rule["apiGroups"]?.elements ?? []).compactMap(\.string) where group.contains(".") {
+                served[group, default: []].formUnion(plurals)
+            }
+        }
+    }
+
+    private func serves(_ definition: ManifestValue) -> Bool {
+        let plurals = served[definition[["spec", "group"]]?.string ?? ""] ?? []
+        if plurals.contains("*") || plurals.contains(definition[["spec", "names", "plural"]]?.string ?? "") { return true }
+        return definition[["spec", "conversion", "webhook", "clientConfig", "service", "namespace"]]?.string.map(namespaces.contains)
+            ?? false
+    }
+
     /// Kinds of which some objects may come along, in the order they must be looked at: a binding says which role is needed.
     static let order = [
         "clusterrolebinding.rbac.authorization.k8s.io", "clusterrole.rbac.authorization.k8s.io",
@@ -64,7 +84,7 @@ struct ClusterReferences: Sendable {
             return isUsed
         case "customresourcedefinition.apiextensions.k8s.io":
             let (group, kind) = (value[["spec", "group"]]?.string ?? "", value[["spec", "names", "kind"]]?.string ?? "")
-            return kinds.contains(ObjectKey.resource(group: group, kind: kind))
+            return kinds.contains(ObjectKey.resource(group: group, kind: kind)) || serves(value)
         case "persistentvolume":
             let isBound = value["spec"]?["claimRef"]?["namespace"]?.string.map(namespaces.contains) ?? false
             let isUsed = isBound || names[key.resource]?.contains(key.name) ?? false
@@ -76,7 +96,10 @@ struct ClusterReferences: Sendable {
             }
         case "apiservice.apiregistration.k8s.io":
             return value["spec"]?["service"]?["namespace"]?.string.map(namespaces.contains) ?? false
-        default: return names[key.resource]?.contains(key.name) ?? false
+        default:
+            let isUsed = names[key.resource]?.contains(key.name) ?? false
+            if isUsed, key.resource == "clusterrole.rbac.authorization.k8s.io" { addRules(value) }
+            return isUsed
         }
     }
 }

@@ -7,6 +7,9 @@ struct FieldOwnership {
     private let fields: [ManifestValue]
     private let applied: ManifestValue?
 
+    /// Whether anything says who asked for what: objects from before the server kept record, and those whose record was cleared, say nothing.
+    var isKnown: Bool { applied != nil || !fields.isEmpty }
+
     init(_ value: ManifestValue) {
         let metadata = value["metadata"]
         fields = (metadata?["managedFields"]?.elements ?? []).compactMap { $0["fieldsV1"] }
@@ -20,8 +23,9 @@ struct FieldOwnership {
         applied?[path] != nil || fields.contains { $0[path.map { "f:\($0)" }] != nil }
     }
 
-    /// The ports of a service are a list with two keys.
+    /// The ports of a service are a list with two keys. Where nothing is known, the port counts as chosen.
     func ownsNodePort(of port: ManifestValue) -> Bool {
+        guard isKnown else { return true }
         guard let number = port["port"]?.literal else { return false }
         let key = "k:{\"port\":\(number),\"protocol\":\"\(port["protocol"]?.string ?? "TCP")\"}"
         if fields.contains(where: { $0[["f:spec", "f:ports", key, "f:nodePort"]] != nil }) { return true }

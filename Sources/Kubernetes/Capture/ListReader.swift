@@ -13,12 +13,21 @@ struct ListReader {
 
     /// - Parameters:
     ///   - restarted: what came so far is void.
+    ///   - broken: is given an object that cannot be read, in its bytes; what it throws ends the list, as without it the problem does.
     ///   - each: one object, as the server gave it, with its kind and version.
-    func read(restarted: () async throws -> Void, each: (ManifestValue) async throws -> Void) async throws {
+    func read(
+        restarted: () async throws -> Void, broken: ([UInt8], JSONProblem) async throws -> Void = { throw $1 },
+        each: (ManifestValue) async throws -> Void
+    ) async throws {
+        func item(_ bytes: [UInt8]) async throws {
+            let value: ManifestValue
+            do { value = try JSONReader.value(bytes[...]) } catch { return try await broken(bytes, error) }
+            try await each(completed(value))
+        }
         var restarts = 0
         while true {
             do {
-                return try await readPages(size: restarts < Self.restartsMax ? Self.pageSize : nil, restarted, each)
+                return try await readPages(size: restarts < Self.restartsMax ? Self.pageSize : nil, restarted, item)
             } catch let error as APIRefusal where error.status == 410 && restarts < Self.restartsMax {
                 // The server no longer has the state that the list began with.
                 restarts += 1
@@ -27,7 +36,7 @@ struct ListReader {
         }
     }
 
-    private func readPages(size: Int?, _ restarted: () async throws -> Void, _ each: (ManifestValue) async throws -> Void) async throws {
+    private func readPages(size: Int?, _ restarted: () async throws -> Void, _ each: ([UInt8]) async throws -> Void) async throws {
         var token: String?
         repeat {
             var query = size.map { [("limit", "\($0)")] } ?? []
@@ -47,11 +56,11 @@ struct ListReader {
     }
 
     /// Returns where the next page begins.
-    private func readPage(_ request: APIClient.Request, _ each: (ManifestValue) async throws -> Void) async throws -> String? {
+    private func readPage(_ request: APIClient.Request, _ each: ([UInt8]) async throws -> Void) async throws -> String? {
         var splitter = ListSplitter()
         do {
             try await client.stream(request) { bytes in
-                for item in try splitter.feed(bytes) { try await each(completed(try JSONReader.value(item[...]))) }
+                for item in try splitter.feed(bytes) { try await each(item) }
             }
             guard splitter.isComplete else { throw JSONProblem(offset: splitter.envelope.count, why: "it breaks off") }
             let envelope = try JSONReader.value(splitter.envelope[...])

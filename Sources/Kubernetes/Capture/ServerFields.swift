@@ -12,6 +12,11 @@ struct ServerFields {
         "controller-uid", "job-name", "batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name",
     ]
 
+    /// Whether an annotation is written by the cluster alone: what kubectl leaves is kept elsewhere, but it is somebody's.
+    static func isMadeByServer(annotation: String) -> Bool {
+        annotations.contains(annotation) && annotation != FieldOwnership.lastApplied
+    }
+
     private let key: ObjectKey
     private let ownership: FieldOwnership
     private let isCapturedOwner: (_ group: String, _ kind: String) -> Bool
@@ -49,7 +54,8 @@ struct ServerFields {
                 let group = ObjectKey.group(ofVersion: reference["apiVersion"]?.string ?? "")
                 return isCapturedOwner(group, reference["kind"]?.string ?? "")
             }
-            return kept.isEmpty ? nil : .sequence(kept)
+            // By name: the uid is another one after every restore, and what names an owner that is gone is deleted as an orphan.
+            return kept.isEmpty ? nil : .sequence(kept.map { $0.removing("uid") })
         }
     }
 
@@ -60,7 +66,8 @@ struct ServerFields {
         return rest.isEmpty ? nil : .mapping(rest)
     }
 
-    /// Addresses and ports go, unless somebody chose them. "None" is a choice: the service is headless.
+    /// Addresses and ports go, unless somebody chose them. "None" is a choice: the service is headless. A port of the nodes, which any cluster
+    /// may have, stays where nobody knows whether it was chosen: what lies before the cluster goes to that number.
     private func service(_ value: ManifestValue) -> ManifestValue {
         value.changing("spec") { spec in
             var spec = spec
@@ -68,9 +75,8 @@ struct ServerFields {
                 spec = spec.removing("clusterIP", "clusterIPs")
             }
             // The families are those of the cluster where nobody asked for one.
-            for field in ["healthCheckNodePort", "ipFamilies", "ipFamilyPolicy"] where !ownership.owns(["spec", field]) {
-                spec = spec.removing(field)
-            }
+            for field in ["ipFamilies", "ipFamilyPolicy"] where !ownership.owns(["spec", field]) { spec = spec.removing(field) }
+            if ownership.isKnown, !ownership.owns(["spec", "healthCheckNodePort"]) { spec = spec.removing("healthCheckNodePort") }
             return spec.changing("ports") { ports in
                 ports.mapElements { ownership.ownsNodePort(of: $0) ? $0 : $0.removing("nodePort") }
             }

@@ -7,6 +7,15 @@ struct JSONReader {
 
     private let bytes: ArraySlice<UInt8>
     private var position: Int
+    /// What lies deeper than this is passed over, and null; nil: nothing is.
+    private var outlineDepth: Int?
+
+    /// The top of a value that cannot be read whole, for its name: what lies deeper than some levels is null.
+    static func outline(_ bytes: ArraySlice<UInt8>) throws(JSONProblem) -> ManifestValue {
+        var reader = JSONReader(bytes)
+        reader.outlineDepth = 2
+        return try reader.value(depth: 0)
+    }
 
     static func value(_ bytes: ArraySlice<UInt8>) throws(JSONProblem) -> ManifestValue {
         var reader = JSONReader(bytes)
@@ -38,6 +47,7 @@ struct JSONReader {
     private mutating func value(depth: Int) throws(JSONProblem) -> ManifestValue {
         guard depth <= Self.depthMax else { throw problem("the value is nested deeper than \(Self.depthMax) levels") }
         skipBlanks()
+        if let outlineDepth, depth > outlineDepth, next == UInt8(ascii: "{") || next == UInt8(ascii: "[") { return try passOver() }
         switch next {
         case UInt8(ascii: "{"): return .mapping(try entries(depth))
         case UInt8(ascii: "["): return .sequence(try elements(depth))
@@ -49,6 +59,25 @@ struct JSONReader {
         }
     }
 
+    /// Takes an object or a list of any depth without looking at what it holds.
+    private mutating func passOver() throws(JSONProblem) -> ManifestValue {
+        var open = 0
+        repeat {
+            switch next {
+            case nil: throw problem("a bracket is missing")
+            case UInt8(ascii: "\""): _ = try string()
+            case UInt8(ascii: "{"), UInt8(ascii: "["):
+                open += 1
+                position += 1
+            case UInt8(ascii: "}"), UInt8(ascii: "]"):
+                open -= 1
+                position += 1
+            default: position += 1
+            }
+        } while open > 0
+        return .scalar(ManifestScalar(text: "null", isLiteral: true))
+    }
+
     private mutating func entries(_ depth: Int) throws(JSONProblem) -> [ManifestEntry] {
         position += 1
         skipBlanks()
@@ -58,10 +87,6 @@ struct JSONReader {
             skipBlanks()
             guard next == UInt8(ascii: "\"") else { throw problem("a key is missing") }
             let key = try string()
-            // What libyaml would not read back must not be written.
-            guard key.utf8.count <= 200 || ScalarStyle.inline(.string(key)).utf8.count <= ManifestLimits.keyBytesMax else {
-                throw problem("a key is longer than \(ManifestLimits.keyBytesMax) bytes")
-            }
             skipBlanks()
             guard take(UInt8(ascii: ":")) else { throw problem("a colon is missing") }
             entries.append(ManifestEntry(key: .string(key), value: try value(depth: depth + 1)))

@@ -1,7 +1,8 @@
 /// The one way this program writes a manifest: equal manifests give equal bytes, so git shows only what changed.
 ///
 /// Block style, two spaces, keys sorted by bytes at every level, lists in their order and at their key's column (as kubectl writes
-/// them), multi-line strings as literal blocks where those hold them exactly, empty maps and lists kept. One document, no `---`.
+/// them), multi-line strings as literal blocks where those hold them exactly, very long keys behind a question mark, empty maps and
+/// lists kept. One document, no `---`.
 public enum CanonicalYAML {
     /// The bytes of a manifest.
     public static func encode(_ value: ManifestValue) -> [UInt8] {
@@ -12,6 +13,15 @@ public enum CanonicalYAML {
         default: writer.inline(value, indent: 0)
         }
         return writer.output
+    }
+
+    /// The bytes of a manifest, read back: a backup may only hold what a restore can read.
+    static func checked(_ value: ManifestValue) throws(LineProblem) -> [UInt8] {
+        let text = encode(value)
+        guard let again = decode(text), again.isSame(as: value) else {
+            throw LineProblem(line: 1, why: "its YAML does not read back as what it was written from, which is a fault of this program")
+        }
+        return text
     }
 
     private struct Writer {
@@ -26,7 +36,7 @@ public enum CanonicalYAML {
             let sorted = entries.sorted { $0.key.text.utf8.lexicographicallyPrecedes($1.key.text.utf8) }
             for (index, entry) in sorted.enumerated() {
                 if index > 0 || !first { pad(indent) }
-                text(ScalarStyle.inline(entry.key) + ":")
+                key(entry.key, indent: indent)
                 switch entry.value {
                 case .mapping(let inner) where !inner.isEmpty:
                     text("\n")
@@ -39,6 +49,15 @@ public enum CanonicalYAML {
                     inline(entry.value, indent: indent)
                 }
             }
+        }
+
+        /// Parsers take a key without a question mark only up to some length.
+        private mutating func key(_ key: ManifestScalar, indent: Int) {
+            let spelling = ScalarStyle.inline(key)
+            guard spelling.utf8.count > ManifestLimits.implicitKeyBytesMax else { return text(spelling + ":") }
+            text("? " + spelling + "\n")
+            pad(indent)
+            text(":")
         }
 
         mutating func sequence(_ items: [ManifestValue], indent: Int, first: Bool) {

@@ -81,6 +81,6 @@ enum ManifestLimits {
     static let directoryDepthMax = 100
     /// How many times its own length a document may hold once its aliases are expanded.
     static let expansionMax = 32
-    /// libyaml refuses an unquoted key of more than 1024 characters.
-    static let keyBytesMax = 1000
+    /// Parsers of YAML refuse a key of more than 1024 characters, unless a question mark stands before it.
+    static let implicitKeyBytesMax = 1000
 }

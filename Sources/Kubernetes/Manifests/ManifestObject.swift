@@ -4,12 +4,15 @@ public struct ManifestObject: Sendable, Equatable {
     /// Relative, safe, and different for different keys.
     public let path: String
     public let yaml: [UInt8]
+    /// What is kept beside it, of an object of a live cluster: who owns its fields.
+    public let fields: [UInt8]?
 
     /// An object of a live cluster, already without what the cluster filled in.
-    init(key: ObjectKey, value: ManifestValue) {
+    init(key: ObjectKey, value: ManifestValue, fields: ManagedFields?) throws(LineProblem) {
         self.key = key
         path = key.path
-        yaml = CanonicalYAML.encode(value)
+        yaml = try CanonicalYAML.checked(value)
+        self.fields = fields?.text
     }
 
     /// The object a document describes, without what the API server sets itself.
@@ -25,7 +28,8 @@ public struct ManifestObject: Sendable, Equatable {
         let key = ObjectKey(group: group, kind: kind, namespace: namespace, name: name)
         self.key = key.isClusterScoped ? ObjectKey(group: group, kind: kind, namespace: nil, name: name) : key
         path = key.path
-        yaml = CanonicalYAML.encode(located.value.withoutServerFields)
+        do { yaml = try CanonicalYAML.checked(located.value.withoutServerFields) } catch { throw fields.problem(error.why) }
+        self.fields = nil
     }
 }
 

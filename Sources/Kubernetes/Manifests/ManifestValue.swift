@@ -41,6 +41,25 @@ public indirect enum ManifestValue: Hashable, Sendable {
     }
 }
 
+extension ManifestValue {
+    /// Whether both are the same to Kubernetes, for which the entries of a mapping have no order.
+    func isSame(as other: ManifestValue) -> Bool {
+        switch (self, other) {
+        case (.scalar(let first), .scalar(let second)): return first == second
+        case (.sequence(let first), .sequence(let second)):
+            return first.count == second.count && zip(first, second).allSatisfy { $0.isSame(as: $1) }
+        case (.mapping(let first), .mapping(let second)):
+            guard first.count == second.count else { return false }
+            return zip(Self.sorted(first), Self.sorted(second)).allSatisfy { $0.key == $1.key && $0.value.isSame(as: $1.value) }
+        default: return false
+        }
+    }
+
+    private static func sorted(_ entries: [ManifestEntry]) -> [ManifestEntry] {
+        entries.sorted { $0.key.text.utf8.lexicographicallyPrecedes($1.key.text.utf8) }
+    }
+}
+
 /// One key of a mapping and its value.
 public struct ManifestEntry: Hashable, Sendable {
     public let key: ManifestScalar

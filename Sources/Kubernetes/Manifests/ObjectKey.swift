@@ -43,10 +43,26 @@ public struct ObjectKey: Sendable, Hashable, CustomStringConvertible {
     }
 
     static let clusterFolder = "_cluster"
+    private static let unspecifiedFolder = "_unspecified"
+
+    /// Of the object that stands at a path of the history, encrypted or not, as far as that tells: the kind in lower case, the end of a very long
+    /// name left out.
+    public init?(path: String) {
+        let parts = path.split(separator: "/", omittingEmptySubsequences: false).map(String.init)
+        guard parts.count == 3 else { return nil }
+        let resource = PathComponent.decode(parts[1]).split(separator: ".", maxSplits: 1).map(String.init)
+        guard let kind = resource.first else { return nil }
+        var name = parts[2]
+        for ending in [".age", ".yaml"] where name.hasSuffix(ending) { name.removeLast(ending.utf8.count) }
+        let isNamespaced = ![Self.clusterFolder, Self.unspecifiedFolder].contains(parts[0])
+        self.init(
+            group: resource.count > 1 ? resource[1] : "", kind: kind, namespace: isNamespaced ? PathComponent.decode(parts[0]) : nil,
+            name: PathComponent.decode(name), isClusterScoped: parts[0] == Self.clusterFolder)
+    }
 
     /// Where the object stands in the git history: `<namespace>/<kind.group>/<name>.yaml`, safe on every file system.
     public var path: String {
-        let folder = isClusterScoped ? Self.clusterFolder : namespace.map(PathComponent.encode) ?? "_unspecified"
+        let folder = isClusterScoped ? Self.clusterFolder : namespace.map(PathComponent.encode) ?? Self.unspecifiedFolder
         return folder + "/" + PathComponent.encode(resource) + "/" + PathComponent.encode(name) + ".yaml"
     }
 }
@@ -70,6 +86,22 @@ enum PathComponent {
         }
         guard result.utf8.count > bytesMax else { return result }
         return result.prefix(bytesMax - 17) + "-" + hex(fingerprint(name), digits: 16)
+    }
+
+    /// What `encode` made of a name, unless it was too long.
+    static func decode(_ component: String) -> String {
+        var bytes: [UInt8] = []
+        var rest = component.utf8[...]
+        while let byte = rest.popFirst() {
+            let digits = rest.prefix(2)
+            if byte == UInt8(ascii: "%"), digits.count == 2, let value = UInt8(String(decoding: digits, as: UTF8.self), radix: 16) {
+                bytes.append(value)
+                rest = rest.dropFirst(2)
+            } else {
+                bytes.append(byte)
+            }
+        }
+        return String(decoding: bytes, as: UTF8.self)
     }
 
     /// FNV-1a. Names that share it and their first letters would be reported as a clash, never merged.

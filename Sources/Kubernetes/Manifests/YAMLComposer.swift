@@ -100,9 +100,6 @@ struct YAMLComposer {
         let text = marks.restored(scalar.string)
         let key = scalar.style == .plain ? ManifestScalar.plain(text) : .string(text)
         guard !(key.isLiteral && PlainScalar.isNull(key.text)) else { throw LineProblem(line: line, why: "a key is null") }
-        guard ScalarStyle.inline(key).utf8.count <= ManifestLimits.keyBytesMax else {
-            throw LineProblem(line: line, why: "a key is longer than \(ManifestLimits.keyBytesMax) bytes")
-        }
         return key
     }
 

@@ -15,9 +15,12 @@ enum ApplyOrder {
         ["clusterrolebinding.rbac.authorization.k8s.io", "rolebinding.rbac.authorization.k8s.io"],
         ["secret"],
         ["configmap"],
-        ["limitrange", "resourcequota", "networkpolicy.networking.k8s.io"],
+        ["networkpolicy.networking.k8s.io"],
+        // A pod that nobody keeps is made once, with all that it had: a limit range would give it more.
+        ["pod"],
+        ["limitrange", "resourcequota"],
         [
-            "pod", "replicaset.apps", "deployment.apps", "statefulset.apps", "daemonset.apps", "replicationcontroller", "job.batch",
+            "replicaset.apps", "deployment.apps", "statefulset.apps", "daemonset.apps", "replicationcontroller", "job.batch",
             "cronjob.batch", "poddisruptionbudget.policy",
         ],
         ["endpoints", "endpointslice.discovery.k8s.io", "service"],

@@ -15,6 +15,8 @@ public struct ApplyObject: Sendable, Equatable {
     let isImplied: Bool
     /// It is a drill's own, and there before anything runs.
     let isGuard: Bool
+    /// Who owned its fields, where that was kept.
+    private(set) var fields: ManagedFields?
 
     init(_ value: ManifestValue, key: ObjectKey, leaves: [String: String] = [:], isImplied: Bool = false, isGuard: Bool = false) {
         self.key = key
@@ -50,9 +52,17 @@ public struct ApplyObject: Sendable, Equatable {
         return object
     }
 
+    func owned(by fields: ManagedFields?) -> ApplyObject {
+        var object = self
+        object.fields = fields
+        return object
+    }
+
+    /// Nobody's but ours: without the objects that owned it, and without those who owned its fields.
     func withoutOwners() -> ApplyObject {
         var object = self
         object.owners = []
+        object.fields = nil
         return object
     }
 

@@ -1,4 +1,4 @@
-/// Brings objects into a cluster by server-side apply: plan, then apply tier by tier.
+/// Brings objects into a cluster: plan, then tier by tier; new ones are created, those that are there are changed by server-side apply.
 public struct ClusterApply: Sendable {
     public static let fieldManager = "rekindle"
     private static let concurrency = 16
@@ -6,12 +6,12 @@ public struct ClusterApply: Sendable {
     private static let roundsMax = 20
     private static let pause = Duration.seconds(1)
     /// A request's own retries: what stays down is tried again in the next round.
-    private static let attempts = 3
+    static let attempts = 3
     private static let definitionTimeout = Duration.seconds(60)
 
-    private let client: APIClient
+    let client: APIClient
     private let existing: ExistingObjects
-    private let isDryRun: Bool
+    let isDryRun: Bool
     private let patience: Duration
     private let progress: @Sendable (Int) -> Void
 
@@ -200,15 +200,17 @@ public struct ClusterApply: Sendable {
     private func update(_ object: ApplyObject, _ resource: APIResource) async throws {
         let live: ManifestValue
         do { live = try await send(object, resource, isDryRun: isDryRun) } catch let refusal as APIRefusal
-            where [400, 422].contains(refusal.status) && SurplusFields.isRemoved(from: object.key)
+            where [400, 422, 500].contains(refusal.status) && SurplusFields.isRemoved(from: object.key)
         {
             // Both together may be no valid object, such as two ports of one name: then all at once, before it is applied.
             let there = try await client.json(.init(path: resource.path(namespace: object.key.namespace, name: object.key.name)))
             guard let manifest = object.value,
                 let patch = SurplusFields.patch(from: there, to: manifest, object.key, isApplied: false)
             else { throw refusal }
-            do { _ = try await send(patch, object, resource, isDryRun: isDryRun) } catch is APIRefusal { throw refusal }
-            if isDryRun { return }
+            let patched: ManifestValue
+            do { patched = try await send(patch, object, resource, isDryRun: isDryRun) } catch is APIRefusal { throw refusal }
+            // What apply never takes, such as one name twice in a list, has now been set without it.
+            if isDryRun || ClusterState.canonical(patched, object.key) == object.yaml { return }
             live = try await send(object, resource, isDryRun: false)
         }
         if isDryRun { return }
@@ -221,8 +223,8 @@ public struct ClusterApply: Sendable {
         }
     }
 
-    private func send(_ patch: ManifestValue, _ object: ApplyObject, _ resource: APIResource, isDryRun: Bool) async throws -> ManifestValue
-    {
+    @discardableResult
+    func send(_ patch: ManifestValue, _ object: ApplyObject, _ resource: APIResource, isDryRun: Bool) async throws -> ManifestValue {
         var request = APIClient.Request(
             method: "PATCH", path: resource.path(namespace: object.key.namespace, name: object.key.name),
             query: [("fieldManager", Self.fieldManager)] + (isDryRun ? [("dryRun", "All")] : []))
@@ -317,10 +319,11 @@ public struct ClusterApply: Sendable {
                     try await update(item.object, resource)
                 } else {
                     if let volume = item.releasedVolume, !isDryRun { try await ReleasedVolumes(client).reserve(volume) }
-                    // What has appeared since the plan was made is somebody else's, and its fields are not taken by force.
-                    _ = try await send(item.object, resource, isDryRun: isDryRun, isForced: false)
+                    try await create(item.object, resource)
                 }
+                let notes = isDryRun ? [] : try await giveBackFields(of: item.object, resource)
                 let isFirst = state.withLock { state in
+                    state.report.notes += notes.filter { !state.report.notes.contains($0) }
                     state.failed[index] = nil
                     guard state.done.insert(index).inserted else { return false }
                     if item.action == .create { state.report.created += 1 } else { state.report.updated += 1 }
@@ -344,16 +347,15 @@ public struct ClusterApply: Sendable {
     }
 
     /// Server-side apply. An object is sent as often as need be: the outcome is the same.
-    private func send(_ object: ApplyObject, _ resource: APIResource, isDryRun: Bool, isForced: Bool = true) async throws -> ManifestValue {
+    func send(_ object: ApplyObject, _ resource: APIResource, isDryRun: Bool, isForced: Bool = true) async throws -> ManifestValue {
+        let body = try body(of: object, resource)
+        // Servers up to 1.20 crash on a server-side apply of these.
+        if object.key.resource == "apiservice.apiregistration.k8s.io" { return try await send(body, object, resource, isDryRun: isDryRun) }
         var query = [("fieldManager", Self.fieldManager), ("force", "\(isForced)")]
         if isDryRun { query.append(("dryRun", "All")) }
-        var body = object.yaml
-        if resource.apiVersion != object.apiVersion, let value = object.value {
-            body = CanonicalYAML.encode(value.setting("apiVersion", to: .string(resource.apiVersion)))
-        }
         var request = APIClient.Request(
             method: "PATCH", path: resource.path(namespace: object.key.namespace, name: object.key.name), query: query)
-        request.body = body
+        request.body = CanonicalYAML.encode(body)
         request.contentType = "application/apply-patch+yaml"
         request.attempts = Self.attempts
         return try await client.json(request)
@@ -417,9 +419,18 @@ public struct ClusterApply: Sendable {
                     state.withLock { $0.report.notes.append(note) }
                 }
             }
-            guard !references.isEmpty, let resource = kinds.resource(of: object), let value = object.value else { return }
-            let bound = value.changing("metadata") { $0.setting("ownerReferences", to: .sequence(references)) }
-            do { _ = try await send(object.changed(to: bound), resource, isDryRun: false) } catch {
+            guard !references.isEmpty, let resource = kinds.resource(of: object) else { return }
+            do {
+                let path = resource.path(namespace: object.key.namespace, name: object.key.name)
+                let others = try await client.json(.init(path: path))[["metadata", "ownerReferences"]]?.elements.filter { other in
+                    !references.contains { $0["uid"] == other["uid"] }
+                }
+                let bound = ManifestEntry(key: .string("ownerReferences"), value: .sequence((others ?? []) + references))
+                let patch = ManifestValue.mapping([ManifestEntry(key: .string("metadata"), value: .mapping([bound]))])
+                try await send(patch, object, resource, isDryRun: false)
+                let notes = try await giveBackFields(of: object, resource)
+                state.withLock { $0.report.notes += notes }
+            } catch {
                 let failure = ClusterError(error)
                 state.withLock {
                     $0.failed[index] = Failed(error: ClusterError(failure.code, "its owner references could not be set: \(failure)"))

@@ -17,16 +17,21 @@ public struct ManifestSet: Sendable {
     /// What was to be mapped and is nowhere: "the storage class fast".
     public var unusedWords: [String] { unused.map(\.word) }
 
+    /// What a volume is like is of interest to claims even where the volume itself is not wanted.
+    public static func mustRead(_ key: ObjectKey) -> Bool { key.resource == "persistentvolume" }
+
     /// Adds the object of a file; throws a sentence for what is no manifest.
     ///
     /// - Parameters:
     ///   - path: in the history; its first component says whether the object has a namespace.
-    ///   - isWanted: by its key, before any mapping.
-    public mutating func add(_ text: [UInt8], path: String, isWanted: (ObjectKey) -> Bool) throws(ManifestProblem) {
+    ///   - fields: what was kept beside it; nil where there is nothing.
+    ///   - isWanted: else it only tells what others need to know of it.
+    public mutating func add(_ text: [UInt8], path: String, fields: [UInt8]? = nil, isWanted: Bool = true) throws(ManifestProblem) {
         let value: ManifestValue
         let read: ManifestObject
         do {
-            let only = try YAMLReader.only(text)
+            // Our own text needs no guard against what strangers write; an older program may have written otherwise.
+            let only = try CanonicalYAML.decode(text).map { LocatedValue(value: $0, line: 1, itemLines: []) } ?? YAMLReader.only(text)
             value = only.value
             read = try ManifestObject(only)
         } catch { throw ManifestProblem(error, in: path) }
@@ -35,9 +40,13 @@ public struct ManifestSet: Sendable {
             group: read.key.group, kind: read.key.kind, namespace: read.key.namespace, name: read.key.name, isClusterScoped: isClusterScoped
         )
         if old.resource == "persistentvolume" {
-            volumes[old.name] = value[["metadata", "annotations"]]?["pv.kubernetes.io/provisioned-by"] != nil
+            volumes[old.name] = value.isProvisionedVolume
         }
-        guard isWanted(old) else { return }
+        guard isWanted else { return }
+        guard !old.isOfServer else {
+            notes.append("\(old) is left out: every server keeps its own")
+            return
+        }
         let whole = value.withDefaultProtocols(old)
         let mapped = mapping.apply(to: whole, old)
         unused.removeAll { $0.mapping.apply(to: whole, old) != whole }
@@ -45,7 +54,8 @@ public struct ManifestSet: Sendable {
         let key = ObjectKey(
             group: old.group, kind: old.kind, namespace: mapped[["metadata", "namespace"]]?.string, name: name,
             isClusterScoped: isClusterScoped)
-        objects.append(ApplyObject(mapped, key: key, leaves: mapping.namespacesLeft(by: whole, old)))
+        let managed = fields.flatMap(ManagedFields.init(text:))?.mapped { mapping.apply(to: $0, old) }
+        objects.append(ApplyObject(mapped, key: key, leaves: mapping.namespacesLeft(by: whole, old)).owned(by: managed))
     }
 
     /// Leaves out what the new cluster makes by itself: volumes that a provisioner made come anew with their claims.
@@ -134,11 +144,8 @@ public struct ManifestSet: Sendable {
 }
 
 extension ApplyObject {
-    /// The manifest again; it was canonical, so it can be read.
-    var value: ManifestValue? {
-        let values = try? YAMLText.documents(yaml).flatMap { try YAMLReader.values($0) }
-        return values?.first?.value
-    }
+    /// The manifest again; it was encoded here, so it can be read.
+    var value: ManifestValue? { try? CanonicalYAML.trusted(yaml) }
 }
 
 extension ManifestValue {

@@ -1,0 +1,103 @@
+import Testing
+
+@testable import Kubernetes
+
+/// What decides, without a server, whether something saved can come back.
+@Suite struct RestorableTests {
+    private func value(_ yaml: String) throws -> ManifestValue { try #require(try parse(yaml).first) }
+
+    @Test(
+        arguments: [
+            ("apps", "Deployment", "photon", "web"), ("", "ConfigMap", "a", "kube-root-ca.crt"),
+            ("rbac.authorization.k8s.io", "ClusterRole", nil, "a:b%c"),
+            ("op.example", "Bulb", "ns", ".hidden"), ("", "Secret", "x-y", "é"),
+        ] as [(String, String, String?, String)])
+    func aPathTellsWhatStandsThere(group: String, kind: String, namespace: String?, name: String) throws {
+        let key = ObjectKey(group: group, kind: kind, namespace: namespace, name: name)
+        for path in [key.path, key.path + ".age"] {
+            let read = try #require(ObjectKey(path: path))
+            #expect(read.resource == key.resource && read.namespace == namespace && read.name == name)
+            #expect(read.isClusterScoped == key.isClusterScoped && read.isOfKind(kind))
+        }
+        #expect(ObjectKey(path: "README") == nil)
+    }
+
+    private static let definition = "apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, metadata: {name: a.b.c}"
+
+    @Test func definitionsOfOldAreMadeAsServersTakeThem() throws {
+        let key = ObjectKey(group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", namespace: nil, name: "a.b.c")
+        let old = try value(
+            "{\(Self.definition), spec: {preserveUnknownFields: true, versions: [{name: v1}, {name: v2, schema: {openAPIV3Schema: {properties: {a: {}}}}}]}}"
+        )
+        #expect(LegacyDefinition.isOne(old, key) && LegacyDefinition.remark(old, key)?.contains("v1beta1") == true)
+        let open = "{openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}"
+        let kept = "{openAPIV3Schema: {properties: {a: {}}, type: object, x-kubernetes-preserve-unknown-fields: true}}"
+        let first = LegacyDefinition.current(old, isOpen: false)
+        #expect(
+            first.isSame(
+                as: try value("{\(Self.definition), spec: {versions: [{name: v1, schema: \(open)}, {name: v2, schema: \(kept)}]}}")))
+        let second = LegacyDefinition.current(old, isOpen: true)
+        #expect(
+            second.isSame(
+                as: try value("{\(Self.definition), spec: {versions: [{name: v1, schema: \(open)}, {name: v2, schema: \(open)}]}}")))
+        let new = try value(
+            "{\(Self.definition), spec: {preserveUnknownFields: false, versions: [{name: v1, schema: {openAPIV3Schema: {type: object}}}]}}")
+        #expect(!LegacyDefinition.isOne(new, key) && !LegacyDefinition.isOne(first, key))
+    }
+
+    @Test func whoHasRightsOnAKindNeedsItsDefinition() throws {
+        let rbac = "apiVersion: rbac.authorization.k8s.io/v1"
+        func definition(_ group: String, _ plural: String, _ more: String = "") throws -> ManifestValue {
+            try value("{\(Self.definition), spec: {group: \(group), names: {plural: \(plural), kind: X}\(more)}}")
+        }
+        func takes(_ references: ClusterReferences, _ definition: ManifestValue) -> Bool {
+            var references = references
+            return references.take(
+                definition, ObjectKey(group: "apiextensions.k8s.io", kind: "CustomResourceDefinition", namespace: nil, name: "d"))
+        }
+        var references = ClusterReferences(namespaces: ["op"])
+        #expect(!takes(references, try definition("op.example", "bulbs")))
+        let role = try value(
+            "{\(rbac), kind: Role, metadata: {name: r, namespace: op}, rules: [{apiGroups: ['', lamp.example], resources: [lamps/status]}]}"
+        )
+        references.add(role, ObjectKey(group: "rbac.authorization.k8s.io", kind: "Role", namespace: "op", name: "r"))
+        let binding = try value(
+            "{\(rbac), kind: ClusterRoleBinding, metadata: {name: b}, roleRef: {kind: ClusterRole, name: c}, subjects: [{namespace: op}]}")
+        let bindingIsTaken = references.take(
+            binding, ObjectKey(group: "rbac.authorization.k8s.io", kind: "ClusterRoleBinding", namespace: nil, name: "b"))
+        #expect(bindingIsTaken)
+        let rules = "[{apiGroups: [op.example], resources: ['*']}, {apiGroups: ['*'], resources: ['*']}]"
+        let wide = try value("{\(rbac), kind: ClusterRole, metadata: {name: c}, rules: \(rules)}")
+        let wideIsTaken = references.take(
+            wide, ObjectKey(group: "rbac.authorization.k8s.io", kind: "ClusterRole", namespace: nil, name: "c"))
+        #expect(wideIsTaken)
+        #expect(takes(references, try definition("op.example", "bulbs")))
+        #expect(takes(references, try definition("lamp.example", "lamps")))
+        #expect(!takes(references, try definition("lamp.example", "shades")))
+        #expect(!takes(references, try definition("other.example", "bulbs")), "rights on everything say nothing of one kind")
+        let converted = ", conversion: {webhook: {clientConfig: {service: {namespace: op, name: w}}}}"
+        #expect(takes(references, try definition("other.example", "bulbs", converted)))
+    }
+
+    @Test func whatTheServerKeepsForItselfIsNotRestoredFromOldSnapshots() throws {
+        var set = ManifestSet()
+        let slice = "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: kubernetes, namespace: default}}"
+        try set.add(Array(slice.utf8), path: "default/endpointslice.discovery.k8s.io/kubernetes.yaml")
+        #expect(set.objects.isEmpty && set.notes.count == 1)
+    }
+
+    @Test func uidsOfOwnersAndProvisionedVolumesAreNoDifference() throws {
+        func object(_ yaml: String) throws -> ManifestObject {
+            try ManifestObject(LocatedValue(value: try value(yaml), line: 1, itemLines: []))
+        }
+        let owned = "apiVersion: v1, kind: ConfigMap"
+        let new = try object("{\(owned), metadata: {name: c, namespace: ns, ownerReferences: [{name: o}]}}")
+        #expect(new.isLike(try object("{\(owned), metadata: {name: c, namespace: ns, ownerReferences: [{name: o, uid: u}]}}").yaml))
+        #expect(!new.isLike(try object("{\(owned), metadata: {name: c, namespace: ns, ownerReferences: [{name: p, uid: u}]}}").yaml))
+        func claim(_ volume: String) throws -> ManifestObject {
+            try object("{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: c, namespace: ns}, spec: {volumeName: \(volume)}}")
+        }
+        #expect(try claim("pvc-2").isLike(claim("pvc-1").yaml))
+        #expect(try !claim("pvc-2").isLike(claim("disk-1").yaml) { $0 == "disk-1" })
+    }
+}
