@@ -57,6 +57,17 @@ import Vault
         #expect(try await get("configmap c", ".data") == "{\"kept\":\"c\"}")
     }
 
+    /// What an interrupted restore has left is made good by the next.
+    @Test func fieldsThatWereNotGivenBackAreGivenBackNextTime() async throws {
+        try await cluster.kubectl("apply --server-side --field-manager=pipeline -f -", manifest("kept: a"))
+        #expect(try await bench.backup(bench.scope(namespace)).isComplete)
+        try await cluster.kubectl("-n \(namespace) delete configmap c")
+        try await cluster.kubectl("-n \(namespace) create -f - --field-manager=rekindle", manifest("kept: a"))
+        let report = try await bench.restore()
+        #expect(report.isComplete && report.result.created == 0 && report.result.notes.isEmpty, "\(report.result.notes)")
+        #expect(try await get("configmap c", ".metadata.managedFields[*].manager") == "pipeline")
+    }
+
     /// An update by a restore is no reason to own what others own either.
     @Test func anUpdateGivesTheFieldsBack() async throws {
         try await cluster.kubectl("apply --server-side --field-manager=pipeline -f -", manifest("kept: a"))

@@ -129,7 +129,7 @@ import Vault
         let namespace = try await own.namespace("lost")
         for index in 0..<8 { try await own.kubectl("-n \(namespace) create configmap m\(index) --from-literal=a=b") }
         try await bench.backup(bench.scope(namespace))
-        let spoiled = try await own.spoiled("1 down PATCH .*m5")
+        let spoiled = try await own.spoiled("1 down POST .*/configmaps")
         let report = try await bench.restore(kubeconfig: spoiled) { $0.mapping.namespaces = [namespace: namespace + "-back"] }
         #expect(!report.isComplete && report.result.failures.contains { $0.reason.contains("cannot reach") })
         try await own.startAgain("kube-apiserver")

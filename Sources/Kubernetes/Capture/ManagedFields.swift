@@ -24,6 +24,9 @@ struct ManagedFields: Sendable, Equatable {
         self.entries = entries
     }
 
+    /// Whether a restore without such a record had made the object: then its fields are the restore's for good.
+    var isOurs: Bool { entries.contains { $0["manager"]?.string == ClusterApply.fieldManager } }
+
     var text: [UInt8] {
         var fields = lastApplied.map { [ManifestEntry(key: .string("lastApplied"), value: .string($0))] } ?? []
         fields.append(ManifestEntry(key: .string("managedFields"), value: .sequence(entries)))

@@ -103,6 +103,8 @@ public struct ApplyPlan: Sendable {
         public internal(set) var reason: String?
         /// It is there without the owners that it had.
         var lacksOwners = false
+        /// It is there, and its fields are not yet whose they were.
+        var lacksManagers = false
         /// The volume of a claim that is gone, and that it takes over.
         var releasedVolume: String?
     }

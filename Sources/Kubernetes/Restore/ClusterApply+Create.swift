@@ -39,8 +39,23 @@ extension ClusterApply {
         }
     }
 
-    /// Gives each field back to whom it belonged to. A creation cannot: the server counts all of a new object as its maker's. That this failed
-    /// is a note: the object is there.
+    /// What an earlier restore did not come to; who could not be reached then comes with the next.
+    func giveBackFields(of objects: [ApplyObject], _ kinds: ServedKinds) async throws -> [String] {
+        let notes = Guarded<[String]>([])
+        try await forEach(objects, atOnce: Self.concurrency) { object in
+            guard let resource = kinds.resource(of: object) else { return }
+            do {
+                let new = try await giveBackFields(of: object, resource)
+                notes.withLock { $0 += new }
+            } catch let error as any Retryable {
+                notes.withLock { $0.append("warning: \(object.key): its fields are not yet whose they were: \(error.failure.message)") }
+            }
+        }
+        return notes.withLock { $0 }
+    }
+
+    /// Gives each field back to whom it belonged to. A creation cannot: the server counts all of a new object as its maker's. That the server
+    /// refuses it is a note, since the object is there; what may pass is tried again with the object.
     func giveBackFields(of object: ApplyObject, _ resource: APIResource) async throws -> [String] {
         guard let entries = object.fields?.entries else { return [] }
         // One that is empty takes all of them away.
@@ -49,8 +64,7 @@ extension ClusterApply {
         do {
             try await send(patch, object, resource, isDryRun: false)
             return []
-        } catch {
-            try Task.checkCancellation()
+        } catch let error as any Retryable where !error.mayPass {
             let reason = ClusterError(error).message
             return [
                 "warning: \(object.key): its fields now belong to the field manager \(Self.fieldManager), since the server refused: \(reason)"

@@ -1,7 +1,7 @@
 /// Brings objects into a cluster: plan, then tier by tier; new ones are created, those that are there are changed by server-side apply.
 public struct ClusterApply: Sendable {
     public static let fieldManager = "rekindle"
-    private static let concurrency = 16
+    static let concurrency = 16
     /// How often what failed is tried again while some of it succeeds.
     private static let roundsMax = 20
     private static let pause = Duration.seconds(1)
@@ -63,6 +63,7 @@ public struct ClusterApply: Sendable {
                 }
                 var item = ApplyPlan.Item(object: object, action: action, reason: reason)
                 item.lacksOwners = !object.owners.isEmpty && there?.hasOwners != true
+                item.lacksManagers = object.fields.map { !$0.isOurs } ?? false && there?.isHalfOurs == true
                 plan.items.append(item)
             }
             try await refine(&plan, kinds, live)
@@ -264,7 +265,12 @@ public struct ClusterApply: Sendable {
         let last = open.filter { ApplyOrder.isLast(plan.items[$0].object.key) }
         var kinds = ServedKinds(try await Discovery.run(client))
         try await applyTiers(open.filter { !last.contains($0) }, plan, &kinds, state)
-        if !isDryRun { try await bindOwners(plan, kinds, state) }
+        if !isDryRun {
+            try await bindOwners(plan, kinds, state)
+            let half = plan.items.filter { $0.lacksManagers && $0.action == .unchanged }.map(\.object)
+            let notes = try await giveBackFields(of: half, kinds)
+            state.withLock { $0.report.notes += notes }
+        }
         try await applyTiers(last, plan, &kinds, state)
         return state.withLock { state in
             state.report.unchanged = plan.count(.unchanged)

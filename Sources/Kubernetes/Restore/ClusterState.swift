@@ -4,6 +4,8 @@ struct ClusterState: Sendable {
     struct Live: Sendable {
         let yaml: [UInt8]
         let hasOwners: Bool
+        /// Fields of it belong to a restore, which was interrupted before it gave them back.
+        let isHalfOurs: Bool
         /// It is on its way out, and would take down what is put into it.
         let isBeingDeleted: Bool
     }
@@ -52,6 +54,8 @@ struct ClusterState: Sendable {
         let reader = ListReader(client: client, list: list, selector: nil, attempts: attempts)
         // Seen twice, an object is as it was seen last; so a list that begins anew takes nothing back.
         try await reader.read {
+        } broken: { _, _ in
+            // An object of theirs that cannot be read stops none of ours; one of ours is found out when its turn comes.
         } each: { value in
             let resource = list.resource
             let key = ObjectKey(
@@ -59,8 +63,10 @@ struct ClusterState: Sendable {
                 name: value[["metadata", "name"]]?.text ?? "", isClusterScoped: !resource.isNamespaced)
             guard keys.contains(key) else { return }
             let metadata = value["metadata"]
+            let managers = (metadata?["managedFields"]?.elements ?? []).compactMap { $0["manager"]?.string }
             let live = Live(
                 yaml: canonical(value, key), hasOwners: metadata?["ownerReferences"] != nil,
+                isHalfOurs: managers.contains(ClusterApply.fieldManager),
                 isBeingDeleted: metadata?["deletionTimestamp"] != nil)
             found.withLock { state in
                 state.live[key] = live
