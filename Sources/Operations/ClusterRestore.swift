@@ -315,6 +315,7 @@ public struct ClusterRestore {
         let deadline = ContinuousClock.now + patience
         var open = report.plan.keys(.later)
         if request.holds { open.formUnion(report.result.failures.filter(\.mayPass).map(\.object)) }
+        if open.isEmpty { return }
         progress.begin("wait for what answers", objectsTotal: open.count)
         while !open.isEmpty {
             let plan = try plan(manifests.only(open), request.existing, access)

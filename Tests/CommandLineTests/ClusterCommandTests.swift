@@ -85,6 +85,9 @@ import Testing
         let refused = try restore("--existing", "fail", expecting: 1)
         #expect(refused.output.contains("conflict  configmap  copy       settings  it is there, and differs\n"))
         #expect(refused.output.contains("nothing was changed: 1 object of "))
+        #expect(refused.output.contains("in the way: ConfigMap copy/settings: it is there, and differs\n"))
+        let without = try restore("--existing", "fail", "--exclude-object", "configmap/settings", "--wait", "0", expecting: 0)
+        #expect(!without.output.contains("settings") && without.output.contains("conflict") == false)
         #expect(try restore(expecting: 5).output.contains("skip    configmap  copy       settings  it is there, and differs\n"))
         #expect(
             try restore("--wait", "0", expecting: 3).output.contains("--existing update makes what was skipped"),
@@ -96,6 +99,27 @@ import Testing
         let document = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
         #expect(document["complete"] as? Bool == true && document["unchanged"] as? Int == 4)
         #expect((document["plan"] as? [Any])?.count == 4 && (document["notReady"] as? [Any])?.count == 1)
+    }
+
+    @Test func aPlanOfManyObjectsIsASummaryWithItsExceptions() throws {
+        for number in 1...50 { _ = try kubectl("-n app create configmap m\(number) --from-literal=a=b") }
+        try program.run("backup", "--policy", "p.yaml")
+        _ = try restore("--kind", "configmap", "--wait", "0", expecting: 0)
+        _ = try kubectl("-n copy delete configmaps -l '!none' --field-selector metadata.name!=settings")
+        for number in 1...5 { _ = try kubectl("-n copy create configmap m\(number) --from-literal=a=other") }
+        let summary = try restore("--dry-run", "--wait", "0", expecting: 0)
+        #expect(summary.output.contains(/configmap +45 +5\n/) && summary.output.contains("-v lists every object\n"), "\(summary.output)")
+        #expect(
+            summary.output.contains("skip  5 objects: it is there, and differs: ConfigMap copy/m1, ConfigMap copy/m2, "),
+            "\(summary.output)")
+        #expect(!summary.output.contains("m44"))
+        #expect(try restore("--dry-run", "--wait", "0", "-v", expecting: 0).output.contains(/create +configmap +copy +m44\n/))
+    }
+
+    /// Nobody looks at a line that moves where there is no terminal.
+    @Test func whoWaitsWithoutATerminalIsToldEachHalfMinute() throws {
+        let outcome = try program.start(toCopy + ["--wait", "35"]).wait()
+        #expect(outcome.status == 5 && outcome.error.contains(/wait: 0 of 1 object, 3[0-9.]+ s so far\n/), "\(outcome.error)")
     }
 
     @Test func heldWorkloadsStartWithTheirData() throws {

@@ -1,3 +1,4 @@
+import Age
 import Foundation
 import Kubernetes
 import Operations
@@ -109,7 +110,8 @@ import Vault
         try await cluster.kubectl("-n \(namespace) delete pvc db")
         try await cluster.kubectl("delete pv \(volume) --wait=false")
         try await claim("db")
-        let request = ManifestsRequest(.cluster(cluster.source(bench.scope(namespace))), secrets: .encrypt([bench.identity.recipient]))
+        let recipient = try bench.identity.recipient
+        let request = ManifestsRequest(.cluster(cluster.source(bench.scope(namespace))), secrets: .encrypt([recipient]))
         let view = try bench.bench.view()
         let identity = bench.identity
         let drift = try await offPool {
