@@ -62,7 +62,7 @@ let package = Package(
         library("PhotonicCore", ["StrictYAML"]),
         library("Policy", ["StrictYAML"]),
         library("Storage", ["FileTree"]),
-        library("Tarball", ["CLibArchive", "CZstd", crypto]),
+        library("Tarball", ["CLibArchive", "CZstd", "FileTree", crypto]),
 
         library(
             "Vault", ["FileTree", "Storage", "Tarball"], exclude: ["FORMAT.md"],

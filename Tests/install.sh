@@ -7,6 +7,7 @@ packages=(
     git zstd libarchive-tools age openssh-server # to check its formats with other programs
     golang-go etcd-server dpkg-dev openssl curl # to make an API server from source: Tests/Support/kubernetes.sh
     chromium chromium-driver fonts-dejavu-core  # to look at reports: Tests/Support/browser.py
+    exfat-fuse exfatprogs                       # a file system that takes names for one that differ in case
     acl attr shellcheck python3 python3-venv procps util-linux
 )
 command -v kubectl >/dev/null || packages+=(kubernetes-client)

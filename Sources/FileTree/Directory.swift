@@ -10,10 +10,20 @@ public final class Directory: Sendable {
 
     public var path: [UInt8] { file.path }
 
-    /// Opens the directory that `path` names; a symbolic link at its end is followed, as an operator expects of a root.
+    /// Opens the directory that `path` names, spelt as `PathText` has it; a symbolic link at its end is followed, as an operator
+    /// expects of a root.
     public static func open(_ path: String) throws(SystemError) -> Directory {
         Directory(try OpenFile.open(path, O_RDONLY | O_DIRECTORY))
     }
+
+    /// The path without links and dots, as realpath(3) finds it; nil if nothing is there, or it may not be looked at: see `errno`.
+    public static func resolved(_ path: String) -> String? {
+        guard let found = withTerminated(PathText.bytes(path), { realpath($0, nil) }) else { return nil }
+        defer { free(found) }
+        return PathText.text(UnsafeRawBufferPointer(start: found, count: strlen(found)))
+    }
+
+    public static func exists(_ path: String) -> Bool { withTerminated(PathText.bytes(path)) { access($0, F_OK) } == 0 }
 
     public func path(of name: [UInt8]) -> [UInt8] {
         path.last == UInt8(ascii: "/") ? path + name : path + [UInt8(ascii: "/")] + name
@@ -32,7 +42,7 @@ public final class Directory: Sendable {
     }
 
     /// Opens the directory above this one, wherever it lies by now.
-    func openParent() throws(SystemError) -> Directory {
+    public func openParent() throws(SystemError) -> Directory {
         let above = Array(path[..<(path.lastIndex(of: UInt8(ascii: "/")) ?? path.startIndex)])
         let descriptor = try checked("open", above) { openat(file.descriptor, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC) }
         return Directory(OpenFile(descriptor: descriptor, path: above))
@@ -40,8 +50,13 @@ public final class Directory: Sendable {
 
     /// Whether something is mounted here: this is not of the file system, or not of the part of it, that `parent` is of.
     public func isMountPoint(in parent: Directory) throws(SystemError) -> Bool {
-        if rekindle_is_mount_root(file.descriptor) != 0 { return true }
+        if rekindle_is_mount_root(file.descriptor, "") != 0 { return true }
         return try file.status().identity.device != parent.file.status().identity.device
+    }
+
+    /// Whether something is mounted over `name`, as over a file in a container. Kernels before 5.8 do not tell: false.
+    public func isMountPoint(_ name: [UInt8]) -> Bool {
+        withTerminated(name) { rekindle_is_mount_root(file.descriptor, $0) } != 0
     }
 
     /// The metadata of `name` itself, not of what it links to.

@@ -9,6 +9,26 @@ extension Directory {
         }
     }
 
+    /// Makes a directory for its owner alone, unless it is there.
+    public static func makePrivate(_ path: String) throws(SystemError) {
+        let bytes = PathText.bytes(path)
+        if withTerminated(bytes, { mkdir($0, 0o700) }) == 0 || errno == EEXIST { return }
+        throw SystemError("make the directory", path: bytes, code: errno)
+    }
+
+    /// Makes a directory and those above it, where they are missing.
+    public static func make(_ path: String) throws(SystemError) { try make(PathText.bytes(path)) }
+
+    private static func make(_ path: [UInt8]) throws(SystemError) {
+        func attempt() -> Bool { withTerminated(path) { mkdir($0, 0o755) } == 0 || errno == EEXIST }
+        if attempt() { return }
+        guard errno == ENOENT, let slash = path.lastIndex(of: UInt8(ascii: "/")), slash != path.startIndex else {
+            throw SystemError("make the directory", path: path, code: errno)
+        }
+        try make(Array(path[..<slash]))
+        if !attempt() { throw SystemError("make the directory", path: path, code: errno) }
+    }
+
     public func makeSymbolicLink(_ name: [UInt8], to target: [UInt8]) throws(SystemError) {
         _ = try checked("make the link", path(of: name)) {
             withTerminated(target) { target in withTerminated(name) { symlinkat(target, file.descriptor, $0) } }

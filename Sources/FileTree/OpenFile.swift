@@ -16,11 +16,17 @@ public final class OpenFile: Sendable {
 
     deinit { Glibc.close(descriptor) }
 
-    /// Opens `path` as `open(2)` does; relative paths count from the working directory.
+    /// Opens `path`, spelt as `PathText` has it, as `open(2)` does; relative paths count from the working directory.
     public static func open(_ path: String, _ flags: Int32, mode: UInt32 = 0o600) throws(SystemError) -> OpenFile {
-        let bytes = Array(path.utf8)
-        let descriptor = try checked("open", bytes) { Glibc.open(path, flags | O_CLOEXEC, mode) }
+        let bytes = PathText.bytes(path)
+        let descriptor = try checked("open", bytes) { withTerminated(bytes) { Glibc.open($0, flags | O_CLOEXEC, mode) } }
         return OpenFile(descriptor: descriptor, path: bytes)
+    }
+
+    /// The file that a descriptor of this process stands for, under a descriptor of its own.
+    public static func duplicate(_ descriptor: Int32, path: [UInt8]) throws(SystemError) -> OpenFile {
+        let copy = try checked("open", path) { fcntl(descriptor, F_DUPFD_CLOEXEC, 3) }
+        return OpenFile(descriptor: copy, path: path)
     }
 
     /// Lets this program hold as many files open as the system allows: a deep tree needs one a level.
@@ -122,8 +128,8 @@ public final class OpenFile: Sendable {
         _ = posix_fadvise(descriptor, 0, 0, POSIX_FADV_SEQUENTIAL)
     }
 
-    /// The stretches that hold data, as offset and length, of a file of `size` bytes; at most `limit` of them, else nil.
-    /// Leaves the position at the beginning.
+    /// The stretches that hold data, as offset and length, of a file of `size` bytes; nil where there are more than `limit`, or nobody
+    /// can tell. Leaves the position at the beginning.
     public func dataExtents(size: Int64, limit: Int) -> [Extent]? {
         defer { lseek(descriptor, 0, SEEK_SET) }
         var extents: [Extent] = []

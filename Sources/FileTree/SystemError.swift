@@ -3,7 +3,7 @@ import Glibc
 /// A system call that failed: what was asked, on what, and the kernel's reason.
 public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
     public let operation: String
-    /// The path as the operator knows it; bytes that are not UTF-8 are shown replaced.
+    /// The path as the operator knows it, spelt as `PathText` has it.
     public let path: String
     /// The value of `errno`.
     public let code: Int32
@@ -15,7 +15,7 @@ public struct SystemError: Error, Sendable, Equatable, CustomStringConvertible {
     }
 
     public init(_ operation: String, path: [UInt8], code: Int32) {
-        self.init(operation, path: String(decoding: path, as: UTF8.self), code: code)
+        self.init(operation, path: PathText.text(path), code: code)
     }
 
     /// The reason alone, as `strerror` words it.

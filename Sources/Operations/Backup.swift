@@ -57,6 +57,7 @@ public struct Backup {
         let index = try request.isDryRun ? vault.index(cache: cache) : vault.indexForWriting(cache: cache, cancellation: cancellation)
         for damaged in index.damage { report.note("\(damaged): run `rekindle verify`") }
         let reader = BlobReader(store: vault.store, index: index)
+        if !request.isDryRun { ScratchFolder.removeLeftovers(in: WorkingFolder.temporaryRoot).forEach(progress.notice) }
         let folder = try WorkingFolder(cache.folder(named: request.policy ?? "default"))
         if folder.isTemporary, request.encryptsSecrets {
             report.note(
@@ -92,6 +93,7 @@ public struct Backup {
                 if let witness { witnesses.append(witness) }
             }
         }
+        for note in storing.unusedExcludes { report.note(note) }
         try cancellation.check()
         if request.isDryRun { return }
         guard report.datasets.contains(where: { $0.outcome != .failed }) else {

@@ -57,6 +57,12 @@ protocol BatchSource {
     mutating func next() throws -> [BackupItem]
     /// What was carried over, skipped or left out so far.
     var counts: SnapshotRecord.Dataset { get }
+    /// The patterns that have matched nothing so far.
+    var unusedExcludes: [Glob] { get }
+}
+
+extension BatchSource {
+    var unusedExcludes: [Glob] { [] }
 }
 
 /// What a thread made of a batch.

@@ -85,6 +85,29 @@ final class BackupStoring {
 
     var storedBytes: Int { writer.storedBytes }
 
+    /// Which excludes matched nothing, of all that was stored so far.
+    var unusedExcludes: [String] { excludes.notes }
+
+    private var excludes = ExcludeUse()
+
+    /// One pattern may be for several datasets, and need not match in each.
+    private struct ExcludeUse {
+        private var unused: [String: Glob] = [:]
+        private var used: Set<String> = []
+        private var order: [String] = []
+
+        mutating func add(_ source: BackupSource, _ unused: [Glob]) {
+            guard case .directory(let directory) = source.content else { return }
+            let texts = Set(unused.map(\.text))
+            for glob in directory.exclude {
+                if self.unused.updateValue(glob, forKey: glob.text) == nil { order.append(glob.text) }
+                if !texts.contains(glob.text) { used.insert(glob.text) }
+            }
+        }
+
+        var notes: [String] { order.filter { !used.contains($0) }.compactMap { unused[$0]?.asUnused } }
+    }
+
     /// Stores a small document that the record names; returns its blob.
     func store(document: [UInt8]) throws -> String { try writer.addDocument(document).hex }
 
@@ -103,6 +126,7 @@ final class BackupStoring {
         let shared = Monitor(Batches(source: batches))
         let assembly = TreeAssembly(tree, dataset: source.record, report: report)
         try runCrew(shared, assembly, source.record)
+        excludes.add(source, shared.withLock { $0.source.unusedExcludes })
         var (dataset, updated, entries, failure) = assembly.finish()
         if let failure {
             updated.fail(source.record, failure)
@@ -134,6 +158,7 @@ final class BackupStoring {
                 for case .failed(let path, let error) in items { report.problem(path.description, "\(error)") }
             }
             dataset.add(batches.counts)
+            excludes.add(source, batches.unusedExcludes)
         }
         report.datasets.append(dataset)
     }
@@ -196,8 +221,8 @@ final class BackupStoring {
                 let isSame = parentRecord?.datasets.contains { $0.name == source.name && $0.source == source.origin } ?? false
                 return try DirectoryScan(
                     source.record, source: directory, top: top, parent: isSame ? parent : try ParentTree(nil, reader),
-                    vault: vault.identity())
-            } catch let error as SystemError {
+                    vault: vault.identities())
+            } catch  where error is SystemError || error is SourceRefusal {
                 report.fail(source.record, "\(error)")
                 return nil
             }

@@ -16,8 +16,7 @@ struct DirectoryScan: BatchSource {
     private let top: TreePath
     private let walk: Walk
     private let parent: ParentTree
-    /// A vault beneath the source is not backed up into itself.
-    private let vault: FileIdentity?
+    private let exclusions: Exclusions
     /// Whether to believe no times.
     private let readsAll: Bool
     private let device: UInt64
@@ -44,21 +43,25 @@ struct DirectoryScan: BatchSource {
         init(_ walker: consuming Walker) { self.walker = walker }
     }
 
+    /// - Parameter vault: the directories that are the vault's own.
     init(
-        _ dataset: SnapshotRecord.Dataset, source: BackupRequest.DirectorySource, top: TreePath, parent: ParentTree, vault: FileIdentity?
+        _ dataset: SnapshotRecord.Dataset, source: BackupRequest.DirectorySource, top: TreePath, parent: ParentTree,
+        vault: Set<FileIdentity>
     ) throws {
         self.source = source
         self.top = top
         self.parent = parent
-        self.vault = vault
         readsAll = dataset.readsAll ?? false
         let root = try Directory.open(source.path)
         device = try root.file.status().identity.device
+        exclusions = try Exclusions(source, dataset: top.bytes, root: root, vault: vault)
         counts = dataset
         // Where it is mounted is worth knowing, and no reason not to back it up.
         do { counts.mounts = [try root.mountPoint(path: source.path)] } catch {}
         walk = Walk(try Walker(root: root, oneFileSystem: source.oneFileSystem))
     }
+
+    var unusedExcludes: [Glob] { exclusions.unused }
 
     mutating func next() throws -> [BackupItem] {
         var items: [BackupItem] = []
@@ -66,7 +69,7 @@ struct DirectoryScan: BatchSource {
         var bytes: Int64 = 0
         while !isFinished, items.count < Self.itemsMax, bytes < Self.bytesMax, carried.text.count < 64 << 10 {
             var notes: [BackupItem] = []
-            guard let event = walk.walker.next(skip: { isExcluded($0) }, descend: { descend($0, &notes) }) else {
+            guard let event = walk.walker.next(skip: { exclusions.leavesOut($0) }, descend: { descend($0, &notes) }) else {
                 isFinished = true
                 break
             }
@@ -103,6 +106,9 @@ struct DirectoryScan: BatchSource {
         if let last, !(last < path) { throw VaultError(.failed, "\(path) was met after \(last): the walk is out of order") }
         last = path
         if file.status.kind == .socket { return .socket(path) }
+        if TemporaryFiles.isTemporary(file.name), file.status.kind != .directory {
+            return .note("\(path): a file that a run of this program is writing, or left when it was killed; not in the backup")
+        }
         try noteMount(file)
         let group = linkGroup(file, path)
         let known = try parent.entry(at: path)
@@ -128,9 +134,10 @@ struct DirectoryScan: BatchSource {
     /// A disk that lies in the source: that it is missing another night is seen by this.
     private mutating func noteMount(_ file: WalkedFile) throws(SystemError) {
         guard file.status.kind == .directory, file.status.identity.device != device, !source.oneFileSystem,
-            counts.mounts?.count ?? 0 < Self.mountsMax, try file.parent.file.status().identity.device != file.status.identity.device
+            counts.mounts?.count ?? 0 < Self.mountsMax, file.directory.flatMap({ exclusions.kernelFileSystem(of: $0, file.status) }) == nil,
+            try file.parent.file.status().identity.device != file.status.identity.device
         else { return }
-        counts.mounts = (counts.mounts ?? []) + ["\(source.path)/\(String(decoding: file.path, as: UTF8.self))"]
+        counts.mounts = (counts.mounts ?? []) + ["\(source.path)/\(PathText.text(file.path))"]
     }
 
     private mutating func count(_ entry: TreeEntry) {
@@ -155,27 +162,12 @@ struct DirectoryScan: BatchSource {
         return group
     }
 
-    private func isExcluded(_ path: [UInt8]) -> Bool { source.exclude.contains { $0.covers(path) } }
-
     private func descend(_ file: WalkedFile, _ notes: inout [BackupItem]) -> Bool {
-        if file.status.identity == vault {
-            notes.append(.note("\(source.path)/\(String(decoding: file.path, as: UTF8.self)): the vault itself; what is in it is left out"))
-            return false
+        guard let directory = file.directory, let reason = exclusions.reasonToStayOut(of: directory, file.name, file.status) else {
+            return true
         }
-        if source.excludeCaches, let directory = file.directory, isCache(directory) { return false }
-        return true
-    }
-
-    /// Source: the Cache Directory Tagging Specification, bford.info/cachedir.
-    private func isCache(_ directory: Directory) -> Bool {
-        let signature = "Signature: 8a477f597d28d172789f06886806bc55"
-        do {
-            // Not to be held up by a FIFO of that name.
-            let tag = try directory.open(Array("CACHEDIR.TAG".utf8), O_RDONLY | O_NONBLOCK | O_NOCTTY)
-            return try tag.status().kind == .regular && tag.read(at: 0, count: signature.utf8.count).elementsEqual(signature.utf8)
-        } catch {
-            return false
-        }
+        if !reason.isEmpty { notes.append(.note("\(source.path)/\(PathText.text(file.path)): \(reason)")) }
+        return false
     }
 }
 

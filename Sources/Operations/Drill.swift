@@ -90,7 +90,8 @@ public struct Drill {
         let isNewest = latest.id == snapshot.id && newer.isEmpty
         var about = About(vault: vault, snapshot: snapshot, isNewest: isNewest)
         if !newer.isEmpty { about.failures.append("\(newer.count) newer records are damaged: this is an older snapshot") }
-        let scratch = try Scratch(in: request.scratch)
+        for sentence in ScratchFolder.removeLeftovers(in: request.scratch) { progress.notice(sentence) }
+        let scratch = try ScratchFolder(.drill, in: request.scratch)
         var isApplied = false
         /// Whatever went wrong, nothing of the application is left lying about.
         func cleanUp() -> String? {
@@ -270,38 +271,5 @@ extension ClusterRestoreReport {
         return unreadable.map { "\($0.path): \($0.reason)" } + standing.map { "\($0.object.key): \($0.reason ?? "it cannot be restored")" }
             + result.failures.map { "\($0.object): \($0.reason)" } + waiting.map { "\($0.object): \($0.reason)" }
             + [waitFailure].compactMap(\.self)
-    }
-}
-
-/// A directory of its own that nobody else may look into.
-private struct Scratch {
-    let path: String
-    private let parent: String
-    private let name: String
-
-    init(in parent: String) throws {
-        var template = Array("\(parent)/rekindle-drill-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw SystemError("make a scratch directory in", path: parent, code: errno) }
-        path = String(cString: made)
-        self.parent = parent
-        name = path.split(separator: "/").last.map(String.init) ?? ""
-    }
-
-    /// Removes it with all that is in it; returns what was not possible.
-    func remove() -> String? {
-        do {
-            let above = try Directory.open(parent)
-            // Who is not root cannot empty a directory that was restored without the right to write.
-            if !Owner.isRoot { try Self.open(Array(name.utf8), in: above) }
-            let removal = try TargetSweep.remove(Array(name.utf8), in: above)
-            return removal.isPartial ? "The scratch directory \(path) could not be removed whole: something is mounted in it." : nil
-        } catch { return "The scratch directory \(path) could not be removed: \(error)." }
-    }
-
-    /// Gives us every right to a directory and to those beneath it.
-    private static func open(_ name: [UInt8], in parent: Directory) throws {
-        _ = fchmodat(parent.file.descriptor, String(decoding: name, as: UTF8.self), 0o700, 0)
-        let directory = try parent.openDirectory(name)
-        for name in try directory.names() where try directory.status(of: name).kind == .directory { try open(name, in: directory) }
     }
 }

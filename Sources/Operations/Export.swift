@@ -21,22 +21,22 @@ public struct Export {
         public var notes: [String] = []
     }
 
-    /// Writes to a file, which appears under its name only when it is whole and synced; or to standard output.
+    /// Writes to a file, as `OutputFile` does; or to standard output.
     public func run(to path: String?) throws -> Report {
         progress.begin("export", bytesTotal: Int(view.snapshot.record.datasets.reduce(0) { $0 + $1.bytes }))
         guard let path else { return try write(to: STDOUT_FILENO) }
-        let temporary = "\(path).partial-\(getpid())"
-        let file = try OpenFile.open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode: 0o600)
-        do {
-            let report = try write(to: file.descriptor)
-            try file.sync()
-            guard rename(temporary, path) == 0 else { throw SystemError("rename to", path: path, code: errno) }
-            try Directory.open(path.lastIndex(of: "/").map { "\(path[...$0])" } ?? ".").file.sync()
-            return report
-        } catch {
-            unlink(temporary)
-            throw error
+        // It has what only the owners of files may read.
+        return try OutputFile(path, mode: 0o600, cancellation: cancellation).write { try write(to: $0.descriptor) }
+    }
+
+    /// Where the data lies in a file with more holes than were kept: the header of a tarball must say it before the data comes.
+    private func dataMap(of entry: TreeEntry) throws -> [TreeEntry.DataExtent] {
+        var map = DataMap()
+        try view.read(entry) { bytes in
+            map.add(bytes)
+            try cancellation.check()
         }
+        return map.extents
     }
 
     private func write(to descriptor: Int32) throws -> Report {
@@ -44,6 +44,8 @@ public struct Export {
         var report = Report()
         try view.entries { entry in
             report.paths += 1
+            var entry = entry
+            if entry.hasUnlistedHoles, entry.hardLink == nil { entry.dataExtents = try dataMap(of: entry) }
             try writer.append(entry) { writer in
                 try view.read(entry) { bytes in
                     try writer.write(bytes)

@@ -5,7 +5,7 @@ import Vault
 
 /// Turns what a scan came upon into entries of the tree: reads, chunks, stores. One thread's part.
 struct FileReading {
-    /// Beyond so many stretches a map of holes costs more than it saves.
+    /// Beyond so many stretches a map of holes costs more than it saves: a restore then makes holes of what is zero.
     private static let extentsMax = 10_000
     /// Escaped they take four times as much, and an entry of a tree has its bounds.
     private static let attributeBytesMax = 1 << 20
@@ -182,12 +182,18 @@ struct FileReading {
         return stored
     }
 
-    /// Where the data lies in a file that has holes.
+    /// Less than that may be missing of a file without holes, where a file system packs or compresses small ones.
+    private static let missingBytesMin: Int64 = 64 << 10
+
+    /// Where the data lies in a file that has holes; one stretch over all of it where the map would be too long, or where the file system
+    /// does not tell.
     private func holes(of file: OpenFile, _ status: FileStatus) -> [TreeEntry.DataExtent]? {
-        guard status.allocated < status.size, let extents = file.dataExtents(size: status.size, limit: Self.extentsMax) else {
-            return nil
+        guard status.allocated < status.size else { return nil }
+        let unlisted = [TreeEntry.DataExtent(offset: 0, length: status.size)]
+        guard let extents = file.dataExtents(size: status.size, limit: Self.extentsMax) else { return unlisted }
+        if extents.reduce(0, { $0 + $1.length }) == status.size {
+            return status.size - status.allocated >= Self.missingBytesMin ? unlisted : nil
         }
-        if extents.reduce(0, { $0 + $1.length }) == status.size { return nil }
         return extents.map { TreeEntry.DataExtent(offset: $0.offset, length: $0.length) }
     }
 

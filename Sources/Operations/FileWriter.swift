@@ -39,7 +39,9 @@ struct FileWriter {
                 throw SystemError("write (there is no directory for it)", path: path, code: ENOENT)
             }
             let present = try directory.statusIfPresent(of: job.entry.path.name)
+            if present != nil { try job.parent.check(job.entry, in: directory) }
             if present != nil, request.overwrite == .never {
+                try job.parent.keep(job.entry.path.name, in: directory, isLink: job.entry.hardLink != nil)
                 report.withLock { $0.kept += 1 }
                 return
             }
@@ -58,7 +60,9 @@ struct FileWriter {
             }
             try write(job, directory, present, turns, batch)
         } catch let error as SystemError {
-            report.withLock { $0.problem(path, "\(error)") }
+            report.withLock { $0.problem(path, error.withMount) }
+        } catch let error as NameCollision {
+            report.withLock { $0.collision(path, "\(error)") }
         } catch let error as VaultError where error.code == .damaged {
             report.withLock { $0.damage(path, error.message) }
         }
@@ -77,16 +81,21 @@ struct FileWriter {
                 return
             }
             if let present, try isIdentical(entry, contents, present, directory) {
+                try job.parent.keep(entry.path.name, in: directory)
                 if !request.isDryRun { try refresh(entry, directory) }
                 report.withLock { $0.identical += 1 }
                 progress.add(files: 1, bytes: Int(contents.size))
                 return
             }
             if request.isDryRun { return countPlanned(entry) }
-            try writeFile(entry, contents, directory)
+            if present?.kind == .regular, directory.isMountPoint(entry.path.name) {
+                try writeInPlace(entry, contents, directory)
+            } else {
+                try writeFile(entry, contents, job.parent, directory)
+            }
         case .symbolicLink, .fifo, .characterDevice, .blockDevice:
             if request.isDryRun { return countPlanned(entry) }
-            try writeSpecial(entry, directory)
+            try writeSpecial(entry, job.parent, directory)
         }
     }
 
@@ -101,19 +110,11 @@ struct FileWriter {
         }
     }
 
-    /// One name of its own for each name, so that a restore that was killed leaves nothing that the next one does not replace.
-    private func temporaryName(for name: [UInt8]) -> [UInt8] {
-        Array("\(Self.temporaryPrefix)\(SHA256Digest(of: name).hex.prefix(24))".utf8)
-    }
-
-    private static let temporaryPrefix = ".rekindle-"
-
-    static func isTemporary(_ name: [UInt8]) -> Bool { name.count == 34 && name.starts(with: temporaryPrefix.utf8) }
-
     /// Writes the content under a temporary name; only when its digest was right come the metadata and the name.
-    private func writeFile(_ entry: TreeEntry, _ contents: TreeEntry.FileContents, _ directory: Directory) throws {
-        let temporary = temporaryName(for: entry.path.name)
-        let file = try create(temporary, directory)
+    private func writeFile(
+        _ entry: TreeEntry, _ contents: TreeEntry.FileContents, _ parent: TargetDirectory, _ directory: Directory
+    ) throws {
+        let (temporary, file) = try directory.makeTemporaryFile()
         do {
             do {
                 try fill(file, entry, contents, checksPieces: false)
@@ -124,12 +125,35 @@ struct FileWriter {
                 try fill(file, entry, contents, checksPieces: true)
             }
             setMetadata(of: entry) { writer throws(SystemError) in try writer.apply(to: file) }
-            try directory.rename(temporary, to: entry.path.name)
+            try parent.rename(temporary, to: entry.path.name, in: directory)
         } catch {
             // What is left of it would be litter; the error that matters is on its way.
             try? directory.removeFile(temporary)
-            throw error
+            // Kernels before 5.8 tell of a file that is a mount only now.
+            guard let error = error as? SystemError, error.code == EBUSY, error.operation == "rename to" else { throw error }
+            return try writeInPlace(entry, contents, directory)
         }
+        count(entry, contents)
+    }
+
+    /// Writes into a file that is a mount, which nothing can take the place of, and reads it back. What is there is lost with the first
+    /// byte: so all of the new content is read from the vault once before.
+    private func writeInPlace(_ entry: TreeEntry, _ contents: TreeEntry.FileContents, _ directory: Directory) throws {
+        try reader.read(contents, checksPieces: true) { _ in try cancellation.check() }
+        let file = try directory.open(entry.path.name, O_RDWR)
+        try file.setSize(0)
+        try fill(file, entry, contents, checksPieces: true)
+        try file.sync()
+        try file.seek(to: 0)
+        guard try digest(of: file) == contents.digest else {
+            throw SystemError("read back what was written into", path: directory.path(of: entry.path.name), code: EIO)
+        }
+        setMetadata(of: entry) { writer throws(SystemError) in try writer.apply(to: file) }
+        report.withLock { $0.note("\(entry.path) is a mount of its own: written in place and read back") }
+        count(entry, contents)
+    }
+
+    private func count(_ entry: TreeEntry, _ contents: TreeEntry.FileContents) {
         report.withLock { report in
             report.files += 1
             report.bytes &+= contents.size
@@ -150,7 +174,12 @@ struct FileWriter {
         var position: Int64 = 0
         if entry.dataExtents != nil { try file.setSize(contents.size) }
         try reader.read(contents, checksPieces: checksPieces) { bytes in
-            if let extents = entry.dataExtents {
+            if entry.hasUnlistedHoles {
+                for run in DataMap.runs(bytes, at: position) {
+                    try file.seek(to: run.offset)
+                    try file.write(bytes.extracting(Int(run.offset - position)..<Int(run.offset + run.length - position)))
+                }
+            } else if let extents = entry.dataExtents {
                 try write(bytes, at: position, extents, to: file)
             } else {
                 try file.write(bytes)
@@ -161,16 +190,6 @@ struct FileWriter {
         }
     }
 
-    private func create(_ temporary: [UInt8], _ directory: Directory) throws(SystemError) -> OpenFile {
-        do throws(SystemError) {
-            return try directory.open(temporary, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-        } catch {
-            guard error.code == EEXIST else { throw error }
-            try directory.removeFile(temporary)
-            return try directory.open(temporary, O_RDWR | O_CREAT | O_EXCL, mode: 0o600)
-        }
-    }
-
     /// Writes the parts of a piece that were data; between them the file keeps its holes. A piece that is not zero where the
     /// map says hole is written all the same: the digest counts, the map is only a hint.
     private func write(_ bytes: borrowing RawSpan, at position: Int64, _ extents: [TreeEntry.DataExtent], to file: OpenFile)
@@ -178,27 +197,28 @@ struct FileWriter {
     {
         let end = position + Int64(bytes.byteCount)
         var done = position
-        for extent in extents where extent.offset < end && extent.offset + extent.length > position {
-            let start = max(extent.offset, position)
-            let stop = min(extent.offset + extent.length, end)
+        // They stand in order, and no two share a byte.
+        var next = extents.firstIndex(beyond: position)
+        while next < extents.count, extents[next].offset < end {
+            let start = max(extents[next].offset, position)
+            let stop = min(extents[next].offset + extents[next].length, end)
             try writeUnlessZero(bytes.extracting(Int(done - position)..<Int(start - position)), at: done, to: file)
             try file.seek(to: start)
             try file.write(bytes.extracting(Int(start - position)..<Int(stop - position)))
             done = stop
+            next += 1
         }
         try writeUnlessZero(bytes.extracting(Int(done - position)..<bytes.byteCount), at: done, to: file)
     }
 
     private func writeUnlessZero(_ bytes: borrowing RawSpan, at position: Int64, to file: OpenFile) throws(SystemError) {
-        let isZero = bytes.withUnsafeBytes { $0.allSatisfy { $0 == 0 } }
-        if isZero { return }
+        if bytes.isZero { return }
         try file.seek(to: position)
         try file.write(bytes)
     }
 
-    private func writeSpecial(_ entry: TreeEntry, _ directory: Directory) throws {
-        let temporary = temporaryName(for: entry.path.name)
-        if try directory.statusIfPresent(of: temporary) != nil { try directory.removeFile(temporary) }
+    private func writeSpecial(_ entry: TreeEntry, _ parent: TargetDirectory, _ directory: Directory) throws {
+        let temporary = TemporaryFiles.name()
         switch entry.kind {
         case .symbolicLink(let target): try directory.makeSymbolicLink(temporary, to: target)
         case .characterDevice(let major, let minor): try directory.makeNode(temporary, kind: .characterDevice, major: major, minor: minor)
@@ -207,7 +227,7 @@ struct FileWriter {
         }
         do {
             setMetadata(of: entry) { writer throws(SystemError) in try writer.apply(to: temporary, in: directory) }
-            try directory.rename(temporary, to: entry.path.name)
+            try parent.rename(temporary, to: entry.path.name, in: directory)
         } catch {
             // As above.
             try? directory.removeFile(temporary)
@@ -253,26 +273,37 @@ struct FileWriter {
         turns.wait { $0.hasEndedAllBefore(batch) ? () : nil }
         try cancellation.check()
         let name = job.entry.path.name
-        let temporary = temporaryName(for: name)
-        do throws(SystemError) {
+        do {
             guard let holder = try open(first, beneath: job.dataset.directory), try isRestored(first, in: holder, job.entry, contents)
             else {
                 return false
             }
             let identity = try holder.status(of: first.name).identity
             // Renaming one name of a file to another does nothing: such a name is right as it is.
-            if try directory.statusIfPresent(of: name)?.identity != identity {
-                if try directory.statusIfPresent(of: temporary) != nil { try directory.removeFile(temporary) }
-                try directory.makeHardLink(temporary, to: first.name, in: holder)
-                try directory.rename(temporary, to: name)
+            if try directory.statusIfPresent(of: name)?.identity == identity {
+                try job.parent.keep(name, in: directory, isLink: true)
+            } else {
+                try makeLink(name, to: first.name, in: holder, job.parent, directory)
             }
-        } catch {
+        } catch let error as SystemError {
             report.withLock { $0.note("some hard links could not be made (\(error.reason)): their names are files of their own") }
             return false
         }
         report.withLock { $0.files += 1 }
         progress.add(files: 1)
         return true
+    }
+
+    private func makeLink(
+        _ name: [UInt8], to first: [UInt8], in holder: Directory, _ parent: TargetDirectory, _ directory: Directory
+    ) throws {
+        let temporary = TemporaryFiles.name()
+        try directory.makeHardLink(temporary, to: first, in: holder)
+        do { try parent.rename(temporary, to: name, in: directory, isLink: true) } catch {
+            // As above.
+            try? directory.removeFile(temporary)
+            throw error
+        }
     }
 
     /// The directory that holds a path of the same dataset, reached without following a link.

@@ -6,7 +6,7 @@ public import Vault
 
 /// Brings a snapshot back: choose, walk its tree, write, sync. Nothing is called restored before the sync.
 public struct Restore {
-    private let request: RestoreRequest
+    private var request: RestoreRequest
     private let progress: Progress
     private let cancellation: Cancellation
 
@@ -17,7 +17,7 @@ public struct Restore {
     }
 
     /// - Parameter announce: is told, before anything is written, what goes where.
-    public func run(announce: (Snapshot, _ target: String) -> Void = { _, _ in }) throws -> RestoreReport {
+    public consuming func run(announce: (Snapshot, _ target: String) -> Void = { _, _ in }) throws -> RestoreReport {
         let clock = ContinuousClock.now
         progress.begin("prepare")
         let vault = try Vault.open(at: request.vault)
@@ -27,6 +27,8 @@ public struct Restore {
         let index = try vault.index(cache: CacheFolder(path: request.cachePath, vaultID: vault.header.id))
         let reader = BlobReader(store: vault.store, index: index, cancellation: cancellation)
         let tree = try TreeReader(reader, snapshot)
+        request.filter.sources = DatasetSources(snapshot.record)
+        let unused = try unusedPatterns(snapshot, reader, passedOver: list.passedOver(by: request.snapshot, for: snapshot))
         let place = try vault.identity()
         if case .directory(let path) = request.target, Self.isBeneath(path, request.vault) {
             throw VaultError(.usage, "the target lies in the vault", hint: "Choose another directory; nothing was changed.")
@@ -51,6 +53,7 @@ public struct Restore {
                     "warning: \(doubt.dataset) was in doubt when it was backed up: \(doubt.reason). An older snapshot may have more")
             }
         }
+        for note in unused { report.withLock { $0.note(note) } }
         let walk = try RestoreWalk(tree, roots: roots, request: request, snapshot: snapshot, report: report)
         do {
             try write(walk, reader, roots, report)
@@ -83,13 +86,34 @@ public struct Restore {
             hint: "Say --host \(snapshot.record.host) to put its data into the directories of this one; nothing was changed.")
     }
 
+    /// What of the filter matches nothing: looked for before anything is written. An include of that kind is a mistake, unless what it names
+    /// may be among what this snapshot lacks.
+    private func unusedPatterns(_ snapshot: Snapshot, _ reader: BlobReader, passedOver: [SnapshotList.Damage]) throws -> [String] {
+        if request.filter.isEverything { return [] }
+        progress.begin("look for what is asked for")
+        var (includes, excludes) = (PatternUse(request.filter.include), PatternUse(request.filter.exclude))
+        var tree = try TreeReader(reader, snapshot)
+        while let path = try tree.next()?.entry.path.bytes {
+            try cancellation.check()
+            let placed = PlacedPath(path, request.filter.sources)
+            includes.last(covering: placed)
+            excludes.last(covering: placed)
+        }
+        let missing = includes.unused.map(\.text)
+        let isWhole = snapshot.record.isComplete && passedOver.isEmpty && tree.damage.isEmpty
+        guard missing.isEmpty || !isWhole else {
+            let names = missing.map { "\"\($0)\"" }.joined(separator: ", ")
+            throw VaultError(
+                .usage, "nothing in the snapshot \(snapshot.shortID) matches what is to be included: \(names)",
+                hint: "`rekindle ls \(snapshot.shortID)` lists what there is; nothing was restored.")
+        }
+        return missing.map { "warning: the include \"\($0)\" matches nothing in this snapshot, which is not whole" }
+            + excludes.unused.map(\.asUnused)
+    }
+
     /// Whether a path, or what there is of it, lies beneath the directory of the vault.
     private static func isBeneath(_ path: String, _ vault: String) -> Bool {
-        func resolved(_ path: String) -> String? {
-            guard let text = realpath(path, nil) else { return nil }
-            defer { free(text) }
-            return String(cString: text)
-        }
+        let resolved = Directory.resolved
         guard let vault = resolved(vault) else { return false }
         var place = path
         while resolved(place) == nil, let slash = place.lastIndex(of: "/") {
@@ -136,6 +160,14 @@ extension Vault {
     /// Which directory it is, so that neither a backup nor a restore takes it for data; nil where it is none of this machine's.
     func identity() throws -> FileIdentity? {
         store is LocalStore ? try Directory.open(store.location).file.status().identity : nil
+    }
+
+    /// The same with its folders, each of which may be mounted elsewhere as well.
+    func identities() throws -> Set<FileIdentity> {
+        guard store is LocalStore else { return [] }
+        let root = try Directory.open(store.location)
+        let folders = try Folder.allCases.compactMap { try root.statusIfPresent(of: Array($0.rawValue.utf8))?.identity }
+        return Set(folders + [try root.file.status().identity])
     }
 }
 

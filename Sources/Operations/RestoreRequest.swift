@@ -69,12 +69,19 @@ public struct RestoreReport: Sendable {
     /// What could not be restored for reasons of the target.
     public var problems: [Problem] = []
     public var problemCount = 0
+    /// Paths whose names are those of others on the target's file system, which has those. Each is a problem too.
+    public var collisions: [Problem] = []
+    /// Temporary files that a restore that was killed had left, and that are gone now.
+    public var leftovers = 0
     public var notes: [String] = []
     public var durationMilliseconds: Int64 = 0
 
     static let listedMax = 1000
 
     public var isComplete: Bool { damagedCount == 0 && problemCount == 0 }
+
+    /// Whether nothing at all could be restored of what was to be.
+    public var hasFailed: Bool { problemCount > 0 && files + identical + kept + others == 0 }
 
     /// Whether nothing at all was met that was to be restored.
     var isNothing: Bool { files + identical + kept + directories + others + deleted + damagedCount + problemCount == 0 }
@@ -94,6 +101,11 @@ public struct RestoreReport: Sendable {
     mutating func problem(_ path: String, _ reason: String) {
         problemCount += 1
         if problems.count < Self.listedMax { problems.append(Problem(path: path, reason: reason)) }
+    }
+
+    mutating func collision(_ path: String, _ reason: String) {
+        problem(path, reason)
+        if collisions.count < Self.listedMax { collisions.append(Problem(path: path, reason: reason)) }
     }
 
     mutating func note(_ text: String) {

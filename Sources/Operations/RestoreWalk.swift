@@ -47,6 +47,8 @@ final class RestoreWalk {
     private let complete: Set<[UInt8]>
     /// One directory of each file system that was written to, by device.
     private var fileSystems: [UInt64: Directory] = [:]
+    /// Whether a file system takes names for one that differ in case or form only, by device.
+    private var foldingDevices: [UInt64: Bool] = [:]
     private let report: Monitor<RestoreReport>
     private var levels: [Level] = []
     private let top: TargetDirectory
@@ -61,8 +63,13 @@ final class RestoreWalk {
         self.roots = roots
         self.request = request
         self.report = report
-        top = TargetDirectory(roots.common, path: nil, entry: nil, parent: nil, report: report)
-        if let common = roots.common { fileSystems[try common.file.status().identity.device] = common }
+        let folds = !request.isDryRun && roots.common?.foldsNames() ?? false
+        top = TargetDirectory(roots.common, path: nil, entry: nil, parent: nil, names: folds ? TargetNames() : nil, report: report)
+        if let common = roots.common {
+            let device = try common.file.status().identity.device
+            fileSystems[device] = common
+            foldingDevices[device] = folds
+        }
         for name in roots.unplaced { report.withLock { $0.note("\(name) did not come from a directory: restore it with --target") } }
     }
 
@@ -175,27 +182,57 @@ final class RestoreWalk {
             let (opened, isNew) = try isOrigin ? roots.origin(of: path.name, isDryRun: request.isDryRun) : open(path, in: above)
             if opened == nil, !request.isDryRun || (isOrigin && !roots.hasOrigin(of: path.name)) { return nil }
             var sweep: TargetSweep?
+            var folds = false
             if let opened {
                 let identity = try opened.file.status().identity
                 fileSystems[identity.device] = opened
                 levels[level].isVault = roots.isVault(identity)
-                if request.deletes, mayDelete(in: path), !levels[level].isVault {
-                    sweep = try TargetSweep(opened)
+                if !levels[level].isVault, !isNew { sweep = try tidy(opened, path) }
+                if sweep != nil {
                     levels[level].isMountPoint = try level > 0 && above.directory.map { try opened.isMountPoint(in: $0) } ?? false
                 }
+                folds = self.folds(opened, on: identity.device, isNew: isNew, in: above)
             }
             let takesMetadata =
                 !request.isDryRun && !levels[level].isVault && (isNew || (levels[level].isSelected && request.overwrite != .never))
-            let made = TargetDirectory(opened, path: path, entry: takesMetadata ? levels[level].entry : nil, parent: above, report: report)
+            let made = TargetDirectory(
+                opened, path: path, entry: takesMetadata ? levels[level].entry : nil, parent: above, names: folds ? TargetNames() : nil,
+                report: report)
             levels[level].sweep = sweep
             report.withLock { $0.directories += 1 }
             levels[level].directory = made
             return made
         } catch let error as SystemError {
-            levels[level].hasFailed = true
-            report.withLock { $0.problem(path.description, "\(error)") }
-            return nil
+            report.withLock { $0.problem(path.description, error.withMount) }
+        } catch let error as NameCollision {
+            report.withLock { $0.collision(path.description, "\(error)") }
         }
+        levels[level].hasFailed = true
+        return nil
+    }
+
+    /// Removes what killed runs left in a directory that was there before, and says what else stands in it where that may be deleted.
+    /// Nothing of this restore is in it yet.
+    private func tidy(_ directory: Directory, _ path: TreePath) throws(SystemError) -> TargetSweep? {
+        let names = try directory.names()
+        if !request.isDryRun {
+            let leftovers = directory.removeLeftovers(among: names)
+            report.withLock { report in
+                report.leftovers += leftovers.removed
+                for failure in leftovers.failures { report.note("left by a restore that was killed: \(failure)") }
+            }
+        }
+        return request.deletes && mayDelete(in: path) ? TargetSweep(names) : nil
+    }
+
+    /// What is made in a directory takes after it; of others the file system is asked once.
+    private func folds(_ directory: Directory, on device: UInt64, isNew: Bool, in above: TargetDirectory) -> Bool {
+        if request.isDryRun { return false }
+        if isNew, above.directory != nil { return above.names != nil }
+        if let known = foldingDevices[device], known || !directory.hasFoldingFlag { return known }
+        let found = directory.foldsNames()
+        if foldingDevices[device] == nil { foldingDevices[device] = found }
+        return found
     }
 
     /// What the backup could not read is not in the snapshot, and must not be deleted for that.
@@ -215,6 +252,7 @@ final class RestoreWalk {
         guard let parent = above.directory else { return (nil, true) }
         let name = path.name
         let status = try parent.statusIfPresent(of: name)
+        if status != nil { try above.keep(name, in: parent) }
         if let status, status.kind == .directory { return (try parent.openDirectory(name), false) }
         if status != nil, request.overwrite == .never {
             throw SystemError("make the directory (something else is there)", path: parent.path(of: name), code: EEXIST)
@@ -222,6 +260,7 @@ final class RestoreWalk {
         if request.isDryRun { return (nil, true) }
         if status != nil { try parent.removeFile(name) }
         try parent.makeDirectory(name)
+        try above.keep(name, in: parent)
         return (try parent.openDirectory(name), true)
     }
 
@@ -242,11 +281,11 @@ final class RestoreWalk {
                     report.deleted += removal.count
                     for path in removal.spared {
                         report.note(
-                            "\(String(decoding: path, as: UTF8.self)) is not deleted: another file system, another dataset or the vault")
+                            "\(PathText.text(path)) is not deleted: another file system, another dataset or the vault")
                     }
                 }
             } catch {
-                report.withLock { $0.problem(path.description, "\(error)") }
+                report.withLock { $0.problem(path.description, error.withMount) }
             }
         }
     }

@@ -1,3 +1,4 @@
+import FileTree
 public import Tarball
 public import Vault
 
@@ -6,6 +7,8 @@ public struct SnapshotView: Sendable {
     public let snapshot: Snapshot
     /// Damaged records that are newer than the snapshot, where that was asked for as `latest` or `@TIME`.
     public let passedOver: [SnapshotList.Damage]
+    /// Where its datasets came from.
+    let sources: DatasetSources
     let vault: Vault
     let reader: BlobReader
     let cancellation: Cancellation
@@ -32,6 +35,7 @@ public struct SnapshotView: Sendable {
         self.cancellation = cancellation
         self.passedOver = passedOver
         self.vault = vault
+        sources = DatasetSources(snapshot.record)
         self.snapshot = snapshot
         self.reader = reader
     }
@@ -61,12 +65,16 @@ public struct SnapshotView: Sendable {
     /// The entry of a path; an error if there is none.
     public func entry(_ path: String) throws -> TreeEntry {
         guard let wanted = TreePath(Self.relative(path)) else { throw VaultError(.usage, "\(path) is no path in a snapshot") }
+        let places = [wanted] + placesOfOrigin(path)
         var tree = try TreeReader(reader, snapshot)
+        var found: TreeEntry?
         while let entry = try tree.next()?.entry {
             try cancellation.check()
             if entry.path == wanted { return entry }
-            if wanted < entry.path { break }
+            if found == nil, places.contains(entry.path) { found = entry }
+            if places.allSatisfy({ $0 < entry.path }) { break }
         }
+        if let found { return found }
         if let damage = tree.damage.first { throw VaultError(.damaged, "snapshot \(snapshot.shortID): \(damage)", hint: Self.hint) }
         throw VaultError(
             .usage, "no \(path) in snapshot \(snapshot.shortID)", hint: "`rekindle ls \(snapshot.shortID)` lists what is there.")
@@ -88,6 +96,20 @@ public struct SnapshotView: Sendable {
 
     static let hint = "Run `rekindle verify` to see what is affected."
 
-    /// A path as typed: with or without a slash at either end.
-    static func relative(_ path: String) -> String { path.split(separator: "/").joined(separator: "/") }
+    /// Where a path of the machine that was backed up is in this snapshot; datasets may lie in one another.
+    private func placesOfOrigin(_ path: String) -> [TreePath] {
+        guard path.hasPrefix("/") else { return [] }
+        let components = PlacedPath.components(PathText.bytes(path))
+        return snapshot.record.datasets.compactMap { dataset in
+            let source = PlacedPath.components(PathText.bytes(dataset.source))
+            guard dataset.source.hasPrefix("/"), components.starts(with: source) else { return nil }
+            return TreePath(Array(([Array(dataset.name.utf8)] + components.dropFirst(source.count)).joined(separator: [UInt8(ascii: "/")])))
+        }
+    }
+
+    /// A path as typed, spelt as `PathText` has it: with or without a slash at either end, or `./` before it.
+    static func relative(_ path: String) -> [UInt8] {
+        let components = PlacedPath.components(PathText.bytes(path)).drop { $0 == [UInt8(ascii: ".")] }
+        return Array(components.joined(separator: [UInt8(ascii: "/")]))
+    }
 }

@@ -9,13 +9,19 @@ final class TargetDirectory: Sendable {
     /// Nil in a dry run where the directory is not there.
     let directory: Directory?
     let path: TreePath?
+    /// What was put into it so far; nil where the file system keeps all names apart.
+    let names: TargetNames?
     private let parent: TargetDirectory?
     private let entry: TreeEntry?
     private let report: Monitor<RestoreReport>
     private let users = Monitor(1)
 
-    init(_ directory: Directory?, path: TreePath?, entry: TreeEntry?, parent: TargetDirectory?, report: Monitor<RestoreReport>) {
+    init(
+        _ directory: Directory?, path: TreePath?, entry: TreeEntry?, parent: TargetDirectory?, names: TargetNames?,
+        report: Monitor<RestoreReport>
+    ) {
         self.directory = directory
+        self.names = names
         self.path = path
         self.entry = entry
         self.parent = parent

@@ -24,8 +24,8 @@ struct TargetRoots: Sendable, CustomStringConvertible {
             goesBack = false
             origins = [:]
             unplaced = []
-            if !request.isDryRun { try Self.make(path) }
-            common = access(path, F_OK) == 0 ? try Directory.open(path) : nil
+            if !request.isDryRun { try Directory.make(path) }
+            common = Directory.exists(path) ? try Directory.open(path) : nil
         case .origin:
             goesBack = true
             common = nil
@@ -50,9 +50,9 @@ struct TargetRoots: Sendable, CustomStringConvertible {
     /// The directory of a dataset that goes back; made if it is missing, since it is what was lost.
     func origin(of dataset: [UInt8], isDryRun: Bool) throws -> (directory: Directory?, isNew: Bool) {
         guard let path = origins[dataset] else { return (nil, false) }
-        let isNew = access(path, F_OK) != 0
+        let isNew = !Directory.exists(path)
         if isNew, isDryRun { return (nil, true) }
-        try Self.make(path)
+        try Directory.make(path)
         return (try Directory.open(path), isNew)
     }
 
@@ -67,15 +67,5 @@ struct TargetRoots: Sendable, CustomStringConvertible {
             }
         }
         return spared
-    }
-
-    /// Makes a directory and those above it.
-    private static func make(_ path: String) throws {
-        if mkdir(path, 0o755) == 0 || errno == EEXIST { return }
-        guard errno == ENOENT, let slash = path.lastIndex(of: "/"), slash != path.startIndex else {
-            throw SystemError("make the directory", path: path, code: errno)
-        }
-        try make(String(path[..<slash]))
-        if mkdir(path, 0o755) != 0, errno != EEXIST { throw SystemError("make the directory", path: path, code: errno) }
     }
 }

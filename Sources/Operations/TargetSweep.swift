@@ -6,7 +6,8 @@ struct TargetSweep {
     private let names: NameList
     private var next = 0
 
-    init(_ directory: Directory) throws(SystemError) { names = try directory.names() }
+    /// - Parameter names: of the directory, before anything is written into it.
+    init(_ names: NameList) { self.names = names }
 
     /// The names before `name` that were not asked for; all that are left when it is nil. `name` itself is passed over.
     mutating func names(before name: [UInt8]?) -> [[UInt8]] {
@@ -17,8 +18,8 @@ struct TargetSweep {
                 if candidate == name { next += 1 }
                 break
             }
-            // Another thread may be writing under it just now.
-            if !FileWriter.isTemporary(candidate) { extra.append(candidate) }
+            // Removed before, or in the hands of another run.
+            if !TemporaryFiles.isTemporary(candidate) { extra.append(candidate) }
             next += 1
         }
         return extra
@@ -30,7 +31,7 @@ struct TargetSweep {
         var count = 0
         /// Something in it stays, and so what is above it.
         var isPartial = false
-        /// Directories that were spared: where something is mounted, the vault, other datasets.
+        /// What was spared: where something is mounted, the vault, other datasets.
         var spared: [[UInt8]] = []
     }
 
@@ -56,6 +57,11 @@ struct TargetSweep {
             return removal
         }
         guard kind == .directory else {
+            guard !directory.isMountPoint(name) else {
+                removal.isPartial = true
+                removal.spared = [directory.path(of: name)]
+                return removal
+            }
             if !limits.isDryRun { try directory.removeFile(name) }
             removal.count = 1
             return removal

@@ -6,6 +6,7 @@ final class WorkingFolder {
     let path: String
     /// Held on a folder of the cache as long as this object lives; a temporary one needs none.
     private let lock: OpenFile?
+    private let scratch: ScratchFolder?
     /// Whether it goes with this run, and nothing in it is known to the next.
     var isTemporary: Bool { lock == nil }
 
@@ -14,23 +15,20 @@ final class WorkingFolder {
         if let cached, let folder = try? Directory.open(cached), flock(folder.file.descriptor, LOCK_EX | LOCK_NB) == 0 {
             path = cached
             lock = folder.file
+            scratch = nil
             return
         }
         lock = nil
-        var template = Array("\(Self.temporaryRoot)/rekindle-XXXXXX".utf8CString)
-        guard let made = mkdtemp(&template) else { throw SystemError("make a directory in", path: Self.temporaryRoot, code: errno) }
-        path = String(cString: made)
+        let scratch = try ScratchFolder(.work, in: Self.temporaryRoot)
+        path = scratch.path
+        self.scratch = scratch
     }
 
-    deinit {
-        guard lock == nil, let slash = path.lastIndex(of: "/") else { return }
-        // What stays behind in /tmp is only litter.
-        if let parent = try? Directory.open(Self.temporaryRoot) {
-            _ = try? TargetSweep.remove(Array(path[path.index(after: slash)...].utf8), in: parent)
-        }
-    }
+    // What stays behind in /tmp is only litter, and the next run removes it.
+    deinit { _ = scratch?.remove() }
 
-    private static var temporaryRoot: String {
+    /// Where this program, and a drill that is told no other place, makes temporary directories.
+    static var temporaryRoot: String {
         guard let value = getenv("TMPDIR"), value.pointee == CChar(UInt8(ascii: "/")) else { return "/tmp" }
         return String(cString: value)
     }

@@ -19,9 +19,7 @@ public final class LocalStore: ObjectStore {
     /// Makes the directory, if it is missing, and the folders in it. A directory that holds anything else is refused by the
     /// caller, which sees it by `names`.
     public static func create(_ path: String) throws(StoreError) -> LocalStore {
-        if mkdir(path, 0o700) != 0, errno != EEXIST {
-            throw storeError("make the vault", path, SystemError("make the directory", path: path, code: errno))
-        }
+        try attempt("make the vault", path) { () throws(SystemError) in try Directory.makePrivate(path) }
         return try LocalStore(path)
     }
 

@@ -23,6 +23,8 @@ public enum YAMLFile {
             bytes += chunk[..<count]
         }
         guard bytes.count <= YAMLDocument.bytesMax else { throw failure("the file is larger than \(YAMLDocument.bytesMax >> 20) MiB") }
+        let isWide = [[0xFF, 0xFE], [0xFE, 0xFF]].contains { bytes.starts(with: $0) }
+        guard !isWide else { throw failure("the text is UTF-16, as some editors on Windows write it: save it as UTF-8", line: 1) }
         guard let text = String(validating: bytes, as: UTF8.self) else {
             let lines = bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false)
             let bad = lines.firstIndex { String(validating: $0, as: UTF8.self) == nil } ?? 0
@@ -40,7 +42,9 @@ public enum YAMLFile {
         _ text: String, file: String, what: String, _ body: (YAMLNode, YAMLProblems) -> Value?
     ) throws -> Value {
         let problems = YAMLProblems(file: file, what: what)
-        let root = YAMLDocument.read(text, problems: problems)
+        // Editors on Windows begin a text with a byte order mark; to Yams it is a part of the first key.
+        let mark = text.unicodeScalars.first == "\u{FEFF}"
+        let root = YAMLDocument.read(mark ? String(text.unicodeScalars.dropFirst()) : text, problems: problems)
         try problems.check()
         let value = root.flatMap { body($0, problems) }
         try problems.check()

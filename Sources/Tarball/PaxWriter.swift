@@ -1,4 +1,5 @@
 import CLibArchive
+import Glibc
 
 /// Why libarchive refused, in its own words.
 public struct ArchiveError: Error, Sendable, CustomStringConvertible {
@@ -77,7 +78,12 @@ public final class PaxWriter {
         return body()
     }
 
-    private var reason: String { archive_error_string(archive).map { String(cString: $0) } ?? "no reason given" }
+    private var reason: String {
+        let text = archive_error_string(archive).map { String(cString: $0) } ?? "no reason given"
+        // libarchive's own codes are negative, but for the one of a format.
+        let code = archive_errno(archive)
+        return code > 0 && code != EILSEQ ? "\(text): \(String(cString: strerror(code)))" : text
+    }
 
     /// Anything but OK is a failure here: a warning means that something of the entry is not in the archive.
     private func check(_ code: Int32, _ what: String) throws(ArchiveError) {
@@ -101,6 +107,8 @@ public final class PaxWriter {
             } else {
                 archive_entry_set_size(header, contents.size)
                 for extent in entry.dataExtents ?? [] { archive_entry_sparse_add_entry(header, extent.offset, extent.length) }
+                // A file that is one hole: a map of nothing would be no map.
+                if entry.dataExtents == [] { archive_entry_sparse_add_entry(header, contents.size, 0) }
             }
         case .directory: archive_entry_set_filetype(header, UInt32(S_IFDIR))
         case .symbolicLink(let target):

@@ -1,3 +1,5 @@
+import FileTree
+
 /// A path of a snapshot: components of any bytes but `/` and NUL, joined by `/`; never empty, absolute, `.` or `..`.
 ///
 /// Paths are ordered component by component, as a walk meets them: a directory before what is in it, and all that is in it
@@ -36,8 +38,11 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
             && (bytes.count == other.bytes.count || bytes[other.bytes.count] == UInt8(ascii: "/"))
     }
 
-    /// For people; bytes that are not UTF-8 are shown replaced.
-    public var description: String { String(decoding: bytes, as: UTF8.self) }
+    /// For people, spelt as `PathText` has it.
+    public var description: String { PathText.text(bytes) }
+
+    /// For programs; bytes that are not UTF-8 are replaced.
+    public var text: String { String(decoding: bytes, as: UTF8.self) }
 
     public static func < (left: TreePath, right: TreePath) -> Bool {
         let count = min(left.bytes.count, right.bytes.count)

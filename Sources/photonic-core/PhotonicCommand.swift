@@ -40,7 +40,7 @@ struct SelfTestCommand: ParsableCommand {
         let suite = try suite.map(Suite.read) ?? .dataSet
         let data = directory.map { suite.run(directory: $0).checks } ?? []
         let report = Report(directory: directory, checks: SelfTest.deviceChecks() + data)
-        print(try report.text(format), terminator: "")
+        try StandardOutput.write(try report.text(format))
         if report.failed > 0 { throw ExitCode(1) }
     }
 }

@@ -32,7 +32,7 @@ struct WitnessCommand: ParsableCommand {
         let suite = try suite.map(Suite.read) ?? .dataSet
         let found = suite.run(directory: directory)
         guard let compare else {
-            print(String(decoding: try Witness(suite: suite, found).encoded(), as: UTF8.self), terminator: "")
+            try StandardOutput.write(String(decoding: try Witness(suite: suite, found).encoded(), as: UTF8.self))
             let failed = found.checks.filter { !$0.passed }
             for check in failed.prefix(10) { StandardError.line("failed: \(check.name): \(check.note ?? "")") }
             if !failed.isEmpty { throw ExitCode(1) }
@@ -46,7 +46,7 @@ struct WitnessCommand: ParsableCommand {
             throw ValidationError("\(compare) was recorded by another version of the model, and cannot be compared.")
         }
         let report = Report(directory: directory, checks: checks)
-        print(try report.text(format), terminator: "")
+        try StandardOutput.write(try report.text(format))
         if report.failed > 0 { throw ExitCode(1) }
     }
 }

@@ -21,6 +21,24 @@ do {
     exit(2)
 }
 
+/// Where results go. One that could not be written was not given.
+enum StandardOutput {
+    struct Failure: Error, CustomStringConvertible {
+        let description: String
+    }
+
+    static func write(_ text: String) throws {
+        var rest = Array(text.utf8)[...]
+        while !rest.isEmpty {
+            let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
+            if count > 0 { rest = rest.dropFirst(count) }
+            if count < 0, errno != EINTR {
+                throw Failure(description: "cannot write to standard output: \(String(cString: strerror(errno)))")
+            }
+        }
+    }
+}
+
 /// Where what is not a result goes.
 enum StandardError {
     static func line(_ text: String) {

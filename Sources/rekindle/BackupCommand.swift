@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileTree
 import Glibc
 import Operations
 import Policy
@@ -12,6 +13,10 @@ struct BackupCommand: ParsableCommand {
             them. A file that cannot be read is named, the rest is saved, and the exit
             status is 3. A run that is stopped leaves nothing visible; the next one reuses
             what it saved.
+
+            A pattern for --exclude: '*.tmp' at every depth, '/cache' at the top of a
+            directory, [a-z], {a,b}, ** across directories; '!keep' takes back what the
+            patterns before it left out. One that matches nothing is named.
 
               rekindle backup --policy policies/photon-neuro.yaml
               rekindle backup --vault /backup/photon /app/data --tag before-upgrade
@@ -33,6 +38,9 @@ struct BackupCommand: ParsableCommand {
         if common.policy != nil, !paths.isEmpty {
             throw UsageProblem.of("backup", "directories come from the policy or from the command line, not from both")
         }
+        if let stray = paths.first(where: { $0.hasPrefix("!") }), !exclude.isEmpty {
+            throw UsageProblem.of("backup", "each pattern has an --exclude of its own: write --exclude '\(stray)'")
+        }
         if let bad = tag.first(where: { $0.isEmpty || $0.utf8.count > 200 }) { throw UsageProblem.of("backup", "\"\(bad)\" is no tag") }
     }
 
@@ -49,20 +57,18 @@ struct BackupCommand: ParsableCommand {
         let extra = try exclude.globs()
         request = request.adding(exclude: extra, excludeCaches: excludeCaches, oneFileSystem: oneFileSystem)
         let report = try session.show { try Backup(request, progress: session.progress, cancellation: session.cancellation).run() }
+        Output.isReport = true
         try BackupRendering(report, isDryRun: dryRun).print(json: common.json)
-        if !report.isComplete || !report.doubts.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
-        if !report.isValid { throw ExitStatus.Ending(status: .notValid) }
+        try ExitStatus.conclude([(.incomplete, !report.isComplete || !report.doubts.isEmpty), (.notValid, !report.isValid)])
     }
 
     /// Datasets named after the last component of their path.
     private func fromPaths(_ session: Session) throws -> BackupRequest {
         var names: Set<String> = []
         let datasets = try paths.map { path in
-            guard let absolute = realpath(path, nil) else {
+            guard let resolved = Directory.resolved(path) else {
                 throw VaultError(.usage, "cannot back up \(path): \(String(cString: strerror(errno)))")
             }
-            defer { free(absolute) }
-            let resolved = String(cString: absolute)
             let base = resolved.split(separator: "/").last.map(String.init) ?? "root"
             var name = base
             var number = 2

@@ -79,6 +79,10 @@ struct ClusterOptions: ParsableArguments {
         do { text = try String(contentsOfFile: file, encoding: .utf8) } catch {
             throw VaultError(.usage, "cannot read the identity \(file): \(String(cString: strerror(errno)))")
         }
-        do { return try AgeIdentity.read(file: text) } catch { throw VaultError(.usage, "\(file): \(error)") }
+        // Editors on Windows begin a text with a byte order mark.
+        let mark = text.unicodeScalars.first == "\u{FEFF}"
+        do { return try AgeIdentity.read(file: mark ? String(text.unicodeScalars.dropFirst()) : text) } catch {
+            throw VaultError(.usage, "\(file): \(error)")
+        }
     }
 }

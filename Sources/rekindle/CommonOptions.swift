@@ -117,8 +117,7 @@ extension Array where Element == String {
     /// As patterns; one that can match nothing is a mistake.
     func globs() throws -> [Glob] {
         try map { text in
-            guard let glob = Glob(text) else { throw ValidationError("\"\(text)\" is no pattern for paths") }
-            return glob
+            do throws(GlobProblem) { return try Glob.parse(text) } catch { throw VaultError(.usage, error.description) }
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileTree
 import GitHistory
 import Operations
 import Policy
@@ -20,6 +21,7 @@ struct DiffCommand: ParsableCommand {
     private struct Change: Encodable {
         let change: String
         let path: String
+        let pathEscaped: String?
         let aspects: [String]?
         let difference: String?
     }
@@ -55,7 +57,9 @@ struct DiffCommand: ParsableCommand {
 
     private func change(_ change: SnapshotDiff.Change, _ difference: String?) -> Change {
         let (_, word, aspects) = Self.describe(change)
-        return Change(change: word, path: change.entry.path.description, aspects: aspects, difference: difference)
+        return Change(
+            change: word, path: change.entry.path.text, pathEscaped: PathText.ifNeeded(change.entry.path.bytes), aspects: aspects,
+            difference: difference)
     }
 
     static func printText(_ change: SnapshotDiff.Change, _ difference: String?) {

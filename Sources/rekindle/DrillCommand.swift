@@ -78,6 +78,7 @@ struct DrillCommand: ParsableCommand {
         let report = try session.show { [request] in
             try Drill(request, progress: session.progress, cancellation: session.cancellation).run()
         }
+        Output.isReport = true
         if common.json {
             try Output.json(Document(evidence: report.name, passed: report.evidence.passed, drill: report.evidence))
         } else {
@@ -87,9 +88,9 @@ struct DrillCommand: ParsableCommand {
         for note in report.evidence.cluster?.notes ?? [] { Log.note(note) }
         if policy.validate.isEmpty { Log.warning("the policy validates nothing: that bytes came back is all that was proven") }
         if let problem = report.evidenceProblem { Log.error(problem) }
-        if report.restore.damagedCount > 0 { throw ExitStatus.Ending(status: .damaged) }
-        if !report.evidence.passed { throw ExitStatus.Ending(status: .notValid) }
-        if report.evidenceProblem != nil { throw ExitStatus.Ending(status: .failed) }
+        try ExitStatus.conclude([
+            (.damaged, report.restore.damagedCount > 0), (.notValid, !report.evidence.passed), (.failed, report.evidenceProblem != nil),
+        ])
     }
 
     private func printText(_ report: Drill.Report) {

@@ -35,6 +35,7 @@ struct ExportCommand: ParsableCommand {
         }
         let view = try session.view(snapshot)
         let report = try session.show { try Export(view, progress: session.progress, cancellation: session.cancellation).run(to: output) }
+        Output.isReport = true
         if common.json {
             try Output.json(
                 Document(snapshot: view.snapshot.id.hex, file: output ?? "", paths: report.paths, notes: report.notes))

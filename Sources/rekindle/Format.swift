@@ -28,9 +28,9 @@ enum Format {
         return isTooLarge || milliseconds < 0 ? "@\(time.seconds)" : Timestamp(milliseconds: milliseconds).forPeople
     }
 
-    /// A name with what a terminal would obey shown as `\ooo`.
-    static func path(_ path: TreePath) -> String { printable(path.description) }
+    static func path(_ path: TreePath) -> String { path.description }
 
+    /// A text with what a terminal would obey shown as `\ooo`.
     static func printable(_ text: String) -> String {
         if text.unicodeScalars.allSatisfy({ $0.value >= 0x20 && $0.value != 0x7F && !(0x80..<0xA0).contains($0.value) }) { return text }
         return text.unicodeScalars.map { scalar in

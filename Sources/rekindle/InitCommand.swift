@@ -19,6 +19,7 @@ struct InitCommand: ParsableCommand {
 
     func run() throws {
         let vault = try Vault.create(at: directory)
+        Output.isReport = true
         if json {
             try Output.json(Document(vault: vault.store.location, id: vault.header.id, created: vault.header.created))
         } else {

@@ -2,6 +2,7 @@ import Age
 import ArgumentParser
 import FileTree
 import Glibc
+import Operations
 import Vault
 
 struct KeygenCommand: ParsableCommand {
@@ -32,12 +33,10 @@ struct KeygenCommand: ParsableCommand {
         let identity = AgeIdentity.generate()
         let recipient = try identity.recipient
         let text = "# made by rekindle keygen\n# public key: \(recipient)\n\(identity.secretText)\n"
-        let file: OpenFile
-        do { file = try OpenFile.open(output, O_WRONLY | O_CREAT | O_EXCL) } catch {
-            throw VaultError(.usage, "\(error)", hint: "Nothing was written.")
+        do throws(SystemError) { try OutputFile.writeSecret(Array(text.utf8), to: output) } catch {
+            guard [EEXIST, ENOENT, ENOTDIR, EISDIR].contains(error.code) else { throw error }
+            throw VaultError(.usage, "\(error)", hint: "Nothing was written: a key goes into a new file of its own.")
         }
-        try file.write(Array(text.utf8))
-        try file.sync()
         if json { try Output.json(Document(recipient: "\(recipient)", identity: output)) } else { Output.line("\(recipient)") }
         Output.flush()
         Log.info("the identity is in \(output): without it nobody opens the secrets in a backup, so keep it safe, and apart from the vault")

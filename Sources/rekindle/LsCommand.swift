@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileTree
 import Operations
 import Tarball
 import Vault
@@ -7,20 +8,28 @@ struct LsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "ls", abstract: "List the paths of a snapshot.")
 
     @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot: String
-    @Argument(help: "Only this path and what is beneath it.") var path: String?
+    @Argument(help: "Only this path, or what matches this pattern, and what is beneath it.") var path: String?
     @OptionGroup var common: CommonOptions
     @Flag(name: .shortAndLong, help: "With mode, owner, size and time.") var long = false
 
     func run() throws {
         let session = try common.begin()
         let view = try session.view(snapshot)
-        let top = try path.map { try view.entry($0).path }
+        let isWanted: (TreePath) -> Bool = try path.map { try wanted($0, view) } ?? { _ in true }
         var listing = EntryListing(json: common.json, long: long)
-        try listing.list { print in
-            try view.entries { entry in
-                if let top, !entry.path.isWithin(top) { return }
-                try print(view, entry)
-            }
+        try listing.list { print in try view.entries { entry in if isWanted(entry.path) { try print(view, entry) } } }
+        if listing.count == 0, let path { throw VaultError(.usage, "nothing in snapshot \(view.snapshot.shortID) matches \(path)") }
+    }
+
+    /// A path that is there, else a pattern.
+    private func wanted(_ path: String, _ view: SnapshotView) throws -> (TreePath) -> Bool {
+        do {
+            let top = try view.entry(path).path
+            return { $0.isWithin(top) }
+        } catch let error as VaultError where error.code == .usage && path.contains(where: { "*?[{".contains($0) }) {
+            guard let glob = try [path].globs().first else { throw error }
+            let filter = view.filter(including: glob)
+            return { filter.selects($0.bytes) }
         }
     }
 }
@@ -29,8 +38,9 @@ struct FindCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "find", abstract: "Find paths in all snapshots.",
         discussion: """
-            A pattern knows *, ?, [a-z] and ** (across directories); it may begin at every
-            directory unless it begins with /.
+            A pattern knows *, ?, [a-z], {a,b} and ** (across directories); it may begin at
+            every directory unless it begins with /, which is the top of a snapshot, of a
+            dataset, or of the machine that was backed up.
 
               rekindle find 'weights/*.f32'
             """)
@@ -42,7 +52,7 @@ struct FindCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        guard let glob = Glob(pattern) else { throw ValidationError("\"\(pattern)\" is no pattern for paths") }
+        guard let glob = try [pattern].globs().first else { return }
         let (views, damage) =
             try snapshot.map { ([try session.view($0)], []) }
             ?? SnapshotView.all(
@@ -51,11 +61,11 @@ struct FindCommand: ParsableCommand {
         var listing = EntryListing(json: common.json, long: long, showsSnapshot: true)
         try listing.list(isWhole: damage.isEmpty) { print in
             for view in views {
-                try view.entries { entry in if glob.matches(entry.path.bytes) { try print(view, entry) } }
+                try view.entries { entry in if view.matches(glob, entry.path) { try print(view, entry) } }
             }
         }
         for damaged in damage { Log.error(damaged.reason) }
-        if !damage.isEmpty { throw ExitStatus.Ending(status: .damaged) }
+        try ExitStatus.conclude([(.damaged, !damage.isEmpty)])
         if listing.count == 0 { throw VaultError(.usage, "nothing matches \(pattern)") }
     }
 }
@@ -65,6 +75,8 @@ struct EntryListing {
     private struct Document: Encodable {
         let snapshot: String
         let path: String
+        /// The path with escapes, where it is not UTF-8: its bytes can be had back.
+        let pathEscaped: String?
         let type: String
         let mode: String
         let owner: UInt32
@@ -73,6 +85,7 @@ struct EntryListing {
         let modified: String
         let sha256: String?
         let target: String?
+        let targetEscaped: String?
     }
 
     private let json: Bool
@@ -105,13 +118,15 @@ struct EntryListing {
     }
 
     private func document(_ view: SnapshotView, _ entry: TreeEntry) -> Document {
-        var target: String?
-        if case .symbolicLink(let bytes) = entry.kind { target = String(decoding: bytes, as: UTF8.self) }
+        var target: [UInt8]?
+        if case .symbolicLink(let bytes) = entry.kind { target = bytes }
         return Document(
-            snapshot: view.snapshot.id.hex, path: entry.path.description, type: typeName(entry.kind),
+            snapshot: view.snapshot.id.hex, path: entry.path.text, pathEscaped: PathText.ifNeeded(entry.path.bytes),
+            type: typeName(entry.kind),
             mode: "0" + String(entry.mode, radix: 8),
             owner: entry.owner, group: entry.group, size: entry.contents?.size, modified: Format.time(entry.modified),
-            sha256: entry.contents?.digest.hex, target: target)
+            sha256: entry.contents?.digest.hex, target: target.map { String(decoding: $0, as: UTF8.self) },
+            targetEscaped: target.flatMap { PathText.ifNeeded($0) })
     }
 
     private func typeName(_ kind: TreeEntry.Kind) -> String {
@@ -135,7 +150,7 @@ struct EntryListing {
         }
         line += Format.path(entry.path)
         if case .directory = entry.kind { line += "/" }
-        if long, case .symbolicLink(let target) = entry.kind { line += " -> \(Format.printable(String(decoding: target, as: UTF8.self)))" }
+        if long, case .symbolicLink(let target) = entry.kind { line += " -> \(PathText.text(target))" }
         return line
     }
 

@@ -24,20 +24,27 @@ enum Output {
         _ = Glibc.write(STDERR_FILENO, bytes, bytes.count)
     }
 
-    /// What cannot be written ends the program: quietly when nobody reads any more, as it does every filter.
+    /// Set when the work of a command is done: what is printed then only tells of it, and its status is that of the work.
+    nonisolated(unsafe) static var isReport = false
+    nonisolated(unsafe) private static var isBroken = false
+
+    /// What cannot be written ends the program: quietly when nobody reads any more, as it does every filter. A report that cannot be
+    /// written undoes nothing: that is told, and the command goes on to its status.
     static func flush() {
         let bytes = buffer.withLock { buffer in
             defer { buffer.removeAll(keepingCapacity: true) }
             return buffer
         }
         var rest = bytes[...]
-        while !rest.isEmpty {
+        while !rest.isEmpty, !isBroken {
             let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
             if count > 0 {
                 rest = rest.dropFirst(count)
             } else if errno != EINTR {
-                if errno != EPIPE { writeError("error: cannot write to standard output: \(String(cString: strerror(errno)))\n") }
-                _exit(ExitStatus.failed.rawValue)
+                let level = isReport ? "warning" : "error"
+                if errno != EPIPE { writeError("\(level): cannot write to standard output: \(String(cString: strerror(errno)))\n") }
+                if !isReport { _exit(ExitStatus.failed.rawValue) }
+                isBroken = true
             }
         }
     }

@@ -1,4 +1,5 @@
 import Age
+import FileTree
 import Foundation
 import Glibc
 import Kubernetes
@@ -139,9 +140,5 @@ struct PolicyRequest {
     }
 
     /// The path that the record names: one that means the same from everywhere. One that is not there is left as it is.
-    private func absolute(_ path: String) -> String {
-        guard let resolved = realpath(path, nil) else { return path }
-        defer { free(resolved) }
-        return String(cString: resolved)
-    }
+    private func absolute(_ path: String) -> String { Directory.resolved(path) ?? path }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import FileTree
 import Glibc
 import Operations
 import StrictYAML
@@ -55,7 +56,7 @@ struct Rekindle: ParsableCommand {
             EXIT STATUS
                0  all of it worked
                1  failed; a vault shows no half-made snapshot; a restore goes on when
-                  the same command is run again
+                  the same command is run again; or two names are one on the target
                2  usage: unknown option, bad policy, no such snapshot
                3  saved or restored, but not all of it: each part is named
                4  damage found in the vault; what is affected is named
@@ -74,10 +75,16 @@ struct Rekindle: ParsableCommand {
             KeygenCommand.self,
         ])
 
+    /// The arguments, spelt as `PathText` has it where they are not UTF-8: Swift would put other characters in the place of such bytes.
+    private static let arguments: [String] = (1..<max(1, Int(CommandLine.argc))).compactMap { CommandLine.unsafeArgv[$0] }.map { argument in
+        let bytes = Array(UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
+        return PathText.ifNeeded(bytes) ?? String(decoding: bytes, as: UTF8.self)
+    }
+
     /// The parser would call a misspelt verb an unexpected argument.
     private static func checkVerb() throws {
         let verbs = configuration.subcommands.compactMap { $0.configuration.commandName }
-        let words = CommandLine.arguments.dropFirst()
+        let words = arguments
         guard let word = words.first == "help" ? words.dropFirst().first : words.first, !word.hasPrefix("-"), word != "help",
             !verbs.contains(word)
         else { return }
@@ -85,8 +92,17 @@ struct Rekindle: ParsableCommand {
             .usage, "there is no verb \"\(word)\": \(Suggestion.among(verbs, for: word))", hint: "`rekindle --help` shows them.")
     }
 
+    /// One that is closed would be given to the next file that is opened, a pack of the vault perhaps, and what is printed would go there.
+    /// Opened the wrong way round, so that using it fails as on a closed one, and not for programs that are started.
+    private static func holdStandardDescriptors() {
+        for descriptor in STDIN_FILENO...STDERR_FILENO where fcntl(descriptor, F_GETFD) == -1 {
+            _ = open("/dev/null", (descriptor == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC)
+        }
+    }
+
     /// Parses, runs, and ends with the status that the table in the help gives.
     static func main() {
+        holdStandardDescriptors()
         signal(SIGPIPE, SIG_IGN)
         setlocale(LC_CTYPE, "C.UTF-8")
         // Without it, as in a bare chroot, Swift finds no arguments: what was asked for would be answered with the help and status 0.
@@ -98,7 +114,7 @@ struct Rekindle: ParsableCommand {
         }
         do {
             try checkVerb()
-            var command = try parseAsRoot()
+            var command = try parseAsRoot(arguments)
             try command.run()
         } catch {
             ExitStatus(error).end(with: error)

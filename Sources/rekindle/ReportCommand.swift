@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FileTree
 import Operations
 import Policy
 import Reports
@@ -47,8 +47,8 @@ struct ReportCommand: ParsableCommand {
             Output.write(text)
             return Output.flush()
         }
-        do { try Data(text).write(to: URL(fileURLWithPath: output), options: .atomic) } catch {
-            throw VaultError(.failed, "cannot write the report to \(output): \(error.localizedDescription)")
+        do { try OutputFile(output, cancellation: session.cancellation).write { try $0.write(text) } } catch let error as SystemError {
+            throw VaultError(.failed, "cannot write the report to \(output): \(error)")
         }
         Log.info("wrote \(output), \(Figures.size(Int64(text.count)))")
     }

@@ -18,6 +18,11 @@ struct RestoreCommand: ParsableCommand {
               rekindle restore @2026-02-03 --target /srv --include 'app-data/weights'
               rekindle restore latest --in-place --delete
 
+            --include and --exclude take patterns as `ls` and `find` do: 'weights/*.f32' at
+            every depth, '/data/x' from the top of the snapshot or of a dataset, '/srv/x'
+            as on the machine, {a,b}, **; --exclude '!x' takes x back. An --include that
+            matches nothing is a mistake (status 2).
+
             With --cluster the manifests go back into a cluster: first the plan, then
             server-side apply in the order in which objects need each other, then waiting
             until they are ready. What is there and differs is left alone unless
@@ -86,11 +91,17 @@ struct RestoreCommand: ParsableCommand {
                     .init(target: target, snapshot: snapshot, isPart: !include.isEmpty || !exclude.isEmpty) { directory(of: $0, report) })
             }
         }
+        Output.isReport = true
         try RestoreRendering(report, results).print(json: common.json)
-        if report.damagedCount > 0 || !report.passedOver.isEmpty { throw ExitStatus.Ending(status: .damaged) }
-        if !report.isComplete { throw ExitStatus.Ending(status: .failed) }
-        if results.contains(where: \.failed) { throw ExitStatus.Ending(status: .notValid) }
-        if !report.incomplete.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
+        try ExitStatus.conclude(findings(report) + [(.notValid, results.contains(where: \.failed))])
+    }
+
+    /// A part that is missing is named, and the rest is there; where nothing is, the restore failed.
+    private func findings(_ report: RestoreReport) -> [(ExitStatus, Bool)] {
+        [
+            (.damaged, report.damagedCount > 0 || !report.passedOver.isEmpty), (.failed, report.hasFailed || !report.collisions.isEmpty),
+            (.incomplete, !report.isComplete || !report.incomplete.isEmpty),
+        ]
     }
 
     private func steps(_ session: Session) -> [Validation.Step] {
@@ -101,6 +112,9 @@ struct RestoreCommand: ParsableCommand {
         var request = RestoreRequest(vault: try session.vault(), snapshot: snapshot, target: target.map { .directory($0) } ?? .origin)
         request.policy = session.policy?.name
         request.host = session.host
+        if let negated = include.first(where: { $0.hasPrefix("!") }) {
+            throw UsageProblem.of("restore", "an include takes nothing away: write --exclude '\(negated.dropFirst())'")
+        }
         request.filter = PathFilter(include: try include.globs(), exclude: try exclude.globs())
         request.overwrite = RestoreRequest.Overwrite(rawValue: overwrite.rawValue) ?? .changed
         request.deletes = delete
@@ -150,16 +164,16 @@ struct RestoreCommand: ParsableCommand {
                         target: target, snapshot: snapshot, cluster: place, directory: files.map { files in { directory(of: $0, files) } }))
             }
         }
+        Output.isReport = true
         if let files, !common.json { try RestoreRendering(files, []).print(json: false) }
         try ClusterRestoreRendering.print(report, results, files: files, json: common.json, isWhole: applyOptions.verbose)
-        if files.map({ $0.damagedCount > 0 }) ?? false || !report.passedOver.isEmpty { throw ExitStatus.Ending(status: .damaged) }
-        if !report.isComplete, !report.hasAny || report.heldReason != nil { throw ExitStatus.Ending(status: .failed) }
-        if !(files?.isComplete ?? true) { throw ExitStatus.Ending(status: .failed) }
-        if !report.waiting.isEmpty || report.waitFailure != nil || results.contains(where: \.failed) {
-            throw ExitStatus.Ending(status: .notValid)
-        }
-        if !report.isComplete || report.result.skipped > 0 && !dryRun { throw ExitStatus.Ending(status: .incomplete) }
-        if !report.incomplete.isEmpty { throw ExitStatus.Ending(status: .incomplete) }
+        let isWaiting = !report.waiting.isEmpty || report.waitFailure != nil
+        try ExitStatus.conclude(
+            (files.map(findings) ?? []) + [
+                (.damaged, !report.passedOver.isEmpty), (.failed, !report.isComplete && (!report.hasAny || report.heldReason != nil)),
+                (.notValid, isWaiting || results.contains(where: \.failed)),
+                (.incomplete, !report.isComplete || report.result.skipped > 0 && !dryRun || !report.incomplete.isEmpty),
+            ])
     }
 
     private func directory(of dataset: String, _ report: RestoreReport) -> String? {

@@ -60,6 +60,10 @@ struct RestoreRendering {
         let incomplete: [SnapshotRecord.Dataset]
         let problems: [Problem]
         let problemCount: Int
+        /// Those of the problems whose names are those of others on the target.
+        let collisions: [Problem]
+        /// Temporary files of killed restores that were removed.
+        let leftovers: Int
         let notes: [String]
         let validation: [Step]
         let durationMilliseconds: Int64
@@ -74,6 +78,7 @@ struct RestoreRendering {
             damaged: report.damaged.map { .init(path: $0.path, reason: $0.reason) }, damagedCount: report.damagedCount,
             passedOver: report.passedOver.map { .init(path: $0.name, reason: $0.reason) }, incomplete: report.incomplete,
             problems: report.problems.map { .init(path: $0.path, reason: $0.reason) }, problemCount: report.problemCount,
+            collisions: report.collisions.map { .init(path: $0.path, reason: $0.reason) }, leftovers: report.leftovers,
             notes: report.notes,
             validation: results.map { .init($0) },
             durationMilliseconds: report.durationMilliseconds)
@@ -112,6 +117,7 @@ struct RestoreRendering {
         if report.identical > 0 { Output.line("\(Figures.plural(report.identical, "file")) identical already, left alone") }
         if report.kept > 0 { Output.line("\(Figures.plural(report.kept, "name")) kept as they were there") }
         if report.deleted > 0 { Output.line("\(Figures.plural(report.deleted, "name")) \(report.isDryRun ? "would be " : "")deleted") }
+        if report.leftovers > 0 { Output.line("\(Figures.plural(report.leftovers, "file")) that a killed restore had left removed") }
         if report.damagedCount > 0 {
             Output.line("\(Figures.plural(report.damagedCount, "path")) could not be restored: the vault is damaged there")
         }

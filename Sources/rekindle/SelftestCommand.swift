@@ -22,6 +22,6 @@ struct SelftestCommand: ParsableCommand {
                 "\(checks.count - failed.count) of \(checks.count) checks passed; `photonic-core selftest` shows each with its figures")
         }
         Output.flush()
-        if !failed.isEmpty { throw ExitStatus.Ending(status: .notValid) }
+        try ExitStatus.conclude([(.notValid, !failed.isEmpty)])
     }
 }

@@ -48,7 +48,7 @@ struct SnapshotsCommand: ParsableCommand {
             if let problem = list.clockProblem(of: snapshot, now: .now()) { Log.warning("snapshot \(snapshot.shortID): \(problem)") }
         }
         for damaged in list.damage { Log.error("\(damaged.reason). Run `rekindle verify`.") }
-        if !list.damage.isEmpty { throw ExitStatus.Ending(status: .damaged) }
+        try ExitStatus.conclude([(.damaged, !list.damage.isEmpty)])
     }
 }
 

@@ -78,9 +78,10 @@ struct VerifyCommand: ParsableCommand {
         let report = try session.show { try Verify(request, progress: session.progress, cancellation: session.cancellation).run() }
         let elapsed = clock.duration(to: .now)
         let milliseconds = elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000
+        Output.isReport = true
         if common.json { try printJSON(report, milliseconds) } else { printText(report, milliseconds) }
         Output.flush()
-        if !report.isSound { throw ExitStatus.Ending(status: .damaged) }
+        try ExitStatus.conclude([(.damaged, !report.isSound)])
     }
 
     private func printJSON(_ report: VerifyReport, _ milliseconds: Int64) throws {

@@ -38,7 +38,7 @@ import Testing
         try program.run("backup", "--vault", "v", "src")
         guard try mount("disk", megabytes: 8) else { return }
         defer { _ = try? program.shell("umount disk") }
-        let outcome = try program.run("restore", "latest", "--target", "disk/back", "--vault", "v", expecting: 1)
+        let outcome = try program.run("restore", "latest", "--target", "disk/back", "--vault", "v", expecting: 3)
         #expect(outcome.error.contains("src/large.bin") && outcome.error.contains("No space left"))
         #expect(outcome.output.contains("restored only in part"))
         #expect(!scratch.exists("disk/back/src/large.bin"))

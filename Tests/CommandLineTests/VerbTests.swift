@@ -47,6 +47,39 @@ import Testing
         try program.run("find", "nothing-*", "--vault", "v", expecting: 2)
     }
 
+    /// As the shell gives it, and as it was shown.
+    @Test func aNameThatIsNoTextIsShownAndTakenBack() throws {
+        try program.shell(
+            """
+            mkdir -p $'n\\xff/d'; echo bytes > $'n\\xff/a\\xfeb'; echo text > $'n\\xff/a\\\\376b'; ln -s $'to\\xfd' $'n\\xff/link'
+            \(Program.path) backup --vault v $'n\\xff'
+            """)
+        let lines = try program.run("ls", "latest", "--vault", "v").output.split(separator: "\n").map(String.init)
+        let top = try #require(lines.first).dropLast()
+        #expect(lines.dropFirst() == [#"\#(top)/a\134376b"#, #"\#(top)/a\376b"#, "\(top)/d/", "\(top)/link"])
+        for (path, content) in [(#"\#(top)/a\376b"#, "bytes\n"), (#"\#(top)/a\134376b"#, "text\n")] {
+            #expect(try program.run("cat", "latest", path, "--vault", "v").output == content)
+            #expect(try program.run("ls", "latest", path, "--vault", "v").output == "\(path)\n")
+            try program.run("restore", "latest", "--target", "back", "--include", path, "--vault", "v")
+            try program.shell("test \"$(cat back/*/*)\" = \(content.dropLast()); rm -r back")
+        }
+        try program.shell("test \"$(\(Program.path) find $'a\\xfe?' --snapshot latest --vault v | wc -l)\" = 1")
+        let entries = try #require(try program.json("ls", "latest", "--vault", "v")["entries"] as? [[String: Any]])
+        #expect(entries.compactMap { $0["pathEscaped"] as? String } == [#"\#(top)/a\376b"#])
+        #expect(entries.compactMap { $0["targetEscaped"] as? String } == [#"to\375"#])
+        try program.shell("\(Program.path) restore latest --vault v --target $'t\\xfc' && diff -r --no-dereference $'n\\xff' $'t\\xfc'/*")
+        try program.shell("\(Program.path) export latest --vault v -o $'o\\xfc.tar.zst' && test -f $'o\\xfc.tar.zst'")
+    }
+
+    @Test func aPathOfTheMachineIsFoundInItsSnapshot() throws {
+        let source = scratch.url.resolvingSymlinksInPath().path + "/src"
+        #expect(try program.run("cat", "latest", "\(source)/greeting.txt", "--vault", "v").output == "hello\n")
+        #expect(try program.run("ls", "latest", "\(source)/sub", "--vault", "v").output == "src/sub/\nsrc/sub/noise.bin\n")
+        #expect(try program.run("ls", "latest", "./src/sub/*.bin", "--vault", "v", expecting: 2).error.contains("no . or .."))
+        #expect(try program.run("ls", "latest", "*.{bin,txt}", "--vault", "v").output == "src/greeting.txt\nsrc/sub/noise.bin\n")
+        #expect(try program.run("ls", "latest", "*.none", "--vault", "v", expecting: 2).error.contains("matches *.none"))
+    }
+
     @Test func diffShowsWhatChanged() throws {
         let first = try #require(try program.json("show", "latest", "--vault", "v")["id"] as? String)
         try scratch.write("hello again\n", to: "src/greeting.txt")

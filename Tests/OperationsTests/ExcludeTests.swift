@@ -80,6 +80,50 @@ import Vault
         #expect(paths == ["data", "data/below", "data/below/vault", "data/file"])
     }
 
+    @Test(arguments: ["vault", "vault/packs", "link", "link/snapshots"]) func theVaultAsTheSourceIsRefused(path: String) async throws {
+        let bench = try Bench()
+        try await bench.edit("echo text > file")
+        try await bench.backup()
+        try await bash("ln -s vault link", in: bench.scratch.path)
+        let source = BackupRequest.Dataset(name: "v", source: .directory(.init(path: bench.scratch(path))))
+        let report = try await bench.backup(bench.request([bench.dataset(), source]))
+        #expect(
+            report.problems.map(\.path) == ["v"] && report.problems.first?.reason.contains("it is the vault itself, or lies in it") == true)
+        #expect(try bench.paths() == ["data", "data/file"])
+        let alone = bench.request([source])
+        let error = await #expect(throws: VaultError.self) { try await bench.backup(alone) }
+        #expect(error?.message.contains("it is the vault itself") == true)
+    }
+
+    @Test func theVaultIsKnownThroughAMountOfItOrOfAPartOfIt() async throws {
+        let bench = try Bench()
+        try await bench.edit("mkdir mount mount2; echo text > file")
+        do { try await bash("mount --bind vault source/mount; mount --bind vault/packs source/mount2", in: bench.scratch.path) } catch {
+            return print("skipped: nothing can be mounted here: \(error)")
+        }
+        for path in ["mount", "mount2"] {
+            let source = BackupRequest.Dataset(name: "v", source: .directory(.init(path: bench.source + "/" + path)))
+            #expect(try await bench.backup(bench.request([bench.dataset(), source])).problems.map(\.path) == ["v"])
+        }
+        let report = try await bench.backup()
+        #expect(report.notes.count { $0.contains("the vault itself") } == 2)
+        #expect(try bench.paths() == ["data", "data/file", "data/mount", "data/mount2"])
+        try await bench.edit("umount mount mount2")
+    }
+
+    @Test func whatTheKernelMakesUpIsLeftOutUnlessItIsTheSource() async throws {
+        let bench = try Bench()
+        try await bench.edit("mkdir mount; echo text > file")
+        do { try await bench.edit("mount -t proc proc mount") } catch { return print("skipped: nothing can be mounted here: \(error)") }
+        let report = try await bench.backup()
+        #expect(report.isComplete && report.notes.contains { $0.contains("/mount: a file system that the kernel makes up (proc)") })
+        #expect(try bench.paths() == ["data", "data/file", "data/mount"])
+        let asked = BackupRequest.Dataset(name: "p", source: .directory(.init(path: bench.source + "/mount/sys/kernel/random")))
+        _ = try await bench.backup(bench.request([bench.dataset(), asked]))
+        #expect(try bench.paths().contains("p/boot_id"))
+        try await bench.edit("umount mount")
+    }
+
     @Test func aMissingSourceFailsAloneAndTheRestIsSaved() async throws {
         let bench = try Bench(in: "/dev/shm")
         try await bench.edit("echo text > file")

@@ -211,7 +211,7 @@ import Vault
     @Test func withoutACacheTheHistoryGoesOnToo() async throws {
         var request = request
         request.cachePath = nil
-        let before = try await bashText("ls -d /tmp/rekindle-?????? || true", in: "/")
+        let before = try await bashText("ls -d /tmp/rekindle-work-* || true", in: "/")
         for replicas in 1...3 {
             try await write("web", replicas: replicas)
             #expect(try await bench.backup(request).isComplete)
@@ -221,7 +221,7 @@ import Vault
             try ManifestLog(vault: bench.vault, policy: nil, cachePath: nil, cancellation: Cancellation()).run(limit: nil)
         }
         #expect(entries.count == 3)
-        #expect(try await bashText("ls -d /tmp/rekindle-?????? || true", in: "/") == before, "temporary directories are left behind")
+        #expect(try await bashText("ls -d /tmp/rekindle-work-* || true", in: "/") == before, "temporary directories are left behind")
     }
 
     @Test func aCommitOfARunThatFailedIsNotPartOfTheHistory() async throws {

@@ -76,17 +76,6 @@ import Vault
         #expect(try await bashText("ls", in: bench.source) == "file\nlive\n")
     }
 
-    /// Names under which another thread may be writing just now.
-    @Test func temporaryNamesAreNotSwept() async throws {
-        let bench = try Bench()
-        try await bench.edit("touch file")
-        try await bench.backup()
-        try await bash(
-            "mkdir -p back/data; touch back/data/.rekindle-0123456789abcdef01234567 back/data/.rekindle-x", in: bench.scratch.path)
-        #expect(try await delete(bench).deleted == 1)
-        #expect(bench.exists(bench.back + "/data/.rekindle-0123456789abcdef01234567"))
-    }
-
     @Test func aDatasetWhoseNameBeginsLikeTheManifestsGoesBack() async throws {
         let bench = try Bench()
         try await bench.edit("echo text > file")

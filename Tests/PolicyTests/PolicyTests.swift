@@ -210,6 +210,18 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
         }
         #expect(changes == [.content(nights: 1), .content(nights: 7), .times])
     }
+
+    @Test func `A byte order mark does not matter, and UTF-16 is told as that`() throws {
+        let text = "version: 1\nname: app\nvault: v\ndata: [{name: d, path: d}]\n"
+        #expect(try Policy.parse("\u{FEFF}" + text, file: "p.yaml") == Policy.parse(text, file: "p.yaml"))
+        let path = "\(NSTemporaryDirectory())/rekindle-test-\(UUID().uuidString).yaml"
+        defer { try? FileManager.default.removeItem(atPath: path) }
+        try Data([0xEF, 0xBB, 0xBF] + text.utf8).write(to: URL(fileURLWithPath: path))
+        #expect(try Policy.read(path).name == "app")
+        try Data([0xFF, 0xFE] + text.utf8.flatMap { [$0, 0] }).write(to: URL(fileURLWithPath: path))
+        let error = try #require(throws: YAMLError.self) { try Policy.read(path) }
+        #expect(error.description.contains("UTF-16"))
+    }
 }
 
 /// policies/REFERENCE.md names every key that the parser knows.

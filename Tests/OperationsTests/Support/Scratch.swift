@@ -49,7 +49,7 @@ func offPool<Result: Sendable>(_ body: @escaping @Sendable () throws -> Result) 
     }
 }
 
-private func runShell(_ script: String, in directory: String, _ environment: [String: String]) throws -> [UInt8] {
+func runShell(_ script: String, in directory: String, _ environment: [String: String]) throws -> [UInt8] {
     let outcome = try ChildProcess.run(
         ["bash", "-euc", script], in: directory,
         environment: ProcessInfo.processInfo.environment.merging(["LC_ALL": "C"]) { $1 }.merging(environment) { $1 })
