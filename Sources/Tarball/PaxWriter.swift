@@ -1,5 +1,4 @@
 import CLibArchive
-import Glibc
 
 /// Why libarchive refused, in its own words.
 public struct ArchiveError: Error, Sendable, CustomStringConvertible {
@@ -80,9 +79,7 @@ public final class PaxWriter {
 
     private var reason: String {
         let text = archive_error_string(archive).map { String(cString: $0) } ?? "no reason given"
-        // libarchive's own codes are negative, but for the one of a format.
-        let code = archive_errno(archive)
-        return code > 0 && code != EILSEQ ? "\(text): \(String(cString: strerror(code)))" : text
+        return systemReason(archive_errno(archive)).map { "\(text): \($0)" } ?? text
     }
 
     /// Anything but OK is a failure here: a warning means that something of the entry is not in the archive.
@@ -101,7 +98,7 @@ public final class PaxWriter {
         archive_entry_set_size(header, 0)
         switch entry.kind {
         case .file(let contents):
-            archive_entry_set_filetype(header, UInt32(Glibc.S_IFREG))
+            archive_entry_set_filetype(header, UInt32(S_IFREG))
             if let first = entry.hardLink {
                 archive_entry_copy_hardlink(header, Self.terminated(first.bytes))
             } else {
@@ -110,16 +107,16 @@ public final class PaxWriter {
                 // A file that is one hole: a map of nothing would be no map.
                 if entry.dataExtents == [] { archive_entry_sparse_add_entry(header, contents.size, 0) }
             }
-        case .directory: archive_entry_set_filetype(header, UInt32(Glibc.S_IFDIR))
+        case .directory: archive_entry_set_filetype(header, UInt32(S_IFDIR))
         case .symbolicLink(let target):
-            archive_entry_set_filetype(header, UInt32(Glibc.S_IFLNK))
+            archive_entry_set_filetype(header, UInt32(S_IFLNK))
             archive_entry_copy_symlink(header, Self.terminated(target))
-        case .fifo: archive_entry_set_filetype(header, UInt32(Glibc.S_IFIFO))
+        case .fifo: archive_entry_set_filetype(header, UInt32(S_IFIFO))
         case .characterDevice(let major, let minor), .blockDevice(let major, let minor):
             if case .blockDevice = entry.kind {
-                archive_entry_set_filetype(header, UInt32(Glibc.S_IFBLK))
+                archive_entry_set_filetype(header, UInt32(S_IFBLK))
             } else {
-                archive_entry_set_filetype(header, UInt32(Glibc.S_IFCHR))
+                archive_entry_set_filetype(header, UInt32(S_IFCHR))
             }
             archive_entry_set_rdevmajor(header, dev_t(major))
             archive_entry_set_rdevminor(header, dev_t(minor))
