@@ -78,6 +78,8 @@ public struct ClusterRestoreReport: Sendable {
     public var waitFailure: String?
     /// Of a drill: whether what runs there could reach the application beside it.
     public var isolation: DrillEvidence.Isolation?
+    /// How long that took to find out, which no recovery would.
+    public var probeTime = Duration.zero
     /// Why a drill ran nothing in the cluster.
     public var stopped: String?
     /// Manifests of the snapshot that could not be read, each with the reason.
@@ -230,6 +232,8 @@ public struct ClusterRestore {
             return nil
         }
         progress.begin("probe", objectsTotal: 0)
+        let begun = ContinuousClock.now
+        defer { report.probeTime = begun.duration(to: .now) }
         let outcome = try onCluster(request.existing, access) { client, _ in
             try await IsolationProbe(client).run(hosts, beside: drill.live, scratch: drill.namespaces)
         }

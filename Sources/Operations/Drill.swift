@@ -127,7 +127,8 @@ public struct Drill {
             }
             throw trouble.map { Self.adding($0, to: failure) } ?? failure
         }
-        let recovery = clock.duration(to: .now)
+        // Nobody probes on the day itself.
+        let recovery = clock.duration(to: .now) - part(probe: cluster?.probeTime ?? .zero)
         let leftBehind = cleanUp()
         return Report(
             evidence: evidence(about, restored, cluster, results, recovery, leftBehind), restore: restored, cluster: cluster,
@@ -150,6 +151,15 @@ public struct Drill {
         let begun = ContinuousClock.now
         defer { phases.append(.init(name: name, milliseconds: begun.duration(to: .now).milliseconds)) }
         return try body()
+    }
+
+    /// Takes the probe out of the phase that it was made in, as one of its own; returns how long it took.
+    private mutating func part(probe: Duration) -> Duration {
+        guard probe > .zero, let index = phases.firstIndex(where: { $0.name == "cluster" }) else { return .zero }
+        let rest = max(0, phases[index].milliseconds - probe.milliseconds)
+        phases[index] = .init(name: "cluster", milliseconds: rest)
+        phases.insert(.init(name: "probe", milliseconds: probe.milliseconds), at: index)
+        return probe
     }
 
     private func restore(_ snapshot: Snapshot, to target: String) throws -> RestoreReport {

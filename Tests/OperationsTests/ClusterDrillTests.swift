@@ -191,6 +191,11 @@ import Vault
     @Test func oneThatReachesNobodyGoesOn() async throws {
         let report = try await probed(11)
         #expect(report.evidence.cluster?.isolation?.verdict == .isolated, "\(report.evidence.failures)")
+        // The probe is no part of a recovery.
+        #expect(report.evidence.phases.map(\.name) == ["restore", "probe", "cluster", "validate"])
+        let all = report.evidence.phases.reduce(0) { $0 + $1.milliseconds }
+        #expect(
+            report.evidence.recoveryTime.measured <= all - (report.evidence.phases.first { $0.name == "probe" }?.milliseconds ?? 0) + 500)
         // There is no kubelet, so nothing is ready; but it was started, and looked at.
         #expect(report.results.map(\.verdict) == [.passed, .failed], "\(report.results)")
         #expect(try await leftovers().isEmpty)
