@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs what a Debian 12 machine lacks for building and testing. Nothing is done when nothing is missing.
 set -euo pipefail
+cd "$(dirname "$0")/.."
 
+command -v swift >/dev/null || { echo "install.sh: a Swift 6.2 toolchain or later must be on the PATH: swift.org/install" >&2; exit 1; }
 packages=(
     libarchive-dev libzstd-dev libgit2-dev      # what Rekindle is built on
     git zstd libarchive-tools age openssh-server # to check its formats with other programs
@@ -11,15 +13,4 @@ packages=(
     acl attr shellcheck python3 python3-venv procps util-linux
 )
 command -v kubectl >/dev/null || packages+=(kubernetes-client)
-missing=()
-for package in "${packages[@]}"; do
-    dpkg-query -W -f '${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")
-done
-if [ ${#missing[@]} -gt 0 ]; then
-    as_root=()
-    [ "$(id -u)" -eq 0 ] || as_root=(sudo)
-    echo "installing ${missing[*]}"
-    "${as_root[@]}" apt-get update -qq
-    DEBIAN_FRONTEND=noninteractive "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
-fi
-command -v swift >/dev/null || { echo "install.sh: a Swift 6.2 toolchain or later must be on the PATH: swift.org/install" >&2; exit 1; }
+bash fixtures/install.sh "${packages[@]}"

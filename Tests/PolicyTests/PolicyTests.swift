@@ -38,6 +38,12 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
         #expect(policy == expected)
     }
 
+    @Test func `The whole example with a database is a valid policy`() throws {
+        let policy = try Policy.read(examplePath.replacingOccurrences(of: "photon-neuro.yaml", with: "shop.yaml"))
+        #expect(policy.data.map(\.name) == ["files", "database"] && policy.data.map(\.expect.bytes) == [nil, 1_000_001])
+        #expect(policy.validate.count == 1 && policy.manifests?.diverged == .branch)
+    }
+
     @Test func `Every field of a policy is read`() throws {
         let text = """
             version: 1

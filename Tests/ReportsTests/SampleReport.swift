@@ -72,7 +72,7 @@ enum SampleReport {
     static func facts(_ changes: [String: Any]) -> [String: Any] {
         let facts: [String: Any] = [
             "snapshots": 358, "completeSnapshots": 355, "policies": 1, "damagedRecords": 0, "futureSnapshots": 0, "missingPacks": 0,
-            "damagedEvidence": 0, "doubts": [String](), "unpushed": [String](),
+            "damagedEvidence": 0, "doubts": [String](), "unpushed": [String](), "unprotectedClaims": [String](),
             "storedBytes": 3_221_225_472, "verifiedBytes": 3_120_562_176, "overdueBytes": 100_663_296, "untestedDatasets": [String](),
             "windowDays": 28, "validations": 2,
         ]
