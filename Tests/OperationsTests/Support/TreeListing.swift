@@ -16,19 +16,25 @@ struct TreeListing: Sendable {
     ///   - hasLongPaths: some paths are too long for `getfattr` and `getfacl`; attributes are read by descriptor then.
     ///   - time: whether times count.
     static func of(_ directory: String, hasLongPaths: Bool = false, attributes: Bool = true) async throws -> TreeListing {
-        var listing = TreeListing()
         let output = try await bash(#"find . -printf '%P\0%y\0%m\0%U:%G\0%s\0%T@\0%i\0%n\0%b\0%l\0'"#, in: directory)
+        // A deep tree takes long, and the pool's threads are for the tests that wait.
+        var listing = try await offPool { try Self.files(output, in: directory, readsAttributes: hasLongPaths) }
+        guard attributes, !hasLongPaths else { return listing }
+        let found = try await bash("getfattr -R -h -d -m - -e hex --absolute-names . 2>/dev/null || true", in: directory)
+        listing.attributes = blocks(found)
+        listing.lists = blocks(try await bash("getfacl -R -P -n -p . 2>/dev/null || true", in: directory))
+        return listing
+    }
+
+    private static func files(_ output: [UInt8], in directory: String, readsAttributes: Bool) throws -> TreeListing {
+        var listing = TreeListing()
         let fields = output.split(separator: 0, omittingEmptySubsequences: false).dropLast().map(Array.init)
         let root = try Directory.open(directory)
         var rows: [[[UInt8]]] = []
         for start in stride(from: 0, to: fields.count, by: 10) { rows.append(Array(fields[start..<start + 10])) }
         rows.sort { $0[0].lexicographicallyPrecedes($1[0]) }
         var firsts: [String: String] = [:]
-        for row in rows { try listing.add(row, root, &firsts, readsAttributes: hasLongPaths) }
-        guard attributes, !hasLongPaths else { return listing }
-        let found = try await bash("getfattr -R -h -d -m - -e hex --absolute-names . 2>/dev/null || true", in: directory)
-        listing.attributes = blocks(found)
-        listing.lists = blocks(try await bash("getfacl -R -P -n -p . 2>/dev/null || true", in: directory))
+        for row in rows { try listing.add(row, root, &firsts, readsAttributes: readsAttributes) }
         return listing
     }
 
