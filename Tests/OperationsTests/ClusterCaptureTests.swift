@@ -87,7 +87,9 @@ import Vault
             "replicaset",
             "controllerrevision",
         ]
-        for word in foreign { #expect(!files.contains { $0.contains(word) }, "\(word)") }
+        // Of the other tests' namespaces nobody knows what is in them.
+        let own = files.filter { file in ["_cluster/", "kube-", "default/", "\(namespace)/"].contains { file.hasPrefix($0) } }
+        for word in foreign { #expect(!own.contains { $0.contains(word) }, "\(word)") }
     }
 
     @Test func theScopeChoosesKindsLabelsAndWhatComesAlong() async throws {

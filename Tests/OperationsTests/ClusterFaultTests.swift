@@ -121,7 +121,9 @@ import Vault
         try await cluster.kubectl("delete namespace \(namespace)")
         let report = try await bench.backup(bench.scope(namespace, "default"))
         #expect(!report.isComplete)
-        #expect(report.problems.contains { $0.path == "the namespace \(namespace)" && $0.reason.contains("is the context admin") })
+        #expect(
+            report.problems.contains { $0.path == "the namespace \(namespace)" && $0.reason.contains("is the context admin") },
+            "\(report.problems)")
         #expect(try bench.files() == before)
     }
 

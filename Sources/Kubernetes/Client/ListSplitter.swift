@@ -2,6 +2,9 @@
 ///
 /// Only brackets and strings are looked at here; whether an element is JSON is for whoever reads it.
 struct ListSplitter {
+    /// No server makes deeper ones.
+    private static let depthMax = 100_000
+
     /// One object; etcd takes 1.5 MiB by default, which escapes may lengthen.
     static let itemBytesMax = 32 << 20
     static let envelopeBytesMax = 1 << 20
@@ -53,7 +56,8 @@ struct ListSplitter {
                 } else if depth == 2, isValueOfItems, byte == UInt8(ascii: "[") {
                     isInItems = true
                 }
-                guard depth <= JSONReader.depthMax + 4 else { throw JSONProblem(offset: index, why: "the list is nested too deep") }
+                // Counting costs nothing: an object that is too deep to be read costs itself, and not the others of its list.
+                guard depth <= Self.depthMax else { throw JSONProblem(offset: index, why: "the list is nested too deep") }
             case UInt8(ascii: "}"), UInt8(ascii: "]"):
                 depth -= 1
                 if isInItems, depth == 2 {
