@@ -398,7 +398,7 @@ import Vault
         #expect(waiting.isComplete)
         #expect(
             waiting.waiting.map { "\($0.object.kind): \($0.reason)" }.sorted() == [
-                "Deployment: 0 of 2 replicas ready", "PersistentVolumeClaim: Pending",
+                "Deployment: 0 of 2 replicas ready", "PersistentVolumeClaim: Pending: there is no storage class none",
             ])
         let (cluster, other) = (cluster, other)
         let kubelet = Task { try await cluster.keepPodsReady(in: other) }
