@@ -103,11 +103,12 @@ let package = Package(
     ]
 )
 
-// The fuzz targets need a sanitizer that brings its own main function: Tests/Fuzz/run.sh sets this.
-if Context.environment["REKINDLE_FUZZ"] != nil {
+// Tests/Fuzz/run.sh sets this: "plain", or "libfuzzer" for a sanitizer that brings its own main function.
+if let fuzzer = Context.environment["REKINDLE_FUZZ"] {
     package.targets.append(
         .executableTarget(
             name: "fuzz", dependencies: ["Age", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault"],
             path: "Tests/Fuzz",
-            exclude: ["run.sh"], swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])]))
+            exclude: ["run.sh"],
+            swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])] + (fuzzer == "libfuzzer" ? [.define("LIBFUZZER")] : [])))
 }

@@ -4,11 +4,11 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 bash Tests/install.sh
-fuzz_seconds=3
+fuzz=(1)
 memory=()
 if [ "${1:-}" = --long ]; then
     export REKINDLE_LONG=1
-    fuzz_seconds=600
+    fuzz=(--libfuzzer 600)
     memory=(--long)
 fi
 
@@ -29,8 +29,8 @@ REKINDLE=$(swift build --show-bin-path)/rekindle
 PHOTONIC_CORE=$(dirname "$REKINDLE")/photonic-core
 export REKINDLE PHOTONIC_CORE
 
-echo "== fuzz, $fuzz_seconds seconds a parser"
-bash Tests/Fuzz/run.sh "$fuzz_seconds"
+echo "== fuzz"
+bash Tests/Fuzz/run.sh "${fuzz[@]}"
 
 echo "== memory of the release build"
 swift build -c release --static-swift-stdlib --product rekindle 2>&1 | tail -n 1

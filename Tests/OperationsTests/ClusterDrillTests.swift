@@ -189,13 +189,14 @@ import Vault
     }
 
     @Test func oneThatReachesNobodyGoesOn() async throws {
+        let begun = Timestamp.now()
         let report = try await probed(11)
+        let elapsed = Timestamp.now().milliseconds - begun.milliseconds
         #expect(report.evidence.cluster?.isolation?.verdict == .isolated, "\(report.evidence.failures)")
-        // The probe is no part of a recovery.
+        // The probe is no part of a recovery: the two together fit into the time of the drill.
         #expect(report.evidence.phases.map(\.name) == ["restore", "probe", "cluster", "validate"])
-        let all = report.evidence.phases.reduce(0) { $0 + $1.milliseconds }
-        #expect(
-            report.evidence.recoveryTime.measured <= all - (report.evidence.phases.first { $0.name == "probe" }?.milliseconds ?? 0) + 3000)
+        let probe = try #require(report.evidence.phases.first { $0.name == "probe" }).milliseconds
+        #expect(probe > 0 && report.evidence.recoveryTime.measured + probe <= elapsed)
         // There is no kubelet, so nothing is ready; but it was started, and looked at.
         #expect(report.results.map(\.verdict) == [.passed, .failed], "\(report.results)")
         #expect(try await leftovers().isEmpty)
