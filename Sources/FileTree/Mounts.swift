@@ -35,6 +35,19 @@ public enum Mounts {
         return "\(String(decoding: mount.source, as: UTF8.self)) (\(mount.type)\(part))"
     }
 
+    /// Whether a directory is there, and lies on the file system of the one above it. One that is not there, or may not be looked at, is not.
+    ///
+    /// - Parameter path: as `PathText` writes it.
+    public static func isBare(_ path: String) -> Bool {
+        guard let slash = path.lastIndex(of: "/"), path.utf8.count > 1 else { return false }
+        do throws(SystemError) {
+            let parent = try Directory.open(slash == path.startIndex ? "/" : String(path[..<slash]))
+            let name = PathText.bytes(String(path[path.index(after: slash)...]))
+            guard let status = try parent.statusIfPresent(of: name), status.kind == .directory else { return false }
+            return try status.identity.device == parent.file.status().identity.device
+        } catch { return false }
+    }
+
     /// The type of the file system on a device, as `devtmpfs`.
     static func type(of device: UInt64) -> String? {
         let device = Array("\(rekindle_device_major(dev_t(device))):\(rekindle_device_minor(dev_t(device)))".utf8)[...]

@@ -6,8 +6,15 @@ public struct Relisting {
     /// A name may go and come back between two looks, as the temporary file of a program does that saves by renaming.
     private static let attemptsMax = 3
 
+    /// A directory with so many such names is broken: from then on a listing is believed for a moment, and not made anew for each name.
+    private static let confirmedMax = 8
+    private static let moment = Duration.seconds(1)
+
     private var directory: Directory?
     private var names = NameList()
+    private var listed = ContinuousClock.now
+    /// Names of the directory that were found to be such.
+    private var confirmed = 0
 
     public init() {}
 
@@ -22,16 +29,25 @@ public struct Relisting {
                 guard let reason = error as? SystemError, reason.code == ENOENT else { throw error }
                 if !lists(name, in: parent) { return nil }
                 attempts += 1
-                if attempts >= Self.attemptsMax { throw error }
+                if attempts >= Self.attemptsMax {
+                    confirmed += 1
+                    throw error
+                }
             }
         }
     }
 
     /// The last listing is believed for names that it lacks: a directory of which many go is not listed again for each.
     private mutating func lists(_ name: [UInt8], in parent: Directory) -> Bool {
-        if directory === parent, !names.has(name) { return false }
+        if directory === parent {
+            if !names.has(name) { return false }
+            if confirmed >= Self.confirmedMax, ContinuousClock.now - listed < Self.moment { return true }
+        } else {
+            confirmed = 0
+        }
         do throws(SystemError) {
             names = try parent.names()
+            listed = .now
             directory = parent
             return names.has(name)
         } catch {

@@ -51,21 +51,26 @@ extension Directory {
     /// Whether the file system takes names for one that differ in case or in the form of their letters; found out by making a file. The
     /// directory keeps its time.
     public func foldsNames() -> Bool {
-        let name = TemporaryFiles.name() + TemporaryFiles.probe
+        let plain = TemporaryFiles.name()
+        let upperCase = Array(String(decoding: plain, as: UTF8.self).uppercased().utf8)
+        // One at a time: some fold the letters of ASCII alone, and some cannot hold another.
+        return folds(
+            plain + TemporaryFiles.probe, [upperCase + TemporaryFiles.probe, plain + Array("É".utf8), plain + Array("e\u{301}".utf8)])
+            ?? folds(plain, [upperCase]) ?? false
+    }
+
+    /// Whether a file made under the name is found under one of the others; nil where it cannot be made.
+    private func folds(_ name: [UInt8], _ others: [[UInt8]]) -> Bool? {
         do throws(SystemError) {
             let before = try file.status().modified
             _ = try open(name, O_RDWR | O_CREAT | O_EXCL)
-            let text = String(decoding: name, as: UTF8.self)
-            let decomposed = Array(text.dropLast().utf8) + Array("e\u{301}".utf8)
-            let upperCase = try statusIfPresent(of: Array(text.uppercased().utf8))
-            let otherForm = try statusIfPresent(of: decomposed)
+            let isFound = others.contains { other in
+                do throws(SystemError) { return try statusIfPresent(of: other) != nil } catch { return false }
+            }
             try removeFile(name)
             try file.setModified(before)
-            return upperCase != nil || otherForm != nil
-        } catch {
-            // Nothing can be made here, so nothing can meet.
-            return false
-        }
+            return isFound
+        } catch { return nil }
     }
 
     /// Whether this directory is one that takes names for one on a file system where others do not.

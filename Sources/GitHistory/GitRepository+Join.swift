@@ -15,10 +15,27 @@ extension GitRepository {
         guard let head = try head(), let theirs = try fetch(branch, from: url, access, progress) else { return nil }
         var (ours, other) = (try head.oid(), theirs)
         if git_graph_descendant_of(handle.pointer, &ours, &other) == 1 || git_oid_equal(&ours, &other) == 1 { return nil }
+        try refuseForeignFolders(of: CommitID(theirs), in: head, shown: Self.withoutPassword(url))
         let signature = try makeSignature(author, time)
         let commit = try mergeCommit(head, CommitID(theirs), tree: try joinedTree(head, CommitID(theirs)), signature: signature.pointer)
         try move(branch, to: commit, from: head)
         return CommitID(commit)
+    }
+
+    /// A folder of theirs that never was one of this history would be gone from their branch: that is for a person to decide.
+    private func refuseForeignFolders(of theirs: CommitID, in ours: CommitID, shown: String) throws(GitError) {
+        var (first, second, base) = (try ours.oid(), try theirs.oid(), git_oid())
+        let isRelated = try gitFound("find what is common with", shown) { git_merge_base(&base, handle.pointer, &first, &second) }
+        var known = ForeignEntry.folders(in: try rootTree(of: ours).pointer)
+        if isRelated { known.formUnion(ForeignEntry.folders(in: try rootTree(of: CommitID(base)).pointer)) }
+        let foreign = ForeignEntry.folders(in: try rootTree(of: theirs).pointer).subtracting(known).sorted()
+        guard foreign.isEmpty else {
+            throw GitError(
+                what: "join the history with", place: shown,
+                why:
+                    "it has folders that no cluster's namespace made, and that a merge would take away: \(foreign.joined(separator: ", "))",
+                hint: "Move them to another branch, or write `push: branch` in the policy", hasDiverged: true)
+        }
     }
 
     private func fetch(
@@ -104,6 +121,17 @@ struct ForeignEntry {
     let name: [CChar]
     let oid: git_oid
     let mode: git_filemode_t
+
+    /// The names of the other folders.
+    static func folders(in tree: OpaquePointer) -> Set<String> {
+        Set(
+            (0..<git_tree_entrycount(tree)).compactMap { index in
+                guard let entry = git_tree_entry_byindex(tree, index), git_tree_entry_type(entry) == GIT_OBJECT_TREE,
+                    let name = git_tree_entry_name(entry).map({ String(cString: $0) }), !name.hasPrefix(".")
+                else { return nil }
+                return name
+            })
+    }
 
     static func all(in tree: OpaquePointer) -> [ForeignEntry] {
         (0..<git_tree_entrycount(tree)).compactMap { index in

@@ -44,9 +44,21 @@ public struct Accept {
     }
 }
 
+/// A snapshot with what is still in doubt about it.
+struct JudgedSnapshot {
+    let record: SnapshotRecord
+    /// Those that nobody has settled.
+    let doubts: [(dataset: String, reason: String)]
+
+    init(_ snapshot: Snapshot, accepted: Set<String>) {
+        record = snapshot.record
+        doubts = accepted.contains(snapshot.id.hex) ? [] : snapshot.record.doubts
+    }
+}
+
 extension Vault {
     /// The snapshots whose doubts were settled, by id.
-    func acceptances() throws -> Set<String> {
+    public func acceptances() throws -> Set<String> {
         Set(try evidence(of: [.accept]).records.compactMap { try $0.decode(Acceptance.self).snapshot })
     }
 }

@@ -53,7 +53,7 @@ public struct Backup {
     private mutating func save(_ vault: Vault, _ cache: CacheFolder, _ snapshots: SnapshotList) throws {
         checkClock(snapshots)
         let parent = chooseParent(snapshots)
-        let nights = Nights(before: parent, in: snapshots, accepted: try vault.acceptances())
+        let nights = Nights(before: parent, in: snapshots, accepted: try vault.acceptances(), host: request.host)
         let index = try request.isDryRun ? vault.index(cache: cache) : vault.indexForWriting(cache: cache, cancellation: cancellation)
         for damaged in index.damage { report.note("\(damaged): run `rekindle verify`") }
         let reader = BlobReader(store: vault.store, index: index)
@@ -115,8 +115,9 @@ public struct Backup {
     /// The snapshot is there by now: whatever becomes of a push, or of an interruption, is a problem to name and no failure.
     private mutating func pushHistory(_ vault: Vault) {
         guard let push else { return }
-        for case .manifests(let manifests) in request.datasets.map(\.source) where !manifests.remotes.isEmpty {
+        for case .manifests(let manifests) in request.datasets.map(\.source) {
             do {
+                // Of a remote that the policy no longer names, it is written once that nothing is owed to it.
                 let result = try push.run(manifests, &report)
                 let last = try vault.lastPush(of: request.policy)
                 if !result.failed.isEmpty || last.map({ !$0.failed.isEmpty }) ?? false {

@@ -119,8 +119,6 @@ public struct BackupReport: Sendable {
     public var durationMilliseconds: Int64 = 0
 
     static let listedMax = SnapshotRecord.problemsMax
-    /// Longer paths are named by their beginning: a record has its bounds.
-    private static let pathMax = 1000
 
     public var isComplete: Bool { problemCount == 0 && datasets.allSatisfy { $0.outcome == .complete } }
 
@@ -135,7 +133,7 @@ public struct BackupReport: Sendable {
     mutating func problem(_ path: String, _ reason: String) {
         problemCount += 1
         if problems.count < Self.listedMax {
-            problems.append(SnapshotRecord.Problem(path: String(path.prefix(Self.pathMax)), reason: reason))
+            problems.append(SnapshotRecord.Problem(path: String(path.prefix(SnapshotRecord.problemCharactersMax)), reason: reason))
         }
     }
 

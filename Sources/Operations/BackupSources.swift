@@ -57,7 +57,7 @@ struct BackupSources {
     private func readsAll(_ name: String, _ source: BackupRequest.DirectorySource) -> Bool {
         guard case .content(let every) = source.change else { return false }
         let last = nights.dataset(name, from: source.path).prefix(every - 1)
-        return !last.contains { $0.readsAll == true && $0.outcome == .complete }
+        return !last.contains { $0.readsAll == true && $0.outcome != .failed }
     }
 
     /// The manifests as plain files and their history, both as datasets; returns the commit that holds them.

@@ -34,11 +34,13 @@ struct BackupSource {
 }
 
 extension BackupSource {
-    /// Where times do not show every change.
-    func noteOnTimes() throws -> String? {
+    /// Where times do not show every change. A source that is gone by now was read before.
+    func noteOnTimes() -> String? {
         guard case .directory(let directory) = content, !readsAll else { return nil }
         let advice = "`change: content` in the policy reads all of it each time"
-        switch try Directory.open(directory.path).fileSystemKind() {
+        let kind: FileSystemKind
+        do throws(SystemError) { kind = try Directory.open(directory.path).fileSystemKind() } catch { return nil }
+        switch kind {
         case .memory: return "\(name) lies in memory, where a write through a mapping moves no time: \(advice)"
         case .network: return "\(name) lies on a network file system, whose times are another machine's: \(advice)"
         case .local, .pseudo: return nil
@@ -134,7 +136,7 @@ final class BackupStoring {
             dataset.add(shared.withLock { $0.source.counts })
             dataset.outcome = dataset.unreadable > 0 ? .partial : .complete
             updated.datasets.append(dataset)
-            if dataset.unchanged > 0, let note = try source.noteOnTimes() { updated.note(note) }
+            if dataset.unchanged > 0, let note = source.noteOnTimes() { updated.note(note) }
         }
         if let damage = parent.damage { updated.note("the parent's tree is damaged (\(damage)): what follows was read anew") }
         report = updated

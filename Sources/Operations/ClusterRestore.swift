@@ -221,9 +221,8 @@ public struct ClusterRestore {
         _ plan: ApplyPlan, _ result: ApplyReport, _ drill: ClusterRestoreRequest.DrillPlace, _ access: ClusterAccess,
         _ report: inout ClusterRestoreReport
     ) throws -> String? {
-        if let failure = result.failures.first(where: { plan.guards.contains($0.object) }) {
-            return "the drill's namespaces could not be guarded: \(failure.object): \(failure.reason)"
-        }
+        let failed = result.failures.first { plan.guards.contains($0.object) }.map { "\($0.object): \($0.reason)" }
+        if let reason = failed ?? plan.unmadeGuard { return "the drill's namespaces could not be guarded: \(reason)" }
         let hosts = plan.probeHosts
         if hosts.isEmpty { return nil }
         if drill.acceptsNoIsolation {
@@ -317,18 +316,28 @@ public struct ClusterRestore {
     /// time is over.
     private func goOn(with manifests: ManifestSet, _ access: ClusterAccess, _ report: inout ClusterRestoreReport) throws {
         let deadline = ContinuousClock.now + patience
-        var open = report.plan.keys(.later)
-        if request.holds { open.formUnion(report.result.failures.filter(\.mayPass).map(\.object)) }
-        if open.isEmpty { return }
-        progress.begin("wait for what answers", objectsTotal: open.count)
-        while !open.isEmpty {
-            let plan = try plan(manifests.only(open), request.existing, access)
-            report.result.add(try apply(plan, access, max(.zero, deadline - .now)), insteadOf: open)
-            report.plan.add(plan)
-            open = report.plan.keys(.later)
+        let refused = request.holds ? Set(report.result.failures.filter(\.mayPass).map(\.object)) : []
+        if !refused.isEmpty {
+            progress.begin("wait for what answers", objectsTotal: refused.count)
+            // These were to become what the snapshot says: one that is there, held, as well.
+            try again(with: manifests.only(refused), .update, until: deadline, access, &report)
+        }
+        while case let open = report.plan.keys(.later), !open.isEmpty {
+            progress.begin("wait for what answers", objectsTotal: open.count)
+            try again(with: manifests.only(open), request.existing, until: deadline, access, &report)
             guard ContinuousClock.now < deadline else { return }
             try ClusterReading.wait(cancellation) { try await Task.sleep(for: Self.pause) }
         }
+    }
+
+    private func again(
+        with objects: ManifestSet, _ existing: ExistingObjects, until deadline: ContinuousClock.Instant, _ access: ClusterAccess,
+        _ report: inout ClusterRestoreReport
+    ) throws {
+        var plan = try plan(objects, existing, access)
+        for (object, reason) in plan.passOverConflicts() { report.result.fail(object, "\(reason), as was seen when the rest was there") }
+        report.result.add(try apply(plan, access, max(.zero, deadline - .now)), insteadOf: plan.settled)
+        report.plan.add(plan)
     }
 
     /// Who stops it wants to know how far it was.

@@ -89,6 +89,7 @@ public struct Drill {
         let latest = try list.choose(SnapshotChoice("latest", policy: request.policy, host: request.host))
         let isNewest = latest.id == snapshot.id && newer.isEmpty
         var about = About(vault: vault, snapshot: snapshot, isNewest: isNewest)
+        if !snapshot.record.doubts.isEmpty { about.doubts = JudgedSnapshot(snapshot, accepted: try vault.acceptances()).doubts }
         if !newer.isEmpty { about.failures.append("\(newer.count) newer records are damaged: this is an older snapshot") }
         for sentence in ScratchFolder.removeLeftovers(in: request.scratch) { progress.notice(sentence) }
         let scratch = try ScratchFolder(.drill, in: request.scratch)
@@ -140,6 +141,8 @@ public struct Drill {
         let vault: Vault
         let snapshot: Snapshot
         let isNewest: Bool
+        /// About the snapshot, that nobody has settled.
+        var doubts: [(dataset: String, reason: String)] = []
         var failures: [String] = []
         /// Whether so much is lost that the restore came to no end.
         var isDamaged = false
@@ -233,7 +236,7 @@ public struct Drill {
             if restored.problemCount > 0 { failures.append("\(restored.problemCount) paths could not be written to \(request.scratch)") }
         }
         let incomplete = snapshot.record.datasets.filter { $0.outcome != .complete }.map(\.name)
-        for doubt in snapshot.record.doubts { failures.append("the snapshot's \(doubt.dataset) is in doubt: \(doubt.reason)") }
+        for doubt in about.doubts { failures.append("the snapshot's \(doubt.dataset) is in doubt: \(doubt.reason)") }
         if !incomplete.isEmpty { failures.append("the snapshot has \(incomplete.joined(separator: ", ")) only in part, or not at all") }
         failures += cluster?.failures ?? []
         if !results.isEmpty, results.allSatisfy({ $0.verdict == .notRun }) { failures.append("none of the validations could run") }

@@ -1,3 +1,4 @@
+import FileTree
 import Tarball
 import Vault
 
@@ -23,7 +24,8 @@ public struct Expectation: Sendable, Equatable {
     ///
     /// - Parameter nights: the same dataset in the last snapshots, the newest first, up to one that was accepted.
     func doubts(of dataset: SnapshotRecord.Dataset, after nights: [SnapshotRecord.Dataset], isOutput: Bool) -> [String] {
-        let sound = Array(nights.filter { ($0.doubts ?? []).isEmpty && $0.outcome == .complete }.prefix(Self.nightsMax))
+        // Of a file that can never be read, every night has only a part: those count too.
+        let sound = Array(nights.filter { ($0.doubts ?? []).isEmpty && $0.outcome != .failed }.prefix(Self.nightsMax))
         return lacks(dataset, isOutput) + losses(dataset, sound) + mountsLost(dataset, sound.first)
     }
 
@@ -52,7 +54,9 @@ public struct Expectation: Sendable, Equatable {
 
     private func mountsLost(_ dataset: SnapshotRecord.Dataset, _ before: SnapshotRecord.Dataset?) -> [String] {
         let now = Set(dataset.mounts ?? [])
-        return (before?.mounts ?? []).filter { !now.contains($0) }.map { "nothing is mounted at \($0) any more, as there was" }
+        // A place that is gone, or that was not walked into tonight, says nothing.
+        return (before?.mounts ?? []).filter { !now.contains($0) && Mounts.isBare($0) }
+            .map { "nothing is mounted at \($0) any more, as there was" }
     }
 
     private static func median(_ numbers: [Int64]) -> Int64 { numbers.isEmpty ? 0 : numbers.sorted()[(numbers.count - 1) / 2] }
@@ -65,7 +69,9 @@ struct Nights {
     private let accepted: Set<String>
     private static let lookedAtMax = 400
 
-    init(before parent: Snapshot?, in list: SnapshotList, accepted: Set<String>) {
+    /// - Parameter host: that backs up. Where the parent is another's, its nights count if its name is one that comes once, as a pod's does;
+    ///   a machine that comes back has data of its own.
+    init(before parent: Snapshot?, in list: SnapshotList, accepted: Set<String>, host: String) {
         let known = Dictionary(list.snapshots.map { ($0.id.hex, $0) }) { first, _ in first }
         var chain: [Snapshot] = []
         var next = parent
@@ -73,7 +79,9 @@ struct Nights {
             chain.append(snapshot)
             next = accepted.contains(snapshot.id.hex) ? nil : snapshot.record.parent.flatMap { known[$0] }
         }
-        snapshots = chain
+        let counts = Dictionary(chain.map { ($0.record.host, 1) }, uniquingKeysWith: +)
+        let isOneSource = counts[host, default: 0] < 2 && !counts.contains { $0.key != host && $0.value > 1 }
+        snapshots = isOneSource ? chain : chain.filter { $0.record.host == host }
         self.accepted = accepted
     }
 

@@ -148,11 +148,15 @@ struct FileReading {
             let extents = holes(of: file, before)
             let size = grown?.stored.size ?? before.size
             let stored = try store(file, bytes: size, &result)
-            let after = try file.status()
+            var after = try file.status()
             if before.sameContent(as: after), stored.size == before.size {
                 guard try file.hasContent(at: size) else { return Look(started: started, status: after, stored: stored, extents: extents) }
-                // What it says of its size is not true: all there is, and no promise that it is whole.
-                return Look(started: started, status: after, stored: try store(file, bytes: .max, &result), consistency: .mixed)
+                // Something was appended just now; or what it says of its size is not true.
+                after = try file.status()
+                if after.size <= size {
+                    // All there is, and no promise that it is whole.
+                    return Look(started: started, status: after, stored: try store(file, bytes: .max, &result), consistency: .mixed)
+                }
             }
             if var grown, stored.digest == grown.stored.digest, after.size >= size {
                 grown.consistency = .prefix

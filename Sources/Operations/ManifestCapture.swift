@@ -227,6 +227,12 @@ struct Gathering {
             let object = FieldsFile.object(of: path) ?? path
             return gaps.contains { $0.covers(object) } && isAllowed(path)
         }
+        // A secret that is sealed now, and was not, or the other way round, is one object all the same.
+        for path in found.values.flatMap(\.keys) {
+            let other = path.hasSuffix(".age") ? String(path.dropLast(4)) : path + ".age"
+            all[other] = nil
+            all[FieldsFile.path(of: other)] = nil
+        }
         let kept = Set(all.keys)
         for list in found.values { all.merge(list) { _, new in new } }
         keptCount = all.count - found.values.reduce(0) { $0 + $1.count }

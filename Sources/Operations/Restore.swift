@@ -38,6 +38,7 @@ public struct Restore {
             throw VaultError(.usage, "the target is the vault itself", hint: "Choose another directory; nothing was changed.")
         }
         OpenFile.raiseLimit()
+        let judged = JudgedSnapshot(snapshot, accepted: snapshot.record.doubts.isEmpty ? [] : try vault.acceptances())
         announce(snapshot, roots.description)
         progress.begin("restore", bytesTotal: request.filter.isEverything ? Int(snapshot.record.datasets.reduce(0) { $0 + $1.bytes }) : 0)
         let report = Monitor(
@@ -48,13 +49,13 @@ public struct Restore {
             if let problem = list.clockProblem(of: snapshot, now: .now()) {
                 report.note("warning: snapshot \(snapshot.shortID): \(problem)")
             }
-            for doubt in snapshot.record.doubts {
+            for doubt in judged.doubts {
                 report.note(
                     "warning: \(doubt.dataset) was in doubt when it was backed up: \(doubt.reason). An older snapshot may have more")
             }
         }
         for note in unused { report.withLock { $0.note(note) } }
-        let walk = try RestoreWalk(tree, roots: roots, request: request, snapshot: snapshot, report: report)
+        let walk = try RestoreWalk(tree, roots: roots, request: request, snapshot: judged, report: report)
         do {
             try write(walk, reader, roots, report)
         } catch {

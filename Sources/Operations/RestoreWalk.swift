@@ -28,6 +28,8 @@ final class RestoreWalk {
         var directory: TargetDirectory?
         var isSelected: Bool
         var sweep: TargetSweep?
+        /// Where the file system takes names for one, those that the snapshot has in it, as such a file system sees them.
+        var kept: Set<String> = []
         /// Something is mounted there.
         var isMountPoint = false
         /// The snapshot has something in it.
@@ -45,6 +47,7 @@ final class RestoreWalk {
     private let request: RestoreRequest
     /// Datasets of which the snapshot has all: only what those lack may be deleted.
     private let complete: Set<[UInt8]>
+    private let doubted: Set<[UInt8]>
     /// One directory of each file system that was written to, by device.
     private var fileSystems: [UInt64: Directory] = [:]
     /// Whether a file system takes names for one that differ in case or form only, by device.
@@ -56,9 +59,11 @@ final class RestoreWalk {
     private var isFinished = false
 
     init(
-        _ tree: TreeReader, roots: TargetRoots, request: RestoreRequest, snapshot: Snapshot, report: Monitor<RestoreReport>
+        _ tree: TreeReader, roots: TargetRoots, request: RestoreRequest, snapshot: JudgedSnapshot, report: Monitor<RestoreReport>
     ) throws(SystemError) {
-        complete = Set(snapshot.record.datasets.filter { $0.outcome == .complete && ($0.doubts ?? []).isEmpty }.map { Array($0.name.utf8) })
+        doubted = Set(snapshot.doubts.map { Array($0.dataset.utf8) })
+        let whole = snapshot.record.datasets.filter { $0.outcome == .complete }.map { Array($0.name.utf8) }
+        complete = Set(whole).subtracting(doubted)
         self.tree = tree
         self.roots = roots
         self.request = request
@@ -120,7 +125,7 @@ final class RestoreWalk {
         }
         if let last = levels.indices.last {
             try refuseVault(at: last)
-            sweep(&levels[last].sweep, upTo: entry.path.name, parent)
+            sweep(&levels[last], upTo: entry.path.name, parent)
         }
         parent.retain()
         return RestoreJob(entry: entry, parent: parent, dataset: levels.first?.directory ?? parent)
@@ -138,8 +143,8 @@ final class RestoreWalk {
                     $0.note("\(last.path): another file system, of which the snapshot has nothing: nothing is deleted in it")
                 }
             } else {
-                var sweeping = last.sweep
-                sweep(&sweeping, upTo: nil, directory)
+                var last = last
+                sweep(&last, upTo: nil, directory)
             }
             directory.release()
         }
@@ -176,7 +181,7 @@ final class RestoreWalk {
         }
         let path = levels[level].path
         if level > 0 { try refuseVault(at: level - 1) }
-        if level > 0 { sweep(&levels[level - 1].sweep, upTo: path.name, above) }
+        if level > 0 { sweep(&levels[level - 1], upTo: path.name, above) }
         do {
             let isOrigin = level == 0 && roots.goesBack
             let (opened, isNew) = try isOrigin ? roots.origin(of: path.name, isDryRun: request.isDryRun) : open(path, in: above)
@@ -239,7 +244,9 @@ final class RestoreWalk {
     private func mayDelete(in path: TreePath) -> Bool {
         guard let dataset = path.components.first.map({ Array($0) }) else { return false }
         if complete.contains(dataset) { return true }
-        report.withLock { $0.note("\(String(decoding: dataset, as: UTF8.self)): its backup is not complete: nothing is deleted in it") }
+        let name = String(decoding: dataset, as: UTF8.self)
+        let reason = doubted.contains(dataset) ? "is in doubt (`rekindle accept` settles that)" : "is not complete"
+        report.withLock { $0.note("\(name): its backup \(reason): nothing is deleted in it") }
         return false
     }
 
@@ -265,12 +272,15 @@ final class RestoreWalk {
     }
 
     /// Deletes what stands in the directory before `name` and is not in the snapshot.
-    private func sweep(_ sweep: inout TargetSweep?, upTo name: [UInt8]?, _ directory: TargetDirectory) {
+    private func sweep(_ level: inout Level, upTo name: [UInt8]?, _ directory: TargetDirectory) {
         // After a gap nobody knows what the snapshot has: nothing is deleted any more.
-        guard sweep != nil, tree.damage.isEmpty, let target = directory.directory else { return }
-        let extra = sweep?.names(before: name) ?? []
-        if extra.isEmpty { return }
-        for name in extra {
+        guard level.sweep != nil, tree.damage.isEmpty, let target = directory.directory else { return }
+        if directory.names != nil, let name {
+            // What stands there under another spelling may be what a later name of the snapshot means: all are known at the end.
+            level.kept.insert(TargetNames.fold(name))
+            return
+        }
+        for name in level.sweep?.names(before: name) ?? [] where !level.kept.contains(TargetNames.fold(name)) {
             guard let path = directory.path.map({ $0.appending(name) }) ?? TreePath(name), request.filter.selects(path.bytes) else {
                 continue
             }

@@ -71,15 +71,16 @@ final class ScratchFolder: Sendable {
     private static func remove(_ name: [UInt8], in parent: Directory, path: String) -> String? {
         do throws(SystemError) {
             // Who is not root cannot empty a directory that was restored without the right to write.
-            if !Owner.isRoot { try open(name, in: parent) }
+            // It keeps its own mode, by which the next run knows it, should this one be killed.
+            if !Owner.isRoot { try open(name, in: parent, mode: Self.mode) }
             let removal = try TargetSweep.remove(name, in: parent)
             return removal.isPartial ? "The scratch directory \(path) could not be removed whole: something is mounted in it." : nil
         } catch { return "The scratch directory \(path) could not be removed: \(error)." }
     }
 
     /// Gives us every right to a directory and to those beneath it.
-    private static func open(_ name: [UInt8], in parent: Directory) throws(SystemError) {
-        try parent.setMode(of: name, 0o700)
+    private static func open(_ name: [UInt8], in parent: Directory, mode: UInt16 = 0o700) throws(SystemError) {
+        try parent.setMode(of: name, mode)
         let directory = try parent.openDirectory(name)
         for name in try directory.names() where try directory.status(of: name).kind == .directory { try open(name, in: directory) }
     }

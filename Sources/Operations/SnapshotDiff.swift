@@ -34,7 +34,7 @@ public struct SnapshotDiff: Sendable {
     public var isComplete: Bool { old.snapshot.record.isComplete && new.snapshot.record.isComplete }
 
     public func run(_ body: (Change) throws -> Void) throws {
-        let (unreadBefore, unreadAfter) = (Unread(old.snapshot.record), Unread(new.snapshot.record))
+        let (unreadBefore, unreadAfter) = (try Unread(old), try Unread(new))
         var left = try TreeReader(old.reader, old.snapshot)
         var right = try TreeReader(new.reader, new.snapshot)
         var (before, after) = (try left.next()?.entry, try right.next()?.entry)
@@ -105,22 +105,37 @@ private struct Unread {
     /// Datasets of which nobody knows what is missing.
     private var whole: Set<String> = []
     private var paths: Set<String> = []
+    /// Those of them of which the snapshot has something beneath: only they themselves lack something.
+    private var open: Set<String> = []
+    /// Beginnings of paths that are too long for a record.
+    private var beginnings: [String] = []
 
-    init(_ record: SnapshotRecord) {
+    init(_ view: SnapshotView) throws {
+        let record = view.snapshot.record
         // Of very many problems the first are named.
         let isNamedWhole = record.problems.count == record.problemCount
         for dataset in record.datasets where dataset.outcome == .failed || dataset.outcome == .partial && !isNamedWhole {
             whole.insert(dataset.name)
         }
         paths = Set(record.problems.map(\.path))
+        beginnings = paths.filter { $0.count >= SnapshotRecord.problemCharactersMax }.sorted()
+        if paths.isEmpty { return }
+        var tree = try TreeReader(view.reader, view.snapshot)
+        while let entry = try tree.next()?.entry {
+            try view.cancellation.check()
+            if let parent = entry.path.parent, paths.contains(parent.description) { open.insert(parent.description) }
+        }
     }
 
     func covers(_ path: TreePath) -> Bool {
         if whole.isEmpty, paths.isEmpty { return false }
         if let top = path.components.first, whole.contains(String(decoding: top, as: UTF8.self)) { return true }
-        var place: TreePath? = path
+        let text = path.description
+        if beginnings.contains(where: text.hasPrefix) || paths.contains(text) { return true }
+        var place = path.parent
         while let current = place {
-            if paths.contains(current.description) { return true }
+            let text = current.description
+            if paths.contains(text) { return !open.contains(text) }
             place = current.parent
         }
         return false

@@ -46,7 +46,7 @@ final class TargetNames: Sendable {
         return names.contains(name) && names.contains(other)
     }
 
-    private static func fold(_ name: [UInt8]) -> String { String(decoding: name, as: UTF8.self).lowercased() }
+    static func fold(_ name: [UInt8]) -> String { String(decoding: name, as: UTF8.self).lowercased() }
 
     /// Notes that `name` is there, of this restore; an error if the place is another name's.
     ///

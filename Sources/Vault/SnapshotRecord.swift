@@ -7,6 +7,8 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
     static let bytesMax = 16 << 20
     /// Problems beyond are counted, not listed.
     public static let problemsMax = 1000
+    /// Longer paths of problems are named by their beginning.
+    public static let problemCharactersMax = 1000
     public static let datasetsMax = 4096
 
     /// The tree that lists all paths: its digest, where its text is, and how much it is.

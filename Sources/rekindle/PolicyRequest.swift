@@ -33,13 +33,14 @@ struct PolicyRequest {
                 source = .command(Command(shell, timeout: timeout, workingDirectory: directory), file: file)
             }
             return BackupRequest.Dataset(
-                name: dataset.name, source: source, before: hook(dataset.before), after: hook(dataset.after),
+                name: dataset.name, source: source, before: try hook(dataset.before, of: dataset.name),
+                after: try hook(dataset.after, of: dataset.name),
                 expect: Self.expectation(dataset.expect), claims: dataset.claims)
         }
         if let manifests = try manifests() { datasets.append(BackupRequest.Dataset(name: "manifests", source: .manifests(manifests))) }
         var request = BackupRequest(vault: vault, policy: policy.name, datasets: datasets)
-        request.before = hook(policy.before)
-        request.after = hook(policy.after)
+        request.before = try hook(policy.before, of: "the policy")
+        request.after = try hook(policy.after, of: "the policy")
         request.unprotected = policy.unprotected
         request.selfTests = validation()
         request.environment = ProcessInfo.processInfo.environment
@@ -135,8 +136,10 @@ struct PolicyRequest {
         }
     }
 
-    private func hook(_ hook: Policy.Hook?) -> Command? {
-        hook.map { Command($0.command, timeout: $0.timeout, workingDirectory: directory) }
+    private func hook(_ hook: Policy.Hook?, of owner: String) throws -> Command? {
+        try hook.map {
+            Command(try ShellPipe.guarded($0.command, of: "a hook of \(owner)"), timeout: $0.timeout, workingDirectory: directory)
+        }
     }
 
     /// The path that the record names: one that means the same from everywhere. One that is not there is left as it is.

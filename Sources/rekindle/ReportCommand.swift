@@ -65,7 +65,7 @@ struct WindowOption: ParsableArguments {
     func request(_ session: Session) throws -> Status.Request {
         var request = Status.Request(vault: try session.vault())
         request.policy = session.policy?.name
-        if session.options.host != nil { request.host = session.host }
+        request.host = session.host
         request.recoveryPoint = session.policy?.objectives.rpo
         request.recoveryTime = session.policy?.objectives.rto
         request.validations = session.policy?.validate.count

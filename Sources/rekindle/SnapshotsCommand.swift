@@ -18,11 +18,16 @@ struct SnapshotsCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        let list = try Vault.open(at: try session.vault()).snapshots()
+        let vault = try Vault.open(at: try session.vault())
+        let (list, accepted) = (try vault.snapshots(), try vault.acceptances())
         let name = session.policy?.name
         let chosen = list.snapshots.filter {
             (tag == nil || $0.record.tags.contains(tag ?? "")) && (name == nil || $0.record.policy == name)
                 && (common.host == nil || common.host == "any" || $0.record.host == common.host)
+        }
+        let now = Timestamp.now()
+        let clocks = Dictionary(chosen.compactMap { snapshot in list.clockProblem(of: snapshot, now: now).map { (snapshot.id, $0) } }) {
+            $1
         }
         if common.json {
             try Output.json(Document(snapshots: chosen.map(SnapshotDocument.init), damaged: list.damage.map(\.name)))
@@ -32,32 +37,29 @@ struct SnapshotsCommand: ParsableCommand {
                 ("new", .right),
                 ("tags", .left), ("state", .left),
             ])
-            let now = Timestamp.now()
             for snapshot in chosen {
                 let record = snapshot.record
                 table.add(
                     snapshot.shortID, record.time.forPeople, record.policy ?? "-", record.host,
                     Figures.count(record.datasets.reduce(0) { $0 + $1.files }), Figures.size(record.datasets.reduce(0) { $0 + $1.bytes }),
                     Figures.size(record.datasets.reduce(0) { $0 + $1.newBytes }), record.tags.joined(separator: ","),
-                    state(snapshot, list, now))
+                    Self.state(snapshot, clock: clocks[snapshot.id] != nil, isAccepted: accepted.contains(snapshot.id.hex)))
             }
             if chosen.isEmpty { Output.line("no snapshots") } else { Output.write(table.text) }
         }
         Output.flush()
-        for snapshot in chosen {
-            if let problem = list.clockProblem(of: snapshot, now: .now()) { Log.warning("snapshot \(snapshot.shortID): \(problem)") }
-        }
+        for snapshot in chosen { if let problem = clocks[snapshot.id] { Log.warning("snapshot \(snapshot.shortID): \(problem)") } }
         for damaged in list.damage { Log.error("\(damaged.reason). Run `rekindle verify`.") }
         try ExitStatus.conclude([(.damaged, !list.damage.isEmpty)])
     }
 }
 
 extension SnapshotsCommand {
-    private func state(_ snapshot: Snapshot, _ list: SnapshotList, _ now: Timestamp) -> String {
+    private static func state(_ snapshot: Snapshot, clock isWrong: Bool, isAccepted: Bool) -> String {
         let record = snapshot.record
         let words = [
-            record.isComplete ? nil : "incomplete", record.doubts.isEmpty ? nil : "in doubt",
-            list.clockProblem(of: snapshot, now: now) == nil ? nil : "wrong clock",
+            record.isComplete ? nil : "incomplete", record.doubts.isEmpty ? nil : isAccepted ? "accepted" : "in doubt",
+            isWrong ? "wrong clock" : nil,
         ]
         return words.compactMap(\.self).joined(separator: ", ")
     }
@@ -84,14 +86,19 @@ struct ShowCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        let list = try Vault.open(at: try session.vault()).snapshots()
+        let vault = try Vault.open(at: try session.vault())
+        let list = try vault.snapshots()
         let chosen = try list.choose(session.choice(snapshot))
         for damaged in list.passedOver(by: snapshot, for: chosen) { Log.warning(damaged.asPassedOver) }
-        if common.json { try Output.json(SnapshotDocument(chosen)) } else { printText(chosen) }
+        if common.json {
+            try Output.json(SnapshotDocument(chosen))
+        } else {
+            printText(chosen, isAccepted: try vault.acceptances().contains(chosen.id.hex))
+        }
         Output.flush()
     }
 
-    private func printText(_ snapshot: Snapshot) {
+    private func printText(_ snapshot: Snapshot, isAccepted: Bool) {
         let record = snapshot.record
         func line(_ name: String, _ value: String?) {
             if let value, !value.isEmpty {
@@ -122,7 +129,9 @@ struct ShowCommand: ParsableCommand {
                 dataset.outcome == .complete ? "" : dataset.outcome.rawValue)
         }
         Output.write(table.text)
-        for doubt in record.doubts { Output.line("in doubt: \(Format.printable("\(doubt.dataset): \(doubt.reason)"))") }
+        for doubt in record.doubts {
+            Output.line("\(isAccepted ? "accepted" : "in doubt"): \(Format.printable("\(doubt.dataset): \(doubt.reason)"))")
+        }
         for claim in record.unprotectedClaims ?? [] { Output.line("not in this backup: the data of the claim \(Format.printable(claim))") }
         for problem in record.problems { Output.line("problem: \(Format.printable("\(problem.path): \(problem.reason)"))") }
         if record.problemCount > record.problems.count {

@@ -62,21 +62,65 @@ import Testing
         return try ChildProcess.run(["env", "PATH=\(scratch.path)", "sh", "-c", IsolationProbe.script, "probe"] + targets).status
     }
 
-    private func withListener<Value>(_ body: (String) throws -> Value) throws -> Value {
-        let listener = socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    private func withListener<Value>(_ family: Int32 = AF_INET, _ body: (String) throws -> Value) throws -> Value {
+        let listener = socket(family, Int32(SOCK_STREAM.rawValue), 0)
         defer { close(listener) }
         #expect(listen(listener, 64) == 0)
-        var address = sockaddr_in()
-        var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+        // The port stands at the same place in the addresses of both families.
+        var address = sockaddr_in6()
+        var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
         _ = withUnsafeMutableBytes(of: &address) { bytes in
             bytes.withMemoryRebound(to: sockaddr.self) { getsockname(listener, $0.baseAddress, &length) }
         }
-        return try body("127.0.0.1 \(UInt16(bigEndian: address.sin_port))")
+        return try body("\(family == AF_INET ? "127.0.0.1" : "::1") \(UInt16(bigEndian: address.sin6_port))")
     }
 
     @Test(arguments: ["python3", "perl", "bash", "curl"]) func theProbeTellsWhoIsReachedFromWhoIsNot(tool: String) throws {
         #expect(try withListener { try probe(with: tool, ["127.0.0.1 1", $0]) } == 10)
         #expect(try probe(with: tool, ["127.0.0.1 1", "127.0.0.1 2"]) == 11)
+    }
+
+    /// Addresses of the other family need another way to ask: one that cannot is no proof that nobody answers.
+    @Test(.enabled(if: hasLoopback6, "this machine has no ::1"), arguments: ["python3", "perl", "bash", "curl"])
+    func theProbeAsksAddressesOfBothFamilies(tool: String) throws {
+        #expect(try withListener(AF_INET6) { try probe(with: tool, ["127.0.0.1 1", $0]) } == 10)
+        #expect(try probe(with: tool, ["127.0.0.1 1", "::1 2"]) == 11)
+    }
+
+    private static let hasLoopback6: Bool = {
+        let listener = socket(AF_INET6, Int32(SOCK_STREAM.rawValue), 0)
+        guard listener >= 0 else { return false }
+        defer { close(listener) }
+        var address = sockaddr_in6()
+        (address.sin6_family, address.sin6_addr) = (sa_family_t(AF_INET6), in6addr_loopback)
+        return withUnsafeBytes(of: &address) { bytes in
+            bytes.withMemoryRebound(to: sockaddr.self) { bind(listener, $0.baseAddress, socklen_t(bytes.count)) == 0 }
+        }
+    }()
+
+    @Test func aProgramThatAsksOneFamilyAloneSaysNothingOfTheOther() throws {
+        let scratch = try Scratch(["perl": "#!/bin/sh\ncase $1 in *IP) exit 1 ;; esac\nexit 0\n"])
+        let links = ["sh", "sleep", "timeout"].map { "ln -s $(command -v \($0)) \(scratch.path)/\($0)" }.joined(separator: " && ")
+        #expect(try ChildProcess.run(["bash", "-c", "PATH=/usr/bin:/bin; chmod +x \(scratch.path)/perl; \(links)"]).status == 0)
+        #expect(try ChildProcess.run(["env", "PATH=\(scratch.path)", "sh", "-c", IsolationProbe.script, "probe", "::1 1"]).status == 12)
+    }
+
+    /// Sums of what a manifest says must not overflow.
+    @Test(arguments: ["-9223372036854775808", "9223372036854775807", "-1"]) func anyNumberOfReplicasIsBounded(replicas: String) throws {
+        let quota = try guards(deployment("replicas: \(replicas), ", "{}"))["ResourceQuota rekindle-drill"]?[["spec", "hard", "pods"]]?
+            .string
+        #expect(quota == (replicas.hasPrefix("-") ? "10" : "200010"))
+    }
+
+    /// One that cannot be looked at is not sent: without it nothing may run.
+    @Test func aGuardThatIsNotMadeIsNamed() throws {
+        let key = ObjectKey(group: "networking.k8s.io", kind: "NetworkPolicy", namespace: "app", name: "n")
+        var plan = ApplyPlan()
+        let guardian = ApplyObject(.of(["kind": .string("NetworkPolicy")]), key: key, isGuard: true)
+        plan.items = [.init(object: guardian, action: .create, reason: nil)]
+        #expect(plan.unmadeGuard == nil)
+        plan.items[0] = .init(object: guardian, action: .impossible, reason: "networkpolicies are forbidden")
+        #expect(plan.unmadeGuard?.contains("networkpolicies are forbidden") == true)
     }
 
     /// That nothing was reached means nothing where nobody could ask.

@@ -38,4 +38,25 @@ import Testing
             "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: p, namespace: a}, spec: {resources: {requests: {storage: 2Gi}}}}"
         #expect(try limits(claims, claim) == ["LimitRange c"])
     }
+
+    private func pair(_ cpu: String, first: String = "{}") -> String {
+        """
+        {apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: a}, spec: {template: {spec: {initContainers: [{name: i, resources: \(first)}],
+          containers: [{name: a, resources: {limits: {cpu: \(cpu)}}}, {name: b, resources: {limits: {cpu: \(cpu)}}}]}}}}
+        """
+    }
+
+    @Test func ofAPodTheSumCounts() throws {
+        let range = "{apiVersion: v1, kind: LimitRange, metadata: {name: p, namespace: a}, spec: {limits: [{type: Pod, max: {cpu: 1}}]}}"
+        #expect(try limits(range, pair("600m")) == ["LimitRange p"])
+        #expect(try limits(range, pair("400m")).isEmpty)
+        #expect(try limits(range, pair("400m", first: "{limits: {cpu: 2}}")) == ["LimitRange p"])
+    }
+
+    @Test func theRatioOfALimitToItsRequestCounts() throws {
+        let range =
+            "{apiVersion: v1, kind: LimitRange, metadata: {name: r, namespace: a}, spec: {limits: [{type: Container, maxLimitRequestRatio: {cpu: 2}}]}}"
+        #expect(try limits(range, deployment("{limits: {cpu: 3}, requests: {cpu: 1}}")) == ["LimitRange r"])
+        #expect(try limits(range, deployment("{limits: {cpu: 2}, requests: {cpu: 1}}")).isEmpty)
+    }
 }

@@ -13,6 +13,11 @@ import Testing
         """,
         "{apiVersion: apps/v1, kind: StatefulSet, spec: {replicas: 2, updateStrategy: {type: OnDelete}}, status: {readyReplicas: 2}}",
         "{apiVersion: apps/v1, kind: StatefulSet, spec: {replicas: 0}}",
+        // Numbers of a server, whatever they are.
+        """
+        {apiVersion: apps/v1, kind: StatefulSet, spec: {replicas: 9223372036854775807, updateStrategy: {rollingUpdate: {partition: 9223372036854775807}}},
+         status: {readyReplicas: 9223372036854775807, updatedReplicas: 9223372036854775807}}
+        """,
         "{apiVersion: apps/v1, kind: DaemonSet, status: {desiredNumberScheduled: 1, numberReady: 1, updatedNumberScheduled: 1}}",
         "{apiVersion: batch/v1, kind: Job, status: {conditions: [{type: Complete, status: 'True'}]}}",
         "{apiVersion: batch/v1, kind: Job, spec: {suspend: true}}",

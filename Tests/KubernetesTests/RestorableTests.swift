@@ -40,9 +40,70 @@ import Testing
         #expect(
             second.isSame(
                 as: try value("{\(Self.definition), spec: {versions: [{name: v1, schema: \(open)}, {name: v2, schema: \(open)}]}}")))
+        // Where nested fields are named, the server drops the others there, whatever is said above: no object may lose one.
+        let nested = try value(
+            "{\(Self.definition), spec: {preserveUnknownFields: true, versions: [{name: v1, schema: {openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {a: {type: string}, l: {type: array, items: {type: object, properties: {x: {type: string}}}}, m: {type: object, additionalProperties: {type: string}}}}}}}}]}}"
+        )
+        let schema = LegacyDefinition.current(nested, isOpen: false)[["spec", "versions"]]?.elements.first?[["schema", "openAPIV3Schema"]]
+        let spec = schema?[["properties", "spec"]]
+        for node in [schema, spec, spec?[["properties", "l", "items"]]] {
+            #expect(node?["x-kubernetes-preserve-unknown-fields"]?.literal == "true")
+        }
+        for node in [spec?[["properties", "a"]], spec?[["properties", "m"]]] {
+            #expect(node?["x-kubernetes-preserve-unknown-fields"] == nil)
+        }
         let new = try value(
             "{\(Self.definition), spec: {preserveUnknownFields: false, versions: [{name: v1, schema: {openAPIV3Schema: {type: object}}}]}}")
         #expect(!LegacyDefinition.isOne(new, key) && !LegacyDefinition.isOne(first, key))
+    }
+
+    /// A claim that was deleted and made twice has two volumes that wait for it.
+    @Test func ofSeveralOldVolumesTheOneThatTheSnapshotNamesIsTaken() throws {
+        let claim = "{apiVersion: v1, kind: PersistentVolumeClaim, metadata: {name: db, namespace: a}, spec: {volumeName: pv-b}}"
+        var set = ManifestSet()
+        try set.add(Array(claim.utf8), path: "a/persistentvolumeclaim/db.yaml")
+        try set.prepare()
+        let object = try #require(set.objects.first { $0.key.resource == "persistentvolumeclaim" })
+        for (waiting, expected) in [(["pv-a", "pv-b"], "pv-b"), (["pv-c"], "pv-c"), (["pv-a", "pv-c"], nil)] as [([String], String?)] {
+            var plan = ApplyPlan()
+            plan.items = [.init(object: object, action: .create, reason: nil)]
+            plan.bind([object.key: waiting])
+            #expect(plan.items[0].releasedVolume == expected)
+            #expect(plan.items[0].object.value?[["spec", "volumeName"]]?.string == expected)
+            #expect(plan.notes.contains { $0.contains("pv-a, pv-c") } == (expected == nil))
+        }
+    }
+
+    /// The namespaces are asked for, whatever kinds are chosen: else one that is gone would be an empty one.
+    @Test func theGroupOfTheNamespacesIsAlwaysAsked() {
+        var scope = CaptureScope()
+        scope.kinds = ["deployments.apps"]
+        #expect(scope.mayHold(group: "") && scope.mayHold(group: "apps") && !scope.mayHold(group: "batch"))
+    }
+
+    @Test func inTheMiddleOfARestoreAConflictIsAFailureOfItsOwn() throws {
+        let key = ObjectKey(group: "", kind: "ConfigMap", namespace: "a", name: "c")
+        var plan = ApplyPlan()
+        plan.items = [.init(object: ApplyObject(.of(["kind": .string("ConfigMap")]), key: key), action: .conflict, reason: "it differs")]
+        #expect(plan.settled.isEmpty)
+        #expect(plan.passOverConflicts().map(\.reason) == ["it differs"])
+        #expect(plan.count(.conflict) == 0 && plan.count(.skip) == 1 && plan.settled.isEmpty)
+    }
+
+    @Test func whatIsHeldMayNotRunUnseen() throws {
+        let deployment = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: a}, spec: {replicas: 2}}"
+        var set = ManifestSet()
+        try set.add(Array(deployment.utf8), path: "a/deployment.apps/d.yaml")
+        let object = try #require(set.held().objects.first)
+        for (action, isThere, expected) in [
+            (.later, true, .conflict), (.impossible, true, .conflict), (.impossible, false, .impossible), (.skip, true, .conflict),
+            (.create, false, .create),
+        ] as [(ApplyAction, Bool, ApplyAction)] {
+            var plan = ApplyPlan()
+            plan.items = [.init(object: object, action: action, reason: "because")]
+            plan.items[0].mayBeThere = isThere
+            #expect(set.guarded(plan).items[0].action == expected)
+        }
     }
 
     @Test func whoHasRightsOnAKindNeedsItsDefinition() throws {

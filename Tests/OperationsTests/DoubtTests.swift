@@ -40,11 +40,48 @@ import Vault
         #expect(expect.doubts(of: dataset(999, 1 << 40), after: [dataset(1000, 1 << 40)], isOutput: false).count == 1)
     }
 
-    @Test func aDiskThatIsNotMountedAnyMoreIsNamed() {
-        let before = dataset(10, 100, mounts: ["/data", "/data/weights"])
-        let doubts = Expectation().doubts(of: dataset(10, 100, mounts: ["/"]), after: [before], isOutput: false)
-        #expect(doubts.count == 2 && doubts.allSatisfy { $0.contains("nothing is mounted at /data") })
-        #expect(Expectation().doubts(of: dataset(10, 100, mounts: ["/data/weights", "/data"]), after: [before], isOutput: false).isEmpty)
+    @Test func aDiskThatIsNotMountedAnyMoreIsNamed() async throws {
+        let place = try Scratch()
+        try await bash("mkdir -p data/weights", in: place.path)
+        let (data, weights) = (place("data"), place("data/weights"))
+        let before = dataset(10, 100, mounts: [data, weights])
+        func doubts(_ mounts: [String]) -> [String] {
+            Expectation().doubts(of: dataset(10, 100, mounts: mounts), after: [before], isOutput: false)
+        }
+        #expect(doubts(["/"]).count == 2 && doubts(["/"]).allSatisfy { $0.contains("nothing is mounted at \(data)") })
+        #expect(doubts([weights, data]).isEmpty)
+        // A place that is gone says nothing, as one of a session that has ended; nor does one where something is mounted still.
+        try await bash("rm -r data/weights", in: place.path)
+        #expect(doubts([data]).isEmpty)
+        let kernels = dataset(10, 100, mounts: ["/proc", "/"])
+        #expect(Expectation().doubts(of: dataset(10, 100, mounts: []), after: [kernels], isOutput: false).isEmpty)
+    }
+
+    /// Of a file that nobody can read, each night has a part: what is lost is seen all the same.
+    @Test func nightsThatWereNotWholeAreAMeasureToo() {
+        var night = dataset(10, 1_000_000)
+        night.outcome = .partial
+        #expect(Expectation().doubts(of: dataset(0, 0), after: [night, night], isOutput: false).count == 1)
+        night.outcome = .failed
+        #expect(Expectation().doubts(of: dataset(0, 0), after: [night, night], isOutput: false).isEmpty)
+    }
+
+    /// Two machines with one policy: the second is not measured by the first, and a pod, whose name comes once, is by the last one.
+    @Test(
+        arguments: [(["a", "a", "b"], false), (["pod-1", "pod-2", "pod-3"], true), (["a", "b", "b", "b"], false)] as [([String], Bool)])
+    func nightsOfAnotherMachineAreNoMeasure(hosts: [String], isMeasured: Bool) async throws {
+        let bench = try Bench()
+        try await bench.edit("for i in 1 2 3 4 5; do echo $i > $i; done")
+        for host in hosts.dropLast() {
+            var request = bench.request()
+            request.host = host
+            try await bench.backup(request)
+            if host != hosts.last, hosts.last == "b" { try await bench.edit("rm -f 2 3 4 5") }
+        }
+        try await bench.edit("rm -f 2 3 4 5")
+        var request = bench.request()
+        request.host = try #require(hosts.last)
+        #expect(try await bench.backup(request).doubts.isEmpty != isMeasured)
     }
 
     @Test func anEmptyOutputIsDoubtedTheFirstNight() async throws {
@@ -79,6 +116,7 @@ import Vault
         let restored = try await bench.restore(request)
         #expect(bench.exists(bench.back + "/data/old"))
         #expect(restored.notes.contains { $0.contains("was in doubt when it was backed up") })
+        #expect(restored.notes.contains { $0.contains("its backup is in doubt") })
 
         let latest = try await bench.backup().snapshot
         let accepted = try Accept(vault: bench.vault, SnapshotChoice("latest"), why: "moved elsewhere").run()
@@ -86,6 +124,10 @@ import Vault
         status = try self.status(bench)
         #expect(status.lastGood?.id == latest?.id)
         #expect(!status.findings.contains { $0.message.contains("doubt") })
+        // For a restore and a drill as well.
+        request.snapshot = "latest"
+        let settled = try await bench.restore(request)
+        #expect(!bench.exists(bench.back + "/data/old") && !settled.notes.contains { $0.contains("doubt") }, "\(settled.notes)")
         #expect(try await bench.backup().doubts.isEmpty)
     }
 
@@ -161,5 +203,32 @@ import Vault
         #expect(try bench.text(bench.back + "/db/dump") == "a\tb\n")
         #expect(try ShellPipe.guarded([shell, "-c", "pg_dump shop"], of: "db") == [shell, "-c", "pg_dump shop"])
         #expect(try ShellPipe.guarded(["pg_dump", "a|b"], of: "db") == ["pg_dump", "a|b"])
+    }
+
+    @Test(
+        arguments: [
+            (["sudo", "-u", "postgres", "bash", "-c", "a | b"], ["sudo", "-u", "postgres", "bash", "-o", "pipefail", "-c", "a | b"]),
+            (["/bin/bash", "-e", "-c", "a | b"], ["/bin/bash", "-o", "pipefail", "-e", "-c", "a | b"]),
+            (
+                ["timeout", "1h", "bash", "-euo", "posix", "-c", "a | b"],
+                ["timeout", "1h", "bash", "-o", "pipefail", "-euo", "posix", "-c", "a | b"]
+            ),
+            (["bash", "-c", "set +o pipefail; a | b"], ["bash", "-c", "set +o pipefail; a | b"]),
+            (["docker", "exec", "db", "sh", "-c", "a"], ["docker", "exec", "db", "sh", "-c", "a"]),
+            (
+                ["docker", "exec", "db", "bash", "-c", "set -o pipefail; a | b"],
+                ["docker", "exec", "db", "bash", "-c", "set -o pipefail; a | b"]
+            ),
+            (["docker", "exec", "db", "sh", "-c", "a | b"], nil), (["kubectl", "exec", "db", "--", "sh", "-c", "a | b"], nil),
+            (["ssh", "host", "a | b"], nil), (["ssh", "host", "a"], ["ssh", "host", "a"]),
+            (["bash", "-c", "docker exec db pg_dump | gzip"], ["bash", "-o", "pipefail", "-c", "docker exec db pg_dump | gzip"]),
+        ] as [([String], [String]?)])
+    func aPipeIsGuardedWhereverItRuns(command: [String], expected: [String]?) throws {
+        guard let expected else {
+            let error = #expect(throws: VaultError.self) { try ShellPipe.guarded(command, of: "db") }
+            #expect(error?.code == .usage && error?.hint?.contains("set -o pipefail") == true)
+            return
+        }
+        #expect(try ShellPipe.guarded(command, of: "db") == expected)
     }
 }

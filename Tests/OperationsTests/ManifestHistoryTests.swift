@@ -289,12 +289,12 @@ import Vault
 
     // MARK: A remote that has gone another way
 
-    private func pushing(_ diverged: ManifestsRequest.Diverged) -> BackupRequest {
+    private func pushing(_ diverged: ManifestsRequest.Diverged, to remote: String? = "remote.git") -> BackupRequest {
         var request = bench.request([
             .init(
                 name: "manifests",
                 source: .manifests(
-                    ManifestsRequest(.directory(bench.source), remotes: [bench.scratch("remote.git")], diverged: diverged)))
+                    ManifestsRequest(.directory(bench.source), remotes: remote.map { [bench.scratch($0)] } ?? [], diverged: diverged)))
         ])
         request.environment = ["HOME": bench.scratch.path]
         return request
@@ -347,6 +347,28 @@ import Vault
         let commit = try #require(report.snapshot?.record.gitCommit)
         #expect(try await bashText("git --git-dir remote.git rev-parse rekindle/test", in: bench.scratch.path).hasPrefix(commit))
         #expect(try await bashText("git --git-dir remote.git log -1 --format=%s main", in: bench.scratch.path) == "readme\n")
+        #expect(try findings() == [])
+    }
+
+    /// Folders that people deploy from are not for a merge to take away.
+    @Test func aMergeThatWouldLoseTheirFoldersIsRefused() async throws {
+        try await begin(.merge)
+        try await bash(
+            "cd clone; mkdir -p overlays/prod; echo a > overlays/prod/k.yaml; git add -A; git -c user.name=a -c user.email=a@b commit -q -m overlays; git push -q",
+            in: bench.scratch.path)
+        #expect(try await !bench.backup(pushing(.merge)).isComplete)
+        let report = try await bench.backup(pushing(.merge))
+        #expect(!report.isComplete && report.notes.contains { $0.contains("overlays") && $0.contains("push: branch") }, "\(report.notes)")
+        let files = try await bashText("git --git-dir remote.git ls-tree -r --name-only main", in: bench.scratch.path)
+        #expect(files.contains("overlays/prod/k.yaml"))
+    }
+
+    /// What is owed to a remote that the policy no longer names is nobody's business.
+    @Test func aRemoteThatIsTakenOutIsForgotten() async throws {
+        try await begin(.refuse)
+        #expect(try await !bench.backup(pushing(.refuse)).isComplete)
+        #expect(try findings() == ["P3"])
+        #expect(try await bench.backup(pushing(.refuse, to: nil)).isComplete)
         #expect(try findings() == [])
     }
 

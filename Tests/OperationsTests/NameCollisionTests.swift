@@ -41,6 +41,25 @@ struct NameCollisionTests {
         try await disk.remove()
     }
 
+    /// What stands there under another spelling is what was just restored.
+    @Test func nothingThatWasRestoredIsDeletedForItsSpelling() async throws {
+        let (bench, disk) = (try Bench(), try await ExFAT())
+        try await bench.edit("mkdir Docs; echo new > README; echo in > Docs/in; echo 2 > zwei")
+        try await bench.backup()
+        try await bash(
+            "mkdir -p back/data/docs; echo new > back/data/readme; echo old > back/data/docs/IN; echo x > back/data/extra; echo x > back/data/docs/extra",
+            in: disk.path)
+        for _ in 1...2 {
+            var request = bench.restoreRequest(to: disk.path + "/back")
+            request.deletes = true
+            let report = try await bench.restore(request)
+            #expect(report.isComplete, "\(report.problems)")
+            #expect(try await text(disk, "README") == "new\n" && text(disk, "Docs/in") == "in\n" && text(disk, "zwei") == "2\n")
+            #expect(try await bashText("find back/data -type f | wc -l", in: disk.path) == "3\n")
+        }
+        try await disk.remove()
+    }
+
     /// What stood there under another spelling is replaced, as it would be under its own.
     @Test func anOlderFileUnderAnotherSpellingIsNoCollision() async throws {
         let (bench, disk) = (try Bench(), try await ExFAT())

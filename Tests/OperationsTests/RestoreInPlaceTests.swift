@@ -54,6 +54,11 @@ import Vault
         request.host = .only("b")
         try await bench.restore(request)
         #expect(try bench.text(bench.source + "/orders") == "b\n")
+        // Also a snapshot that is named by its id is of one host.
+        request.snapshot = try #require(try bench.snapshotIDs().first)
+        let byID = request
+        let other = await #expect(throws: VaultError.self) { try await bench.restore(byID) }
+        #expect(other?.hint?.contains("--host a") == true)
     }
 
     @Test func aSourceThatIsGoneIsMadeAgain() async throws {

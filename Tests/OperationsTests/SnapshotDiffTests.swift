@@ -59,6 +59,32 @@ import Vault
         #expect(try difference(bench) == ["? data/d", "? data/d/in"])
     }
 
+    /// A folder of which only something of its own could not be stored was read all the same.
+    @Test func whatIsBeneathAFolderThatWasReadIsKnown() async throws {
+        let bench = try Bench()
+        try await bench.edit("mkdir d; echo in > d/in; echo gone > d/gone")
+        try await bench.backup()
+        try await bench.edit("rm d/gone")
+        let saved = try #require(try await bench.backup().snapshot)
+        #expect(try difference(bench) == ["- data/d/gone"])
+        for (path, expected) in [("data/d", "- data/d/gone"), ("data/d/gone", "? data/d/gone"), ("data", "- data/d/gone")] {
+            let record = saved.record
+            var dataset = try #require(record.datasets.first)
+            (dataset.outcome, dataset.unreadable) = (.partial, 1)
+            try Vault.open(at: bench.vault).commit(
+                SnapshotRecord(
+                    time: .now(), vault: record.vault, host: record.host, policy: record.policy, program: record.program, tags: [],
+                    tree: record.tree, datasets: [dataset], problems: [.init(path: path, reason: "its attributes cannot be stored")],
+                    problemCount: 1, parent: saved.id.hex, gitCommit: nil, durationMilliseconds: 0, witnesses: nil, unprotectedClaims: []))
+            let ids = try bench.snapshotIDs()
+            var lines: [String] = []
+            try SnapshotDiff(old: bench.view(ids[0]), new: bench.view(try #require(ids.last))).run { change in
+                if case .unknown = change { lines.append("? \(change.entry.path)") } else { lines.append("- \(change.entry.path)") }
+            }
+            #expect(lines == [expected])
+        }
+    }
+
     @Test func ofADatasetThatFailedNothingIsKnown() async throws {
         let bench = try Bench()
         try await bench.edit("echo old > f")

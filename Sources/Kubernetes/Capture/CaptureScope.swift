@@ -25,6 +25,8 @@ public struct CaptureScope: Sendable, Equatable {
     /// Whether a group may hold something of it, before anybody knows what it holds.
     func mayHold(group: String) -> Bool {
         func names(_ pattern: String) -> Bool { pattern.lowercased().hasSuffix(".\(group)") }
+        // It has the namespaces: without them nobody knows which of those chosen are there.
+        if group.isEmpty { return true }
         if exclude.contains(where: { $0.lowercased() == "*.\(group)" }) { return false }
         if !kinds.isEmpty { return kinds.contains { names($0) || !$0.contains(".") } }
         return !CaptureRules.isLeftOut(group: group) || include.contains(where: names)

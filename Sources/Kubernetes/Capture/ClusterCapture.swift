@@ -108,12 +108,11 @@ public struct ClusterCapture: Sendable {
 
         func isCaptured(_ group: String, _ kind: String) -> Bool { kinds.contains(ObjectKey.resource(group: group, kind: kind)) }
 
-        func add(_ value: ManifestValue, _ key: ObjectKey) {
-            let isSelecting = key.resource == "service" && !(value["spec"]?["selector"]?.entries.isEmpty ?? true)
-            state.withLock { state in
-                state.references.add(value, key)
-                if isSelecting { state.selecting.insert("\(key.namespace ?? "")/\(key.name)") }
-            }
+        func add(_ value: ManifestValue, _ key: ObjectKey) { state.withLock { $0.references.add(value, key) } }
+
+        func note(service value: ManifestValue, _ key: ObjectKey) {
+            guard !(value["spec"]?["selector"]?.entries.isEmpty ?? true) else { return }
+            _ = state.withLock { $0.selecting.insert("\(key.namespace ?? "")/\(key.name)") }
         }
 
         func take(_ value: ManifestValue, _ key: ObjectKey) -> Bool { state.withLock { $0.references.take(value, key) } }
@@ -289,9 +288,11 @@ public struct ClusterCapture: Sendable {
         let key = ObjectKey(
             group: resource.group, kind: resource.kind, namespace: namespace, name: name, isClusterScoped: !resource.isNamespaced)
         let isMadeByCluster = CaptureRules.isLeftOut(value, key) || (list.isEndpoints && found.isManaged(endpoints: key))
-        guard !CaptureRules.isLeaving(value), !key.isOfServer, !isMadeByCluster || scope.includes(resource), isWanted(value, key),
-            scope.exclusion.word(for: value, key) == nil
+        guard !CaptureRules.isLeaving(value), !key.isOfServer, !isMadeByCluster || scope.includes(resource), isWanted(value, key)
         else { return nil }
+        // Its endpoints are its controller's all the same.
+        if list.isServices { found.note(service: value, key) }
+        guard scope.exclusion.word(for: value, key) == nil else { return nil }
         if resource.isNamespaced { found.add(value, key) }
         let manifest = ServerFields.removed(from: value, key, isCapturedOwner: found.isCaptured)
         do { return try ManifestObject(key: key, value: manifest, fields: ManagedFields(live: value)) } catch {

@@ -112,7 +112,8 @@ public struct IsolationProbe: Sendable {
                 switch code {
                 case Ending.reached: return .success(ended["message"]?.text ?? "")
                 case Ending.nothingReached: return .success(nil)
-                case Ending.noTool: return .failure(Unusable(text: "it has nothing to ask with (python3, perl, bash, nc or curl)"))
+                case Ending.noTool:
+                    return .failure(Unusable(text: "it has nothing to ask such addresses with (python3, perl, bash, nc or curl)"))
                 default: return .failure(Unusable(text: "it has no shell (it ended with \(code))"))
                 }
             }
@@ -163,33 +164,43 @@ public struct IsolationProbe: Sendable {
         ])
     }
 
-    /// Uses the first program that shows on the loopback that it can connect, or can tell that it cannot. A policy takes effect a moment after it
-    /// was made: so what answers is asked again for a while, and what does not is asked twice.
+    /// Uses the first program that shows on the loopback of each family of addresses asked for that it can connect, or can tell that it cannot. A
+    /// policy takes effect a moment after it was made: so what answers is asked again for a while, and what does not is asked twice.
     static let script = """
         export LC_ALL=C
+        url() { case $1 in *:*) printf 'http://[%s]:%s/' "$1" "$2" ;; *) printf 'http://%s:%s/' "$1" "$2" ;; esac; }
+        module() { case $1 in *:*) printf IP ;; *) printf INET ;; esac; }
         works() {
             case $1 in
-            python3) python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); s.listen(1); socket.create_connection(s.getsockname(), 2)' ;;
-            perl) perl -MIO::Socket::INET -e '$s = IO::Socket::INET->new(Listen => 1, LocalAddr => "127.0.0.1") or exit 1; exit !IO::Socket::INET->new(PeerAddr => "127.0.0.1", PeerPort => $s->sockport, Timeout => 2)' ;;
-            bash) case $(timeout 2 bash -c 'exec 3<>/dev/tcp/127.0.0.1/47011' 2>&1) in *efused*) true ;; *) false ;; esac ;;
-            nc) { nc -l -p 47012 </dev/null || nc -l 47012 </dev/null; } & sleep 1; nc -w 2 127.0.0.1 47012 </dev/null ;;
-            curl) curl -s --max-time 2 http://127.0.0.1:47011/; [ $? = 7 ] ;;
+            python3) python3 -c 'import socket, sys; host = sys.argv[1]; s = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET); s.bind((host, 0)); s.listen(1); socket.create_connection((host, s.getsockname()[1]), 2)' "$2" ;;
+            perl) perl -MIO::Socket::$(module "$2") -e '$class = "IO::Socket::$ARGV[1]"; $s = $class->new(Listen => 1, LocalHost => $ARGV[0]) or exit 1; exit !$class->new(PeerHost => $ARGV[0], PeerPort => $s->sockport, Timeout => 2)' "$2" "$(module "$2")" ;;
+            bash) case $(timeout 2 bash -c 'exec 3<>"/dev/tcp/$0/47011"' "$2" 2>&1) in *efused*) true ;; *) false ;; esac ;;
+            nc) case $2 in *:*) false ;; *) { nc -l -p 47012 </dev/null || nc -l 47012 </dev/null; } & sleep 1; nc -w 2 "$2" 47012 </dev/null ;; esac ;;
+            curl) curl -gs --max-time 2 "$(url "$2" 47011)"; [ $? = 7 ] ;;
             esac >/dev/null 2>&1
         }
         reaches() {
+            case $1 in *:*) tool=$tool6 ;; *) tool=$tool4 ;; esac
             case $tool in
             python3) python3 -c 'import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 2)' "$1" "$2" ;;
-            perl) perl -MIO::Socket::INET -e 'exit !IO::Socket::INET->new(PeerAddr => $ARGV[0], PeerPort => $ARGV[1], Timeout => 2)' "$1" "$2" ;;
+            perl) perl -MIO::Socket::$(module "$1") -e 'exit !"IO::Socket::$ARGV[2]"->new(PeerHost => $ARGV[0], PeerPort => $ARGV[1], Timeout => 2)' "$1" "$2" "$(module "$1")" ;;
             bash) timeout 2 bash -c 'exec 3<>"/dev/tcp/$0/$1"' "$1" "$2" ;;
             nc) nc -w 2 "$1" "$2" </dev/null ;;
-            curl) case $(curl -s -o /dev/null --connect-timeout 2 --max-time 4 -w '%{time_connect}' "http://$1:$2/") in 0.0*[1-9]* | [1-9]* | 0.[1-9]*) true ;; *) false ;; esac ;;
+            curl) case $(curl -gs -o /dev/null --connect-timeout 2 --max-time 4 -w '%{time_connect}' "$(url "$1" "$2")") in 0.0*[1-9]* | [1-9]* | 0.[1-9]*) true ;; *) false ;; esac ;;
             esac >/dev/null 2>&1
         }
-        tool=
-        for name in python3 perl bash nc curl; do
-            if command -v $name >/dev/null 2>&1 && works $name; then tool=$name; break; fi
+        first() {
+            for name in python3 perl bash nc curl; do
+                if command -v $name >/dev/null 2>&1 && works $name "$1"; then printf %s $name; return; fi
+            done
+        }
+        tool4= tool6=
+        for target in "$@"; do
+            case ${target% *} in
+            *:*) tool6=${tool6:-$(first ::1)}; [ -n "$tool6" ] || exit 12 ;;
+            *) tool4=${tool4:-$(first 127.0.0.1)}; [ -n "$tool4" ] || exit 12 ;;
+            esac
         done
-        [ -n "$tool" ] || exit 12
         round=0 silent=0
         while [ $round -lt 15 ]; do
             round=$((round + 1)) found=

@@ -48,13 +48,19 @@ struct APIRefusal: Retryable {
     /// Too many requests, and what proxies and servers say while they start, stop or are overloaded.
     var mayPass: Bool { [429, 500, 502, 503, 504].contains(status) }
 
+    /// A message of a server may be long.
+    private static let hintCharactersMax = 2000
+
     /// The server says "forbidden" of a missing right, and of much that no right would mend.
     private static func hint(forbidden text: String, _ access: ClusterAccess) -> String? {
         if text.contains("exceeded quota") {
             return "The quota of the namespace allows no more: raise it, or remove something, and try again"
         }
         if text.contains("status unknown for quota") { return "The quota was not counted yet: try again in a moment" }
-        if text.contains(/(maximum|minimum) .* usage per|max limit to request ratio per/) {
+        let start = text.prefix(hintCharactersMax)
+        if ["maximum ", "minimum "].contains(where: start.contains) && start.contains(" usage per")
+            || start.contains("max limit to request ratio per")
+        {
             return "The limit range of the namespace does not allow it: change that, or restore it afterwards"
         }
         if text.contains("because it is being terminated") { return "Try again when the namespace is gone" }

@@ -17,6 +17,8 @@ public struct ApplyObject: Sendable, Equatable {
     let isGuard: Bool
     /// Who owned its fields, where that was kept.
     private(set) var fields: ManagedFields?
+    /// Of a claim, the volume that it had and is no longer tied to.
+    private(set) var formerVolume: String?
 
     init(_ value: ManifestValue, key: ObjectKey, leaves: [String: String] = [:], isImplied: Bool = false, isGuard: Bool = false) {
         self.key = key
@@ -49,6 +51,12 @@ public struct ApplyObject: Sendable, Equatable {
     func changed(to value: ManifestValue) -> ApplyObject {
         var object = self
         object.yaml = CanonicalYAML.encode(value)
+        return object
+    }
+
+    func once(in volume: String) -> ApplyObject {
+        var object = self
+        object.formerVolume = volume
         return object
     }
 
@@ -105,6 +113,8 @@ public struct ApplyPlan: Sendable {
         var lacksOwners = false
         /// It is there, and its fields are not yet whose they were.
         var lacksManagers = false
+        /// It is there, or could not be looked at.
+        var mayBeThere = false
         /// The volume of a claim that is gone, and that it takes over.
         var releasedVolume: String?
     }
@@ -142,6 +152,18 @@ public struct ApplyPlan: Sendable {
         items = items.filter { !later.contains($0.object.key) } + other.items
         notes += other.notes.filter { !notes.contains($0) }
     }
+
+    /// The same plan in the middle of a restore, where it is too late to stop for what stands in the way: that stays as it is.
+    ///
+    /// - Returns: what did, each with the reason.
+    public mutating func passOverConflicts() -> [(object: ObjectKey, reason: String)] {
+        let found = items.indices.filter { items[$0].action == .conflict }
+        for index in found { items[index].action = .skip }
+        return found.map { (items[$0].object.key, items[$0].reason ?? "it stands in the way") }
+    }
+
+    /// What was sent, or needed no sending.
+    public var settled: Set<ObjectKey> { keys(.create).union(keys(.update)).union(keys(.unchanged)) }
 
     /// What is there before anything runs, and the rest.
     public var stages: [ApplyPlan] {
@@ -192,10 +214,14 @@ public struct ApplyReport: Sendable {
         notes += other.notes
     }
 
-    /// Takes in what became of objects that were tried again.
+    /// Takes in what became of objects that were sent again.
     public mutating func add(_ other: ApplyReport, insteadOf keys: Set<ObjectKey>) {
         failures.removeAll { keys.contains($0.object) }
         add(other)
+    }
+
+    public mutating func fail(_ object: ObjectKey, _ reason: String) {
+        failures.append(Failure(object: object, reason: reason, mayPass: false))
     }
 
     /// Takes in what a later part of the same restore did.

@@ -63,11 +63,13 @@ public struct ClusterApply: Sendable {
                 }
                 var item = ApplyPlan.Item(object: object, action: action, reason: reason)
                 item.lacksOwners = !object.owners.isEmpty && there?.hasOwners != true
+                item.mayBeThere = there != nil || state.isUnread(object, kinds)
                 item.lacksManagers = object.fields.map { !$0.isOurs } ?? false && there?.isHalfOurs == true
                 plan.items.append(item)
             }
             try await refine(&plan, kinds, live)
-            try await bindReleased(&plan, kinds)
+            let claims = plan.keys(.create).filter { $0.resource == "persistentvolumeclaim" }
+            plan.bind(try await ReleasedVolumes(client).find(claims, kinds))
             let sent = plan.items.filter { [.create, .update].contains($0.action) }.map(\.object)
             plan.notes += try await MissingClasses.warnings(for: sent, kinds, client)
             plan.items.sort { first, second in
@@ -78,18 +80,6 @@ public struct ClusterApply: Sendable {
             }
             return plan
         } catch let error as any Retryable { throw error.failure }
-    }
-
-    /// Claims that will be made get the volumes back that have outlived them.
-    private func bindReleased(_ plan: inout ApplyPlan, _ kinds: ServedKinds) async throws {
-        let claims = plan.keys(.create).filter { $0.resource == "persistentvolumeclaim" }
-        let volumes = try await ReleasedVolumes(client).find(claims, kinds)
-        for index in plan.items.indices {
-            guard plan.items[index].action == .create, let volume = volumes[plan.items[index].object.key] else { continue }
-            plan.items[index].object = plan.items[index].object.bound(to: volume)
-            plan.items[index].releasedVolume = volume
-            plan.items[index].reason = "bound to its old volume \(volume), which was kept"
-        }
     }
 
     /// Which of the namespaces that get new names this cluster has under their old ones.
@@ -321,14 +311,15 @@ public struct ClusterApply: Sendable {
                 guard let resource = kinds.resource(of: item.object) else {
                     throw ClusterError(.notFound, "the cluster has no kind \(item.object.key.resource)")
                 }
+                var notes: [String] = []
                 if item.action == .update {
                     try await update(item.object, resource)
                 } else {
-                    if let volume = item.releasedVolume, !isDryRun { try await ReleasedVolumes(client).reserve(volume) }
+                    if let volume = item.releasedVolume, !isDryRun { notes += try await ReleasedVolumes(client).reserve(volume) }
                     try await create(item.object, resource)
                 }
-                let notes = isDryRun ? [] : try await giveBackFields(of: item.object, resource)
-                let isFirst = state.withLock { state in
+                if !isDryRun { notes += try await giveBackFields(of: item.object, resource) }
+                let isFirst = state.withLock { [notes] state in
                     state.report.notes += notes.filter { !state.report.notes.contains($0) }
                     state.failed[index] = nil
                     guard state.done.insert(index).inserted else { return false }

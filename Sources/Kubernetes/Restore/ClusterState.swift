@@ -75,6 +75,12 @@ struct ClusterState: Sendable {
         }
     }
 
+    /// Whether nobody could look for the object.
+    func isUnread(_ object: ApplyObject, _ kinds: ServedKinds) -> Bool {
+        guard let resource = kinds.resource(of: object.key) else { return kinds.failures.contains { $0.group == object.key.group } }
+        return unread[CaptureList(resource: resource, namespace: object.key.namespace)] != nil
+    }
+
     /// An object of the server as a capture would write it, but for its owners.
     static func canonical(_ value: ManifestValue, _ key: ObjectKey) -> [UInt8] {
         CanonicalYAML.encode(ServerFields.removed(from: value, key) { _, _ in false })

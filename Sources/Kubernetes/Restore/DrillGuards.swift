@@ -5,6 +5,7 @@ enum DrillGuards {
 
     /// Room beside what the application runs, for jobs of validations and for pods that come before others have gone.
     private static let sparePods = 10
+    private static let replicasMax = 100_000
     /// For containers that say nothing themselves.
     private static let memoryMax = "4Gi"
     private static let processorsMax = "2"
@@ -57,7 +58,7 @@ enum DrillGuards {
             guard let value = object.value else { continue }
             if object.key.resource == "persistentvolumeclaim" { claims += 1 }
             guard let spec = object.key.podSpecPath.flatMap({ value[$0] }) else { continue }
-            let replicas = min(object.key.resource == "pod" ? 1 : number(value[["spec", "replicas"]]) ?? 1, 100_000)
+            let replicas = object.key.resource == "pod" ? 1 : min(max(0, number(value[["spec", "replicas"]]) ?? 1), replicasMax)
             pods += 2 * replicas
             let templates = value[["spec", "volumeClaimTemplates"]]?.elements.count ?? 0
             claims += 2 * replicas * (templates + (spec["volumes"]?.elements.count { $0["ephemeral"] != nil } ?? 0))
@@ -99,6 +100,11 @@ enum DrillGuards {
 extension ApplyPlan {
     /// Those among its objects.
     public var guards: Set<ObjectKey> { Set(items.filter(\.object.isGuard).map(\.object.key)) }
+
+    /// One that will not be made, with the reason: what cannot be looked at is not sent either.
+    public var unmadeGuard: String? {
+        items.first { $0.object.isGuard && $0.action != .create }.map { "\($0.object.key): \($0.reason ?? $0.action.rawValue)" }
+    }
 }
 
 extension ManifestValue {

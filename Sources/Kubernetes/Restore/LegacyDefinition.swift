@@ -29,11 +29,25 @@ enum LegacyDefinition {
             spec.removing("preserveUnknownFields").changing("versions") { versions in
                 versions.mapElements { version in
                     let old = isOpen ? nil : schema(version)
-                    let open = (old ?? .mapping([])).setting("type", to: .string("object"))
-                        .setting(preserve, to: .scalar(ManifestScalar(text: "true", isLiteral: true)))
+                    let open = keepingAll(old ?? .mapping([])).setting("type", to: .string("object")).setting(preserve, to: .flag(true))
                     return version.setting("schema", to: .mapping([ManifestEntry(key: .string("openAPIV3Schema"), value: open)]))
                 }
             }
         }
+    }
+
+    /// A schema none of whose objects loses a field: where one names its fields, it would drop the others again, whatever is said above it.
+    private static func keepingAll(_ schema: ManifestValue) -> ManifestValue {
+        var schema = schema
+        if case .mapping(let fields)? = schema["properties"] {
+            let open = fields.map { ManifestEntry(key: $0.key, value: keepingAll($0.value)) }
+            schema = schema.setting("properties", to: .mapping(open)).setting(preserve, to: .flag(true))
+        } else if schema["type"]?.string == "object", schema["additionalProperties"] == nil {
+            schema = schema.setting(preserve, to: .flag(true))
+        }
+        for inner in ["items", "additionalProperties"] {
+            if case .mapping? = schema[inner] { schema = schema.changing(inner, transform: keepingAll) }
+        }
+        return schema
     }
 }

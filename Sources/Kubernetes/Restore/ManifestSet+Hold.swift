@@ -17,9 +17,16 @@ extension ManifestSet {
     /// The plan of the held objects, with a conflict for each workload that is there and goes on running: its data cannot be restored under it.
     public func guarded(_ plan: ApplyPlan) -> ApplyPlan {
         var plan = plan
-        for index in plan.items.indices where plan.items[index].action == .skip && Self.isHeld(plan.items[index].object.key) {
+        for index in plan.items.indices where Self.isHeld(plan.items[index].object.key) {
+            let item = plan.items[index]
+            switch item.action {
+            case .skip: plan.items[index].reason = "it is there and may run: --existing update stops it"
+            case .later,
+                .impossible where item.mayBeThere:
+                plan.items[index].reason = "it may run: \(item.reason ?? item.action.rawValue)"
+            default: continue
+            }
             plan.items[index].action = .conflict
-            plan.items[index].reason = "it is there and may run: --existing update stops it"
         }
         return plan
     }

@@ -22,9 +22,10 @@ extension ManifestSet {
             return object.key.resource == "persistentvolumeclaim" && isBeyond(value[["spec", "resources"]], limit, both: "requests")
         case "Container", "Pod":
             guard let pod = object.key.podSpecPath.flatMap({ value[$0] }) else { return false }
-            // Of a pod the sum counts; what one container breaks alone, the sum breaks too.
-            let containers = (pod["containers"]?.elements ?? []) + (pod["initContainers"]?.elements ?? [])
-            return containers.contains { isBeyond($0["resources"], limit) }
+            let (containers, first) = (pod["containers"]?.elements ?? [], pod["initContainers"]?.elements ?? [])
+            if limit["type"]?.string == "Container" { return (containers + first).contains { isBeyond($0["resources"], limit) } }
+            // Those that run together count as one.
+            return isBeyond(sum(of: containers.map { $0["resources"] }), limit) || first.contains { isBeyond($0["resources"], limit) }
         default: return false
         }
     }
@@ -36,11 +37,29 @@ extension ManifestSet {
             guard let most = Quantity.value(entry.value) else { return false }
             return [amount("limits", entry.key.text), amount("requests", entry.key.text)].compactMap(\.self).contains { $0 > most }
         }
+        let isSteep = (limit["maxLimitRequestRatio"]?.entries ?? []).contains { entry in
+            guard let most = Quantity.value(entry.value), let limit = amount("limits", entry.key.text),
+                let request = amount("requests", entry.key.text), request > 0
+            else { return false }
+            return limit / request > most
+        }
         let isLess = (limit["min"]?.entries ?? []).contains { entry in
             guard let least = Quantity.value(entry.value) else { return false }
             return [amount("requests", entry.key.text), amount("limits", entry.key.text)].compactMap(\.self).contains { $0 < least }
         }
-        return isMore || isLess
+        return isMore || isLess || isSteep
+    }
+
+    /// What all of them ask for together, as one container's resources.
+    private static func sum(of resources: [ManifestValue?]) -> ManifestValue {
+        func sums(_ field: String) -> ManifestValue {
+            var amounts: [String: Double] = [:]
+            for entry in resources.flatMap({ $0?[field]?.entries ?? [] }) {
+                amounts[entry.key.text, default: 0] += Quantity.value(entry.value) ?? 0
+            }
+            return .of(amounts.mapValues { .string("\($0)") })
+        }
+        return .of(["requests": sums("requests"), "limits": sums("limits")])
     }
 }
 

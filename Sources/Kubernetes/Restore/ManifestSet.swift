@@ -78,7 +78,7 @@ public struct ManifestSet: Sendable {
                 volumes[volume] != false
             else { return object }
             notes.append("\(object.key): not tied to its old volume \(volume), which a provisioner made or the snapshot does not have")
-            return object.changed(to: value.changing("spec", "volumeName") { _ in nil })
+            return object.changed(to: value.changing("spec", "volumeName") { _ in nil }).once(in: volume)
         }
         addNamespaces()
     }
@@ -117,10 +117,10 @@ public struct ManifestSet: Sendable {
 
     public var keys: Set<ObjectKey> { Set(objects.map(\.key)) }
 
-    /// The same with these objects alone.
+    /// The same with these objects alone, and those whose copies these are.
     public func only(_ keys: Set<ObjectKey>) -> ManifestSet {
         var set = self
-        set.objects.removeAll { !keys.contains($0.key) }
+        set.objects.removeAll { object in !keys.contains(object.key) && !(object.copyOfBinding.map { keys.contains($0.key) } ?? false) }
         set.notes = []
         return set
     }

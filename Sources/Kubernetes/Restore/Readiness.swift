@@ -124,8 +124,10 @@ public struct Readiness: Sendable {
 
     static func reason(_ value: ManifestValue, _ key: ObjectKey) -> String? {
         let status = value["status"]
-        func count(_ name: String) -> Int { status?[name]?.literal.flatMap { Int($0) } ?? 0 }
-        func wanted(_ name: String, _ fallback: Int) -> Int { value[["spec", name]]?.literal.flatMap { Int($0) } ?? fallback }
+        // From the server: sums of these must not overflow.
+        func bounded(_ number: ManifestValue?) -> Int? { number?.literal.flatMap { Int($0) }.map { min(max(0, $0), Int(Int32.max)) } }
+        func count(_ name: String) -> Int { bounded(status?[name]) ?? 0 }
+        func wanted(_ name: String, _ fallback: Int) -> Int { bounded(value[["spec", name]]) ?? fallback }
         let generation = value[["metadata", "generation"]]?.literal.flatMap { Int($0) } ?? 0
         if key.resource != "job.batch", count("observedGeneration") < generation { return "not yet seen by its controller" }
         switch key.resource {
@@ -136,11 +138,8 @@ public struct Readiness: Sendable {
                 case "deployment.apps": count("updatedReplicas")
                 // Of those below the partition, none is updated; OnDelete updates none by itself.
                 case "statefulset.apps" where value[["spec", "updateStrategy", "type"]]?.string != "OnDelete":
-                    // Both from the server: a sum must not overflow.
                     min(count("updatedReplicas"), replicas)
-                        + min(
-                            value[["spec", "updateStrategy", "rollingUpdate", "partition"]]?.literal.flatMap { Int($0) } ?? 0,
-                            Int(Int32.max))
+                        + (bounded(value[["spec", "updateStrategy", "rollingUpdate", "partition"]]) ?? 0)
                 default: .max
                 }
             let ready = min(count(key.resource == "deployment.apps" ? "availableReplicas" : "readyReplicas"), updated)
