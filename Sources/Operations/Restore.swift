@@ -81,10 +81,15 @@ public struct Restore {
 
     /// Another host's data goes over this one's only where that is said.
     private func requireOwn(_ snapshot: Snapshot) throws {
-        guard case .origin = request.target, case .preferring(let own) = request.host, snapshot.record.host != own else { return }
-        throw VaultError(
-            .usage, "\(snapshot.text), is another host's: this is \(own)",
-            hint: "Say --host \(snapshot.record.host) to put its data into the directories of this one; nothing was changed.")
+        guard case .origin = request.target else { return }
+        let hint = "Say --host \(snapshot.record.host) to put its data into the directories of this one; nothing was changed."
+        switch request.host {
+        case .preferring(let own) where snapshot.record.host != own:
+            throw VaultError(.usage, "\(snapshot.text), is another host's: this is \(own)", hint: hint)
+        case .only(let name) where snapshot.record.host != name:
+            throw VaultError(.usage, "\(snapshot.text), is not of the host \(name)", hint: hint)
+        default: return
+        }
     }
 
     /// What of the filter matches nothing: looked for before anything is written. An include of that kind is a mistake, unless what it names

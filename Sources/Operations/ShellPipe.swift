@@ -55,7 +55,8 @@ public enum ShellPipe {
                     return (shell, arguments[index + 1])
                 }
                 // Options that take a word of their own.
-                index += ["-o", "+o", "-O", "+O", "--rcfile", "--init-file"].contains(word) ? 2 : 1
+                let takesWord = word.hasPrefix("--") ? ["--rcfile", "--init-file"].contains(word) : word.lowercased().hasSuffix("o")
+                index += takesWord ? 2 : 1
             }
         }
         return nil

@@ -116,14 +116,7 @@ public struct SnapshotList: Sendable {
             return found
         }
         let matches = snapshots.filter { $0.id.hex.hasPrefix(text) }
-        if let match = matches.first, matches.count == 1, !text.isEmpty {
-            if case .only(let name) = choice.host, match.record.host != name {
-                throw VaultError(
-                    .usage, "\(match.text), is of the host \(match.record.host), and not of \(name)",
-                    hint: "Say --host \(match.record.host), or choose another snapshot.")
-            }
-            return match
-        }
+        if let match = matches.first, matches.count == 1, !text.isEmpty { return match }
         if matches.count > 1, !text.isEmpty {
             throw VaultError(
                 .usage, "\(text) stands for \(matches.count) snapshots: \(matches.prefix(5).map(\.shortID).joined(separator: ", "))",

@@ -53,19 +53,23 @@ import Testing
     // MARK: The probe
 
     /// Runs the probe's script with nothing but a shell, what a shell needs, and one program to ask with.
-    private func probe(with tool: String?, _ targets: [String]) throws -> Int32 {
-        let scratch = try Scratch()
-        var tools = ["sh", "sleep", "timeout"]
-        if let tool { tools.append(tool) }
-        let links = tools.map { "ln -s $(command -v \($0)) \(scratch.path)/\($0)" }.joined(separator: " && ")
-        #expect(try ChildProcess.run(["bash", "-c", "PATH=/usr/bin:/bin; \(links)"]).status == 0)
+    private func probe(with tools: [String], _ targets: [String], fakes: [String: String] = [:]) throws -> Int32 {
+        // Nothing changes here while it waits between its rounds.
+        let scratch = try Scratch(["sleep": "#!/bin/sh\n"].merging(fakes) { $1 })
+        let links = (["sh", "timeout"] + tools).map { "ln -s $(command -v \($0)) ." }.joined(separator: " && ")
+        #expect(try ChildProcess.run(["bash", "-c", "PATH=/usr/bin:/bin; chmod +x *; \(links)"], in: scratch.path).status == 0)
         return try ChildProcess.run(["env", "PATH=\(scratch.path)", "sh", "-c", IsolationProbe.script, "probe"] + targets).status
     }
 
     private func withListener<Value>(_ family: Int32 = AF_INET, _ body: (String) throws -> Value) throws -> Value {
         let listener = socket(family, Int32(SOCK_STREAM.rawValue), 0)
-        defer { close(listener) }
         #expect(listen(listener, 64) == 0)
+        // Whoever connects is let go at once; shutting it down ends the thread.
+        Thread.detachNewThread {
+            while case let connection = accept(listener, nil, nil), connection >= 0 { close(connection) }
+            close(listener)
+        }
+        defer { shutdown(listener, Int32(SHUT_RDWR)) }
         // The port stands at the same place in the addresses of both families.
         var address = sockaddr_in6()
         var length = socklen_t(MemoryLayout<sockaddr_in6>.size)
@@ -76,15 +80,15 @@ import Testing
     }
 
     @Test(arguments: ["python3", "perl", "bash", "curl"]) func theProbeTellsWhoIsReachedFromWhoIsNot(tool: String) throws {
-        #expect(try withListener { try probe(with: tool, ["127.0.0.1 1", $0]) } == 10)
-        #expect(try probe(with: tool, ["127.0.0.1 1", "127.0.0.1 2"]) == 11)
+        #expect(try withListener { try probe(with: [tool], ["127.0.0.1 1", $0]) } == 10)
+        #expect(try probe(with: [tool], ["127.0.0.1 1", "127.0.0.1 2"]) == 11)
     }
 
     /// Addresses of the other family need another way to ask: one that cannot is no proof that nobody answers.
     @Test(.enabled(if: hasLoopback6, "this machine has no ::1"), arguments: ["python3", "perl", "bash", "curl"])
     func theProbeAsksAddressesOfBothFamilies(tool: String) throws {
-        #expect(try withListener(AF_INET6) { try probe(with: tool, ["127.0.0.1 1", $0]) } == 10)
-        #expect(try probe(with: tool, ["127.0.0.1 1", "::1 2"]) == 11)
+        #expect(try withListener(AF_INET6) { try probe(with: [tool], ["127.0.0.1 1", $0]) } == 10)
+        #expect(try probe(with: [tool], ["127.0.0.1 1", "::1 2"]) == 11)
     }
 
     private static let hasLoopback6: Bool = {
@@ -99,10 +103,9 @@ import Testing
     }()
 
     @Test func aProgramThatAsksOneFamilyAloneSaysNothingOfTheOther() throws {
-        let scratch = try Scratch(["perl": "#!/bin/sh\ncase $1 in *IP) exit 1 ;; esac\nexit 0\n"])
-        let links = ["sh", "sleep", "timeout"].map { "ln -s $(command -v \($0)) \(scratch.path)/\($0)" }.joined(separator: " && ")
-        #expect(try ChildProcess.run(["bash", "-c", "PATH=/usr/bin:/bin; chmod +x \(scratch.path)/perl; \(links)"]).status == 0)
-        #expect(try ChildProcess.run(["env", "PATH=\(scratch.path)", "sh", "-c", IsolationProbe.script, "probe", "::1 1"]).status == 12)
+        let perl = ["perl": "#!/bin/sh\ncase $1 in *IP) exit 1 ;; esac\n"]
+        #expect(try probe(with: [], ["127.0.0.1 1"], fakes: perl) == 10)
+        #expect(try probe(with: [], ["127.0.0.1 1", "::1 1"], fakes: perl) == 12)
     }
 
     /// Sums of what a manifest says must not overflow.
@@ -125,6 +128,6 @@ import Testing
 
     /// That nothing was reached means nothing where nobody could ask.
     @Test func aProbeThatHasNothingToAskWithSaysSo() throws {
-        #expect(try withListener { try probe(with: nil, [$0]) } == 12)
+        #expect(try withListener { try probe(with: [], [$0]) } == 12)
     }
 }

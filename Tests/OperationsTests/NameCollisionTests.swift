@@ -54,7 +54,7 @@ struct NameCollisionTests {
             request.deletes = true
             let report = try await bench.restore(request)
             #expect(report.isComplete, "\(report.problems)")
-            #expect(try await text(disk, "README") == "new\n" && text(disk, "Docs/in") == "in\n" && text(disk, "zwei") == "2\n")
+            #expect(try await bashText("cat back/data/README back/data/Docs/in back/data/zwei", in: disk.path) == "new\nin\n2\n")
             #expect(try await bashText("find back/data -type f | wc -l", in: disk.path) == "3\n")
         }
         try await disk.remove()

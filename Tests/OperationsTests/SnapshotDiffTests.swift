@@ -71,7 +71,7 @@ import Vault
             let record = saved.record
             var dataset = try #require(record.datasets.first)
             (dataset.outcome, dataset.unreadable) = (.partial, 1)
-            try Vault.open(at: bench.vault).commit(
+            _ = try Vault.open(at: bench.vault).commit(
                 SnapshotRecord(
                     time: .now(), vault: record.vault, host: record.host, policy: record.policy, program: record.program, tags: [],
                     tree: record.tree, datasets: [dataset], problems: [.init(path: path, reason: "its attributes cannot be stored")],
