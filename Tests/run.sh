@@ -42,7 +42,7 @@ if [ -n "$long" ]; then
 fi
 echo "== memory"
 REKINDLE=$measured bash Tests/Memory/measure.sh "${memory[@]}"
-REKINDLE=$measured bash Tests/Memory/cluster.sh
+REKINDLE=$measured bash Tests/Memory/cluster.sh "${memory[@]}"
 
 # A few at a time: where all begin at once, what a test waits for stands in a queue behind all others, and its time limit runs out.
 # `swift test` does not hand the option on, so the program that it runs is run here.

@@ -74,6 +74,8 @@ public struct ClusterRestoreReport: Sendable {
     public var held = 0
     /// Why the data was not restored, or not all of it, while workloads were held.
     public var heldReason: String?
+    /// Why the restore ended before all of it was tried, when something of it was there already.
+    public var cutShort: String?
     /// Why nobody knows whether it is ready.
     public var waitFailure: String?
     /// Of a drill: whether what runs there could reach the application beside it.
@@ -96,7 +98,7 @@ public struct ClusterRestoreReport: Sendable {
 
     public var isComplete: Bool {
         let isWhole = plan.count(.impossible) == 0 && (isDryRun || plan.count(.later) == 0)
-        return isWhole && wasBegun && result.failures.isEmpty && unreadable.isEmpty && heldReason == nil
+        return isWhole && wasBegun && result.failures.isEmpty && unreadable.isEmpty && heldReason == nil && cutShort == nil
     }
 
     /// Whether anything was done at all: where something stands in the way of all, nothing is.
@@ -168,12 +170,17 @@ public struct ClusterRestore {
                 return try apply(report.plan, in: drill, access, &report)
             }
             if report.stopped != nil { return report }
-            if request.holds, !request.isDryRun { try release(manifests, postponed, whileHeld, access, &report) }
-            if report.held == 0, !request.isDryRun {
-                try goOn(with: manifests, access, &report)
-                wait(access, &report)
+            do {
+                if request.holds, !request.isDryRun { try release(manifests, postponed, whileHeld, access, &report) }
+                if report.held == 0, !request.isDryRun {
+                    try goOn(with: manifests, access, &report)
+                    wait(access, &report)
+                }
+                try apply(last: last, access, &report)
+            } catch let error as VaultError where error.code != .interrupted {
+                // What was done until then is in the cluster, and in the report.
+                report.cutShort = error.description
             }
-            try apply(last: last, access, &report)
         } else {
             report.plan = whole
         }

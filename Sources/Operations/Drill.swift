@@ -283,6 +283,6 @@ extension ClusterRestoreReport {
         if let stopped { return [stopped] }
         return unreadable.map { "\($0.path): \($0.reason)" } + standing.map { "\($0.object.key): \($0.reason ?? "it cannot be restored")" }
             + result.failures.map { "\($0.object): \($0.reason)" } + waiting.map { "\($0.object): \($0.reason)" }
-            + [waitFailure].compactMap(\.self)
+            + [cutShort, waitFailure].compactMap(\.self)
     }
 }

@@ -33,6 +33,7 @@ struct ClusterRestoreRendering {
         let target: String
         let dryRun: Bool
         let complete: Bool
+        let cutShort: String?
         let plan: [Object]
         let created: Int
         let updated: Int
@@ -115,6 +116,7 @@ struct ClusterRestoreRendering {
         for problem in report.unreadable { Log.error("\(Format.printable(problem.path)): \(problem.reason)") }
         for line in ObjectGroups.lines(report.missed, isWhole: isWhole) { Log.error(Format.printable(line)) }
         if let reason = report.heldReason { Log.error("workloads stay held: \(reason)") }
+        if let reason = report.cutShort { Log.error("the restore ended before all of it was tried: \(reason)") }
         if let failure = report.waitFailure { Log.error(failure) }
         let waiting = report.waiting.map { (key: $0.object, reason: $0.reason) }
         for line in ObjectGroups.lines(waiting, state: "not ready", isWhole: isWhole) { Log.error(Format.printable(line)) }
@@ -169,7 +171,7 @@ struct ClusterRestoreRendering {
     ) throws -> Document {
         Document(
             snapshot: report.snapshot.id.hex, time: report.snapshot.record.time.description, target: report.target, dryRun: report.isDryRun,
-            complete: report.isComplete,
+            complete: report.isComplete, cutShort: report.cutShort,
             plan: report.plan.items.map { .init($0.object.key, action: $0.action.rawValue, reason: $0.reason) },
             created: report.result.created, updated: report.result.updated, unchanged: report.result.unchanged,
             skipped: report.result.skipped, unchecked: report.result.unchecked, conflicts: report.plan.count(.conflict),

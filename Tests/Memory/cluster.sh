@@ -1,13 +1,19 @@
 #!/usr/bin/env bash
-# Measures the anonymous memory of captures, and fails where it grows with what the objects of a cluster hold: of 4 000 objects, of four
-# times as many, and of 2 000 more with 120 MB in them. (Names and digests of all objects are held, and those of the files that say who owns
-# their fields: some 2 KiB for each of the two.)
+# Measures the anonymous memory of captures, and fails where it grows with what the objects of a cluster hold:
+#
+#   bash Tests/Memory/cluster.sh [--long]
+#
+# Of some objects, of four times as many, and of more with 60 KB in each. Short: 1 000, 4 000 and 500 more; long: 4 000, 16 000 and 2 000 more.
+# (Names and digests of all objects are held, and those of the files that say who owns their fields: some 2 KiB for each of the two.)
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
 rekindle=${REKINDLE:-$(swift build -c release --static-swift-stdlib --show-bin-path)/rekindle}
 limit=$((128 << 10))
 growth=$((24 << 10))
+some=1000 more=500
+if [ "${1:-}" = --long ]; then some=4000 more=2000; fi
+all=$((4 * some + more))
 
 work=$(mktemp -d -p "$([ -d /dev/shm ] && echo /dev/shm || echo /tmp)" rekindle-memory.XXXXXX)
 # shellcheck disable=SC2317 # called by the trap
@@ -37,11 +43,12 @@ capture() { # FIRST LAST BYTES WHAT: with these objects more in the cluster
     watch backup --policy "$work/policy.yaml"
 }
 
-capture 1 4000 600 "4000 objects"
+capture 1 $some 600 "$some objects"
 few=$most
-capture 4001 16000 600 "16000 objects"
+capture $((some + 1)) $((4 * some)) 600 "$((4 * some)) objects"
 many=$most
-[ $((many - few)) -le $((12000 * 8)) ] || { echo "more than 8 KiB for each object" >&2; failed=1; }
-capture 16001 18000 60000 "and 120 MB in 2000 more"
-[ $((most - many)) -le "$growth" ] || { echo "$(((most - many) >> 10)) MiB more for 120 MB" >&2; failed=1; }
+[ $((many - few)) -le $((3 * some * 8)) ] || { echo "more than 8 KiB for each object" >&2; failed=1; }
+capture $((4 * some + 1)) $all 60000 "and 60 KB in each of $more more"
+# What is on its way, and not what they hold together.
+[ $((most - many)) -le $growth ] || { echo "$(((most - many) >> 10)) MiB more for $((more * 60 / 1000)) MB" >&2; failed=1; }
 exit "$failed"

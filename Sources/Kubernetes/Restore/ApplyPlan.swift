@@ -113,6 +113,7 @@ public struct ApplyPlan: Sendable {
         var lacksOwners = false
         /// It is there, and its fields are not yet whose they were.
         var lacksManagers = false
+        var isHalfDone: Bool { lacksOwners || lacksManagers }
         /// It is there, or could not be looked at.
         var mayBeThere = false
         /// The volume of a claim that is gone, and that it takes over.

@@ -243,25 +243,32 @@ public struct ClusterApply: Sendable {
         var unchecked = 0
     }
 
-    /// Carries the plan out. What fails is in the report; only what ends everything is thrown.
+    /// Carries the plan out. What fails is in the report; only an interruption is thrown.
     public func run(_ plan: ApplyPlan) async throws -> ApplyReport {
-        do { return try await apply(plan) } catch let error as any Retryable { throw error.failure }
-    }
-
-    private func apply(_ plan: ApplyPlan) async throws -> ApplyReport {
         let state = Guarded(State())
         let open = plan.items.indices.filter { [.create, .update].contains(plan.items[$0].action) }
         // What may stand in the way of others waits until all of these are done.
         let last = open.filter { ApplyOrder.isLast(plan.items[$0].object.key) }
-        var kinds = ServedKinds(try await Discovery.run(client))
-        try await applyTiers(open.filter { !last.contains($0) }, plan, &kinds, state)
-        if !isDryRun {
-            try await bindOwners(plan, kinds, state)
-            let half = plan.items.filter { $0.lacksManagers && $0.action == .unchanged }.map(\.object)
-            let notes = try await giveBackFields(of: half, kinds)
-            state.withLock { $0.report.notes += notes }
+        do {
+            var kinds = ServedKinds(
+                open.isEmpty && !plan.items.contains(where: \.isHalfDone) ? Discovery() : try await Discovery.run(client))
+            try await applyTiers(open.filter { !last.contains($0) }, plan, &kinds, state)
+            if !isDryRun {
+                try await bindOwners(plan, kinds, state)
+                let half = plan.items.filter { $0.lacksManagers && $0.action == .unchanged }.map(\.object)
+                let notes = try await giveBackFields(of: half, kinds)
+                state.withLock { $0.report.notes += notes }
+            }
+            try await applyTiers(last, plan, &kinds, state)
+        } catch  where error is any Retryable || error is ClusterError {
+            // Nothing more can be sent: that is what is wrong with each that was not.
+            let failure = ClusterError(error)
+            state.withLock { state in
+                for index in open where !state.done.contains(index) {
+                    state.failed[index] = state.failed[index] ?? Failed(error: failure)
+                }
+            }
         }
-        try await applyTiers(last, plan, &kinds, state)
         return state.withLock { state in
             state.report.unchanged = plan.count(.unchanged)
             state.report.skipped = plan.count(.skip)
