@@ -18,7 +18,7 @@ import Testing
         for number in 0..<200 { try scratch.write("record \(number) of \(seed)\n", to: "src/records/\(number).txt") }
         let started = ContinuousClock.now
         try program.run("backup", "--vault", "v", "src")
-        let whole = ContinuousClock.now - started
+        let whole = (ContinuousClock.now - started) / Duration.microseconds(1)
         try program.shell("cp -a src expected")
         let first = try #require(try program.json("show", "latest", "--vault", "v")["id"] as? String)
         var (killed, finished) = (0, 0)
@@ -26,7 +26,7 @@ import Testing
             try scratch.write(noise(1_500_000, seed: generator.next()), to: "src/round-\(round % 5).bin")
             try scratch.write("round \(round)\n", to: "src/records/\(round).txt")
             let run = try program.start(["backup", "--vault", "v", "src"])
-            usleep(UInt32(Double.random(in: 0...1.1, using: &generator) * Double(whole.components.attoseconds / 1_000_000_000_000)))
+            usleep(UInt32(Double.random(in: 0...1.1, using: &generator) * whole))
             run.child.kill()
             if try run.wait().status == 0 { finished += 1 } else { killed += 1 }
             try program.run("verify", "--vault", "v")
@@ -46,13 +46,13 @@ import Testing
         // More than a pack: the first is finished and synced before the run is killed.
         for number in 0..<10 { try scratch.write(noise(9_000_000, seed: UInt64(number)), to: "src/\(number).bin") }
         try scratch.write(
-            "version: 1\nname: t\nvault: v\ndata:\n  - {name: a, path: src}\n  - {name: b, command: [sleep, '60'], file: f}\n", to: "p.yaml"
-        )
+            "version: 1\nname: t\nvault: v\ndata:\n  - {name: a, path: src}\n  - {name: b, command: [sh, -c, 'echo $$ > pid; exec sleep 60'], file: f}\n",
+            to: "p.yaml")
         let run = try program.start(["backup", "--policy", "p.yaml"])
-        for _ in 0..<600 where try scratch.files("v/packs").isEmpty { usleep(100_000) }
+        try waitUntil { try !scratch.files("v/packs").isEmpty && scratch.exists("pid") }
         run.child.kill()
         _ = try run.wait()
-        try program.shell("pkill -f '^sleep 60$'", expecting: nil)
+        try program.shell("kill $(cat pid)")
         #expect(try scratch.files("v/packs").count == 1)
         let stored = try #require(try program.json("backup", "src", "--vault", "v")["storedBytes"] as? Int)
         #expect(stored < 40_000_000)
@@ -64,16 +64,16 @@ import Testing
         try program.run("init", "v")
         try scratch.write("a", to: "src/a")
         try scratch.write(
-            "version: 1\nname: t\nvault: v\nafter: {command: [touch, after-ran], timeout: 5s}\ndata:\n  - {name: b, command: [sleep, '61'], file: f}\n",
+            "version: 1\nname: t\nvault: v\nafter: {command: [touch, after-ran], timeout: 5s}\ndata:\n  - {name: b, command: [sh, -c, 'echo $$ > pid; exec sleep 61'], file: f}\n",
             to: "p.yaml")
         let run = try program.start(["backup", "--policy", "p.yaml"])
-        usleep(700_000)
+        try waitUntil { scratch.exists("pid") }
         run.child.kill(signal)
         let outcome = try run.wait()
         #expect(outcome.status == 1)
         #expect(outcome.error.contains("interrupted"))
         #expect(scratch.exists("after-ran"))
-        try program.shell("! pgrep -f '^sleep 61$'")
+        try program.shell("! kill -0 $(cat pid)")
         #expect((try program.json("snapshots", "--vault", "v")["snapshots"] as? [Any])?.isEmpty == true)
         try program.shell("test -z \"$(find v -name '.tmp-*')\"")
     }
@@ -84,13 +84,7 @@ import Testing
         try program.run("init", "v")
         for number in 0..<8 { try scratch.write(noise(20_000_000, seed: UInt64(number)), to: "src/\(number).bin") }
         let run = try program.start(["backup", "--vault", "v", "src"])
-        var looks = 0
-        while looks < 2000,
-            try !FileManager.default.contentsOfDirectory(atPath: scratch.path + "/v").contains(where: { $0.hasPrefix(".tmp-") })
-        {
-            looks += 1
-            usleep(1000)
-        }
+        try waitUntil { try FileManager.default.contentsOfDirectory(atPath: scratch.path + "/v").contains { $0.hasPrefix(".tmp-") } }
         let sent = ContinuousClock.now
         run.child.kill(signal)
         let outcome = try run.wait()

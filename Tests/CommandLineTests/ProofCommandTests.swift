@@ -81,15 +81,15 @@ import Testing
     @Test(arguments: [SIGINT, SIGTERM]) func aSignalEndsADrillAndLeavesNothing(signal: Int32) throws {
         try program.run("backup", "--policy", "p.yaml")
         try program.shell(
-            "sed -i 's/^validate:/validate:\\n  - command: [sh, -c, \"touch ..\\/..\\/started; sleep \(70 + signal)\"]/' p.yaml && mkdir drills"
+            "sed -i 's/^validate:/validate:\\n  - command: [sh, -c, \"echo $$ > ..\\/..\\/started; exec sleep 70\"]/' p.yaml && mkdir drills"
         )
         let run = try program.start(["drill", "--policy", "p.yaml", "--scratch", "drills"])
-        for _ in 0..<600 where !scratch.exists("started") { usleep(50_000) }
+        try waitUntil { scratch.exists("started") }
         #expect(try scratch.files("drills").count > 10)
         run.child.kill(signal)
         let outcome = try run.wait()
         #expect(outcome.status == 1 && outcome.error.contains("interrupted"), "\(outcome)")
-        try program.shell("! pgrep -f '^sleep \(70 + signal)$'")
+        try program.shell("! kill -0 $(cat started)")
         #expect(try scratch.files("drills").isEmpty)
     }
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// The exit status and the sentence of everything that can go wrong; nothing is harmed by it.
@@ -60,12 +61,8 @@ import Testing
     }
 
     /// A rescue system's chroot: Swift would find no arguments there and answer every request with the help.
-    @Test func withoutProcNothingIsTakenForSuccess() throws {
+    @Test(.enabled(if: Rights.mayUnshare, Rights.needsNamespaces)) func withoutProcNothingIsTakenForSuccess() throws {
         let outcome = try program.shell("unshare -m sh -c 'umount -l /proc && exec \(Program.path) snapshots --vault v'", expecting: nil)
-        guard !outcome.error.contains("unshare") else {
-            print("skipped: namespaces are not permitted: \(outcome.error)")
-            return
-        }
         #expect(outcome.status == 1 && outcome.output.isEmpty && outcome.error.contains("/proc is not mounted"), "\(outcome)")
     }
 
@@ -98,11 +95,7 @@ import Testing
         #expect((try program.json("snapshots", "--vault", "v")["snapshots"] as? [Any])?.count == 1)
     }
 
-    @Test func anUnreadableFileIsNamed() throws {
-        guard getuid() == 0 else {
-            print("skipped: only root can become somebody who may not read")
-            return
-        }
+    @Test(.enabled(if: Rights.isRoot, Rights.needsRoot)) func anUnreadableFileIsNamed() throws {
         try scratch.write("secret", to: "src/secret")
         try program.shell("chmod 600 src/secret && chmod 755 . src && chown -R 65534 v cache")
         let outcome = try program.shell("setpriv --reuid=65534 --clear-groups \(Program.path) backup --vault v src", expecting: 3)

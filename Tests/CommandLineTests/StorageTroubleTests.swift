@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Disks that are full, read-only or gone; two backups at once. Real ones: small file systems in memory.
@@ -11,15 +12,13 @@ import Testing
         try scratch.write("hello\n", to: "src/a.txt")
     }
 
-    /// Mounts a small file system at `place`; false, with the reason printed, where that is not permitted.
-    private func mount(_ place: String, megabytes: Int) throws -> Bool {
-        let outcome = try program.shell("mkdir -p \(place) && mount -t tmpfs -o size=\(megabytes)m none \(place)", expecting: nil)
-        if outcome.status != 0 { print("skipped: cannot mount a file system: \(outcome.error)") }
-        return outcome.status == 0
+    /// Mounts a small file system.
+    private func mount(_ place: String, megabytes: Int) throws {
+        try program.shell("mkdir -p \(place) && mount -t tmpfs -o size=\(megabytes)m none \(place)")
     }
 
-    @Test func aFullDiskIsAClearFailureAndTheVaultIsSound() throws {
-        guard try mount("disk", megabytes: 8) else { return }
+    @Test(.enabled(if: Rights.mayMount, Rights.needsMounts)) func aFullDiskIsAClearFailureAndTheVaultIsSound() throws {
+        try mount("disk", megabytes: 8)
         defer { _ = try? program.shell("umount disk") }
         try program.run("init", "disk/v")
         try program.run("backup", "--vault", "disk/v", "src")
@@ -32,11 +31,11 @@ import Testing
         try program.shell("test -z \"$(find disk/v -name '.tmp-*')\"")
     }
 
-    @Test func aFullTargetIsAClearFailure() throws {
+    @Test(.enabled(if: Rights.mayMount, Rights.needsMounts)) func aFullTargetIsAClearFailure() throws {
         try scratch.write(noise(20_000_000, seed: 5), to: "src/large.bin")
         try program.run("init", "v")
         try program.run("backup", "--vault", "v", "src")
-        guard try mount("disk", megabytes: 8) else { return }
+        try mount("disk", megabytes: 8)
         defer { _ = try? program.shell("umount disk") }
         let outcome = try program.run("restore", "latest", "--target", "disk/back", "--vault", "v", expecting: 3)
         #expect(outcome.error.contains("src/large.bin") && outcome.error.contains("No space left"))
@@ -45,8 +44,8 @@ import Testing
         #expect(scratch.exists("disk/back/src/a.txt"))
     }
 
-    @Test func aReadOnlyVaultIsReadAndNotWritten() throws {
-        guard try mount("disk", megabytes: 8) else { return }
+    @Test(.enabled(if: Rights.mayMount, Rights.needsMounts)) func aReadOnlyVaultIsReadAndNotWritten() throws {
+        try mount("disk", megabytes: 8)
         defer { _ = try? program.shell("umount disk") }
         try program.run("init", "disk/v")
         try program.run("backup", "--vault", "disk/v", "src")
@@ -57,11 +56,7 @@ import Testing
         try program.run("restore", "latest", "--target", "back", "--vault", "disk/v")
     }
 
-    @Test func aVaultThatOneMayNotWriteIsNamed() throws {
-        guard getuid() == 0 else {
-            print("skipped: only root can become somebody who may not write")
-            return
-        }
+    @Test(.enabled(if: Rights.isRoot, Rights.needsRoot)) func aVaultThatOneMayNotWriteIsNamed() throws {
         try program.run("init", "v")
         try program.shell("chmod 755 . src && chmod -R a+rX,go-w v && mkdir c && chown 65534 c")
         let outcome = try program.shell(

@@ -1,5 +1,6 @@
 import Glibc
 import Tarball
+import TestSupport
 import Testing
 import Vault
 
@@ -141,20 +142,7 @@ import Vault
         }
     }
 
-    /// Mounting needs more than the name of root.
-    private static let mayMount: Bool = {
-        let place = "/tmp/rekindle-mount-\(getpid())"
-        mkdir(place, 0o700)
-        defer { rmdir(place) }
-        guard mount("none", place, "tmpfs", 0, nil) == 0 else {
-            print("skipped: this process may not mount a file system")
-            return false
-        }
-        umount(place)
-        return true
-    }()
-
-    @Test(.enabled(if: mayMount, "this process may not mount a file system"))
+    @Test(.enabled(if: Rights.mayMount, Rights.needsMounts))
     func aSourceWhoseDiskIsMissingIsDoubtedThoughItHasFiles() async throws {
         let bench = try Bench()
         try await bench.edit("mkdir disk; echo under > disk/under")
