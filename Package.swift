@@ -70,7 +70,7 @@ let package = Package(
         library(
             "Operations",
             [
-                "Age", "CLinux", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Policy", "Storage", "StrictYAML", "Tarball",
+                "Age", "CLinux", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Storage", "Tarball",
                 "Vault",
                 asyncHTTPClient, crypto, nioCore, nioHTTP1, subprocess, systemPackage,
             ]),
@@ -85,7 +85,8 @@ let package = Package(
                 argumentParser,
             ],
             swiftSettings: settings),
-        .executableTarget(name: "photonic-core", dependencies: ["PhotonicCore", "StrictYAML", argumentParser], swiftSettings: settings),
+        .executableTarget(
+            name: "photonic-core", dependencies: ["FileTree", "PhotonicCore", "StrictYAML", argumentParser], swiftSettings: settings),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("AgeTests", ["Age", crypto]),

@@ -24,6 +24,9 @@ echo "== lint"
 swift format lint --strict --recursive --configuration .swift-format Package.swift Sources Tests
 shellcheck Sources/Vault/restore.sh fixtures/*.sh Tests/*.sh Tests/*/*.sh .ci/run
 
+echo "== tidy"
+python3 Tests/Tidy/tidy.py
+
 echo "== build"
 swift build --build-tests
 swift build --product rekindle
