@@ -194,4 +194,12 @@ import Testing
         #expect(chosen == ProxyChoice.Proxy(isSOCKS: true, host: "q", port: 1080, user: nil, password: nil))
         #expect(throws: ClusterError.self) { try proxy("https://a", [:], configured: "ftp://q") }
     }
+
+    /// Where the certificate is another name's, the connection goes to the host under that name.
+    @Test(arguments: [
+        ("https://s:6443/path", "s", "https://name:6443/path"), ("https://http", "http", "https://name"),
+        ("https://[::1]:6443", "::1", "https://name:6443"), ("http://10.0.0.1", "10.0.0.1", "http://name"),
+    ]) func onlyTheHostOfAnAddressIsReplaced(server: String, host: String, expected: String) {
+        #expect(APIClient.address(server, of: host, as: "name") == expected)
+    }
 }

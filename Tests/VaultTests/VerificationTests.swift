@@ -49,6 +49,17 @@ import Testing
         #expect(read == packs.count && bytes == packs.reduce(0) { $0 + Int64($1.bytes) })
     }
 
+    /// Evidence counts what was read, and not what was to be.
+    @Test("A pack that cannot be read was not read")
+    func packsNotRead() throws {
+        let test = try prepared(5)
+        let packs = try test.vault.store.list(.packs)
+        let store = FaultyStore(test.vault.store, .init(unreadable: { $0 == packs[0].name }))
+        let report = try verify(test.through(store), VerifyOptions())
+        #expect(report.packs == packs.count && report.packsRead == packs.count - 1 && !report.damage.isEmpty)
+        #expect(report.bytesRead == packs.dropFirst().reduce(0) { $0 + Int64($1.bytes) })
+    }
+
     @Test("Every digest belongs to exactly one sample", arguments: seeds)
     func sampleCover(seed: UInt64) {
         var random = SeededGenerator(seed: seed)
