@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Base64 in its one canonical form: what encodes differently than it was written is refused.
 enum AgeBase64 {

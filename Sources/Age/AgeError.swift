@@ -7,7 +7,7 @@ public struct AgeError: Error, Equatable, CustomStringConvertible {
         case malformed
         /// None of the identities opens the file.
         case noMatch
-        /// What was decrypted is not what was encrypted: cut off, changed, or extended.
+        /// The text was cut off, changed or extended after it was encrypted.
         case tampered
     }
 

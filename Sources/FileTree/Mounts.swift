@@ -1,7 +1,7 @@
 import CLinux
 import Glibc
 
-/// What is mounted where, as the kernel tells this process in /proc/self/mountinfo (proc(5)).
+/// The mounts that this process sees, from /proc/self/mountinfo (proc(5)).
 public enum Mounts {
     private struct Mount {
         /// As the kernel writes it: `8:1`.
@@ -25,7 +25,7 @@ public enum Mounts {
 
     private static let bytesMax = 16 << 20
 
-    /// What is mounted at this very path, as `/dev/sda1 (ext4)`; nil where nothing is, or nobody can tell.
+    /// The mount at this very path, as `/dev/sda1 (ext4)`; nil where there is none, or nobody can tell.
     static func description(at path: String) -> String? {
         let place = Directory.resolved(path).map { PathText.bytes($0) }
         guard let mount = (try? list())?.last(where: { PathText.bytes(String(decoding: $0.place, as: UTF8.self)) == place }) else {
@@ -55,13 +55,7 @@ public enum Mounts {
     }
 
     private static func list() throws(SystemError) -> [Mount] {
-        let file = try OpenFile.open("/proc/self/mountinfo", O_RDONLY)
-        var text: [UInt8] = []
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        while text.count < bytesMax, case let count = try file.read(into: &buffer, at: 0, count: buffer.count), count > 0 {
-            text += buffer[..<count]
-        }
-        return text.split(separator: UInt8(ascii: "\n")).compactMap { Mount($0) }
+        try OpenFile.contents(of: "/proc/self/mountinfo", limit: bytesMax).split(separator: UInt8(ascii: "\n")).compactMap { Mount($0) }
     }
 }
 

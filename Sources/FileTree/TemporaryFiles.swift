@@ -27,7 +27,7 @@ public enum TemporaryFiles {
     /// Ends the name of a file that is made to see which names a file system takes for one.
     fileprivate static let probe = Array("\u{E9}".utf8)
 
-    /// What was found of killed runs.
+    /// Temporary files of killed runs.
     public struct Leftovers: Sendable {
         public fileprivate(set) var removed = 0
         /// Those that could not be removed.

@@ -1,6 +1,6 @@
 /// Why a git operation failed, in words for the person who reads the report.
 public struct GitError: Error, Equatable, CustomStringConvertible {
-    /// What was being done: "open the git repository".
+    /// The operation that failed: "open the git repository".
     public let what: String
     /// The repository, or the path inside it.
     public let place: String

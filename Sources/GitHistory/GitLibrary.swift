@@ -22,11 +22,10 @@ enum GitLibrary {
     /// Certificates that https trusts from now on, in this process, instead of the system's.
     static func trust(_ file: String) throws(GitError) {
         try start()
-        let set = try options(as: (@convention(c) (CInt, UnsafePointer<CChar>?, UnsafePointer<CChar>?) -> CInt).self)
         // Once: a push that was left behind may still be using them.
         try trusted.withLock { trusted throws(GitError) in
             guard trusted != file else { return }
-            try git("trust the certificates", file) { file.withCString { set(CInt(GIT_OPT_SET_SSL_CERT_LOCATIONS.rawValue), $0, nil) } }
+            try git("trust the certificates", file) { rekindle_git_trust(file) }
             trusted = file
         }
     }
@@ -35,21 +34,11 @@ enum GitLibrary {
 
     private static func set(_ option: CInt, to value: CInt) -> GitError? {
         do {
-            let set = try options(as: (@convention(c) (CInt, CInt) -> CInt).self)
-            try git("configure libgit2", "option \(option)") { set(option, value) }
+            try git("configure libgit2", "option \(option)") { rekindle_git_set(option, value) }
             return nil
         } catch {
             return error
         }
-    }
-
-    /// git_libgit2_opts is variadic, which Swift cannot call. Both calling conventions of our platforms (System V x86-64,
-    /// AAPCS64) pass variadic integers and pointers exactly as named ones, so the function is called through such a prototype.
-    private static func options<Prototype>(as type: Prototype.Type) throws(GitError) -> Prototype {
-        guard let symbol = dlsym(nil, "git_libgit2_opts") else {
-            throw GitError(what: "configure libgit2", place: "libgit2", why: "the library exports no git_libgit2_opts")
-        }
-        return unsafeBitCast(symbol, to: type)
     }
 
     /// The message of the call that has just returned `code` on this thread.

@@ -22,7 +22,7 @@ extension GitRepository {
     ///
     /// - Parameters:
     ///   - target: the branch there; nil for the one of the same name.
-    ///   - progress: is told that something moves; false ends the push.
+    ///   - progress: is called while something moves; false ends the push.
     /// - Returns: what to know of the repository: a sentence where whoever clones it would get no files.
     @discardableResult
     public func push(

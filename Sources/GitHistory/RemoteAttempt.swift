@@ -1,7 +1,7 @@
 internal import CGit2
 internal import Glibc
 
-/// What is tried while a remote is asked for something, each thing once.
+/// The credentials that are tried while a remote is asked for something, each once.
 final class RemoteAttempt {
     var refusal: String?
     private let access: GitRemoteAccess

@@ -55,7 +55,7 @@ final class LinkGroup {
 protocol BatchSource {
     /// The next items in path order; empty at the end.
     mutating func next() throws -> [BackupItem]
-    /// What was carried over, skipped or left out so far.
+    /// Counts of what was carried over, skipped or left out so far.
     var counts: SnapshotRecord.Dataset { get }
     /// The patterns that have matched nothing so far.
     var unusedExcludes: [Glob] { get }

@@ -4,6 +4,9 @@ public import Vault
 
 /// What to back up, and where to.
 public struct BackupRequest: Sendable {
+    /// Datasets of these names are read as what was captured of a cluster.
+    public static let reservedNames: Set<String> = [ManifestHistory.filesName, ManifestHistory.repositoryName]
+
     public enum Source: Sendable {
         case directory(DirectorySource)
         /// Its standard output becomes the file `file` of the dataset.
@@ -74,7 +77,7 @@ public struct BackupRequest: Sendable {
     public var after: Command?
     /// Claims whose data is not to be in the backup.
     public var unprotected: [String] = []
-    /// What is to prove a restore: of these the self-tests are run over the live data as well.
+    /// The validations of the policy: the self-tests among them are run over the live data as well.
     public var selfTests: [Validation.Step] = []
     public var tags: [String] = []
     public var isDryRun = false
@@ -122,7 +125,7 @@ public struct BackupReport: Sendable {
 
     public var isComplete: Bool { problemCount == 0 && datasets.allSatisfy { $0.outcome == .complete } }
 
-    /// What was saved and may not be what it should.
+    /// Datasets that were saved and may not be what they should, each with the reason.
     public var doubts: [(dataset: String, reason: String)] {
         datasets.flatMap { dataset in (dataset.doubts ?? []).map { (dataset.name, $0) } }
     }

@@ -51,7 +51,7 @@ public struct Bisect {
         self.cancellation = cancellation
     }
 
-    /// - Parameter tried: is told of each snapshot when it has been looked at.
+    /// - Parameter tried: receives each snapshot when it has been looked at.
     public func run(tried: (Trial) -> Void = { _ in }) throws -> Report {
         let list = try Vault.open(at: request.vault).snapshots()
         let candidates = try chosen(list)

@@ -31,7 +31,7 @@ struct ClaimCoverage {
     }
 }
 
-/// Claims without data, as they are told.
+/// Claims without data, in the words of the reports.
 enum UnprotectedClaims {
     private static let namedMax = 20
 

@@ -86,7 +86,7 @@ public struct ClusterRestoreReport: Sendable {
     public var stopped: String?
     /// Manifests of the snapshot that could not be read, each with the reason.
     public var unreadable: [RestoreReport.Problem] = []
-    /// What was not ready in time.
+    /// Objects that were not ready in time.
     public var waiting: [Readiness.Waiting] = []
     /// Claims that were made, or would be, and hold nothing: "namespace/name".
     public var emptyClaims: [String] = []
@@ -107,13 +107,13 @@ public struct ClusterRestoreReport: Sendable {
     /// Whether anything of the snapshot is there.
     public var hasAny: Bool { wasBegun && result.created + result.updated + result.unchanged + result.skipped > 0 }
 
-    /// What was to be there and is not.
+    /// Objects that should be there and are not.
     fileprivate var missing: Set<ObjectKey> { Set(result.failures.map(\.object)).union(plan.keys(.later)) }
 }
 
 /// Brings the manifests of a snapshot back into a cluster: choose, read, plan, apply, wait.
 public struct ClusterRestore {
-    /// So long for pods to end before their data is replaced.
+    /// The time limit for pods to end before their data is replaced.
     private static let stopTimeout = Duration.seconds(300)
     private static let pause = Duration.seconds(1)
 
@@ -178,7 +178,7 @@ public struct ClusterRestore {
                 }
                 try apply(last: last, access, &report)
             } catch let error as VaultError where error.code != .interrupted {
-                // What was done until then is in the cluster, and in the report.
+                // The report still says what is in the cluster by now.
                 report.cutShort = error.description
             }
         } else {

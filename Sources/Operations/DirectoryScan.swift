@@ -97,10 +97,10 @@ struct DirectoryScan: BatchSource {
         return .failed(place, error)
     }
 
-    /// What is to be done with a path; nil if its entry was carried over.
+    /// The work that a path needs; nil if its entry was carried over.
     private mutating func examine(_ file: WalkedFile, _ carried: inout Carried, _ bytes: inout Int64) throws -> BackupItem? {
         guard let path = file.path.isEmpty ? top : top.appending(path: file.path) else {
-            return .failed(top, SystemError("store the path of", path: file.path, code: 36))
+            return .failed(top, SystemError("store the path of", path: file.path, code: ENAMETOOLONG))
         }
         // A tree whose paths do not rise cannot be read back.
         if let last, !(last < path) { throw VaultError(.failed, "\(path) was met after \(last): the walk is out of order") }

@@ -56,14 +56,14 @@ public struct Drift {
     public init(
         _ view: SnapshotView, against request: ManifestsRequest, identities: [AgeIdentity], cachePath: String?, progress: Progress,
         cancellation: Cancellation
-    ) {
+    ) throws {
         self.progress = progress
         self.view = view
         self.request = request
         self.identities = identities
         self.cancellation = cancellation
         let cache = CacheFolder(path: cachePath, vaultID: view.vault.header.id)
-        fingerprints = view.snapshot.record.policy.flatMap(cache.folder).map(SecretFingerprints.init(folder:))
+        fingerprints = try view.snapshot.record.policy.flatMap(cache.folder).map { try SecretFingerprints(folder: $0) }
     }
 
     public func run() throws -> Report {

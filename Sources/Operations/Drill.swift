@@ -70,7 +70,7 @@ public struct Drill {
             // It could not even be restored: that is to be known as well.
             _ = try vault.record(evidence, kind: .drill, time: evidence.time)
         }
-        // What was found counts all the same, and is told.
+        // The result counts all the same, and is reported.
         do { report.name = try vault.record(report.evidence, kind: .drill, time: report.evidence.time) } catch {
             report.evidenceProblem = "the evidence could not be written into the vault: \(error)"
         }
@@ -123,8 +123,11 @@ public struct Drill {
             if failure.code != .interrupted, !isMistake {
                 about.failures.append(failure.message)
                 about.isDamaged = failure.code == .damaged
-                // The error that matters is the first.
-                try? failed(evidence(about, nil, nil, [], clock.duration(to: .now), trouble))
+                // The error that matters is the first; that it left no evidence is said with it.
+                do { try failed(evidence(about, nil, nil, [], clock.duration(to: .now), trouble)) } catch {
+                    throw Self.adding(
+                        [trouble, "Its evidence could not be written: \(error)"].compactMap(\.self).joined(separator: " "), to: failure)
+                }
             }
             throw trouble.map { Self.adding($0, to: failure) } ?? failure
         }
@@ -136,7 +139,7 @@ public struct Drill {
             results: results, leftBehind: leftBehind)
     }
 
-    /// What is drilled, and what is known to be wrong with it before.
+    /// The snapshot that is drilled, and the problems that are known before.
     private struct About {
         let vault: Vault
         let snapshot: Snapshot
@@ -228,7 +231,7 @@ public struct Drill {
         let age = started.milliseconds - snapshot.record.time.milliseconds
         let point = about.isNewest ? DrillEvidence.Objective(measured: max(0, age), limit: request.recoveryPoint?.milliseconds) : nil
         var failures = about.failures
-        if age < -Timestamp.slack { failures.append("the snapshot is of a time to come: is the clock right?") }
+        if age < -Timestamp.slack { failures.append("the snapshot is dated in the future: is the clock right?") }
         if let restored {
             if restored.damagedCount > 0 {
                 failures.append("\(restored.damagedCount) paths could not be restored: the vault is damaged there")

@@ -51,13 +51,13 @@ public struct DrillEvidence: Sendable, Codable {
     public struct Cluster: Sendable, Codable {
         /// "the context prod of /root/.kube/config"
         public let target: String
-        /// Of its server; nil where it was not told.
+        /// Of its server; nil where it is not known.
         public let serverVersion: String?
         /// What each namespace of the snapshot was called meanwhile.
         public let namespaces: [String: String]
         public let created: Int
         public let notes: [String]
-        /// nil where nothing was to run, and in evidence of before anybody looked.
+        /// nil where nothing was to run, and in evidence from before isolation was probed.
         public let isolation: Isolation?
     }
 

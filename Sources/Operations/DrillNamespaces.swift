@@ -3,7 +3,7 @@ import Vault
 
 /// The namespaces of a drill, beside those of the real application: made by it, and removed with it.
 struct DrillNamespaces {
-    /// So long for what is in them to end.
+    /// The time limit for their contents to end.
     private static let removalTimeout = Duration.seconds(180)
     private static let lengthMax = 63
 

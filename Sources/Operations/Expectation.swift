@@ -32,16 +32,16 @@ public struct Expectation: Sendable, Equatable {
     private func lacks(_ dataset: SnapshotRecord.Dataset, _ isOutput: Bool) -> [String] {
         var doubts: [String] = []
         if isOutput, dataset.bytes == 0, bytes.map({ $0 > 0 }) ?? true { doubts.append("the command wrote nothing: 0 bytes") }
-        if let files, dataset.files < files { doubts.append("\(dataset.files) files, and the policy expects \(files) or more") }
+        if let files, dataset.files < files { doubts.append("\(Self.count(dataset.files)), and the policy expects \(files) or more") }
         if let bytes, dataset.bytes < bytes { doubts.append("\(dataset.bytes) bytes, and the policy expects \(bytes) or more") }
         return doubts
     }
 
     private func losses(_ dataset: SnapshotRecord.Dataset, _ nights: [SnapshotRecord.Dataset]) -> [String] {
         let (files, bytes) = (Self.median(nights.map(\.files)), Self.median(nights.map(\.bytes)))
-        if files > 0, dataset.files == 0 { return ["it is empty, and had \(files) files: is its disk mounted?"] }
+        if files > 0, dataset.files == 0 { return ["it is empty, and had \(Self.count(files)): is its disk mounted?"] }
         var doubts: [String] = []
-        if isLoss(dataset.files, of: files) { doubts.append("only \(dataset.files) files, of \(files) in the last nights") }
+        if isLoss(dataset.files, of: files) { doubts.append("only \(Self.count(dataset.files)), of \(files) in the last nights") }
         if isLoss(dataset.bytes, of: bytes), bytes - dataset.bytes >= Self.bytesMin {
             doubts.append("only \(dataset.bytes) bytes, of \(bytes) in the last nights")
         }
@@ -58,6 +58,8 @@ public struct Expectation: Sendable, Equatable {
         return (before?.mounts ?? []).filter { !now.contains($0) && Mounts.isBare($0) }
             .map { "nothing is mounted at \($0) any more, as there was" }
     }
+
+    private static func count(_ files: Int64) -> String { "\(files) \(files == 1 ? "file" : "files")" }
 
     private static func median(_ numbers: [Int64]) -> Int64 { numbers.isEmpty ? 0 : numbers.sorted()[(numbers.count - 1) / 2] }
 }

@@ -127,7 +127,7 @@ struct FileWriter {
             setMetadata(of: entry) { writer throws(SystemError) in try writer.apply(to: file) }
             try parent.rename(temporary, to: entry.path.name, in: directory)
         } catch {
-            // What is left of it would be litter; the error that matters is on its way.
+            // Remove the temporary file; the error that matters is on its way.
             try? directory.removeFile(temporary)
             // Kernels before 5.8 tell of a file that is a mount only now.
             guard let error = error as? SystemError, error.code == EBUSY, error.operation == "rename to" else { throw error }
@@ -245,8 +245,11 @@ struct FileWriter {
             entry.hardLink == nil
         else { return false }
         let file: OpenFile
-        do throws(SystemError) { file = try directory.open(entry.path.name, O_RDONLY) } catch { return false }
-        return try digest(of: file) == contents.digest
+        // An old file that cannot be read, of a disk with a bad sector, is one that is written anew.
+        do throws(SystemError) {
+            file = try directory.open(entry.path.name, O_RDONLY)
+            return try digest(of: file) == contents.digest
+        } catch { return false }
     }
 
     /// Of a cancelled reading there is no digest to speak of: it equals no other.

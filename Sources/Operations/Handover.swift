@@ -49,7 +49,7 @@ final class Handover<Element: Sendable>: Sendable {
         return try taken.get()
     }
 
-    /// Whoever still wants to send is told that it is in vain.
+    /// From now on every attempt to send fails.
     func close() {
         state.withLock { $0.isClosed = true }
         wakeSenders()

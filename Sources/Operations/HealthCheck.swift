@@ -77,7 +77,7 @@ public struct HealthCheck: Sendable, Equatable {
         }
     }
 
-    /// What is wrong with one answer.
+    /// The problem with one answer, or nil.
     private func problem(_ client: HTTPClient) async throws -> String? {
         let asked = ContinuousClock.now
         let answer = try await client.execute(HTTPClientRequest(url: url), timeout: .minutes(10))

@@ -54,7 +54,7 @@ struct HistoryPush {
         return PushEvidence(time: .now(), policy: policy, remotes: remotes)
     }
 
-    /// What is done about a push that failed: nil where the remote has the history all the same.
+    /// Deals with a push that failed; nil where the remote has the history all the same.
     private func aside(
         _ remote: String, _ diverged: ManifestsRequest.Diverged, _ error: GitError, _ report: inout BackupReport
     ) throws -> String? {

@@ -34,7 +34,7 @@ struct LiveSelfTest {
         report.selfTests.append(.init(dataset: dataset, unusable: reason))
     }
 
-    /// What is recorded: nothing of files that have changed since the self-tests read them.
+    /// The witness to record, without files that have changed since the self-tests read them.
     ///
     /// - Parameter store: puts the responses into the vault, and gives the blob's name.
     func finish(since earlier: Witness?, _ report: inout BackupReport, store: ([UInt8]) throws -> String) throws

@@ -104,7 +104,7 @@ struct ManifestCapture {
                 }
             }
             if gathering.count(where: cluster.scope.asksFor) + gathering.omittedSecrets == 0 {
-                // What is kept is kept by who calls: all of it, as when the server does not answer at all.
+                // The caller keeps all of it, as when the server does not answer at all.
                 guard let gap = gathering.gaps.first else {
                     let selected = cluster.scope.selector.map { " with the labels of the selector \($0)" } ?? ""
                     throw ClusterError(
@@ -145,7 +145,7 @@ struct Gathering {
     private(set) var keptCount = 0
     /// By list, since a list may begin anew or fail; nil is the directory.
     private var found: [CaptureList?: [String: GitBlob]] = [:]
-    /// What is kept beside the objects, by their paths.
+    /// The files kept beside the objects, by the paths of these.
     private var fields: [CaptureList?: [String: GitBlob]] = [:]
 
     init(_ request: ManifestsRequest, folder: String, draft: GitDraft, previous: [GitEntry]) throws {
@@ -155,7 +155,7 @@ struct Gathering {
         self.previous = Dictionary(previous.filter { $0.kind == .file && GitDraft.isOwn($0.path) }.map { ($0.path, $0.blob) }) { first, _ in
             first
         }
-        if case .encrypt(let recipients) = request.secrets { sealer = SecretSealer(folder: folder, recipients: recipients) }
+        if case .encrypt(let recipients) = request.secrets { sealer = try SecretSealer(folder: folder, recipients: recipients) }
     }
 
     /// What the last commit has and the policy still allows.

@@ -130,7 +130,7 @@ struct ManifestHistory {
         }
     }
 
-    /// What is to be committed: every file, and what of them could not be looked at.
+    /// The content of the next commit: every file, and the parts that could not be read.
     typealias Files = (files: [(path: String, blob: GitBlob)], gaps: [CaptureGap])
 
     /// Commits what `gather` stores in the draft, if it differs from the last commit; returns the commit that holds it now.
@@ -163,7 +163,7 @@ struct ManifestHistory {
         return try repository.log(limit: 1).first
     }
 
-    /// What was added, changed and removed, counted in the first line and named in the rest; then what could not be read.
+    /// The message: files added, changed and removed, counted in the first line and named in the rest; then what could not be read.
     private static func message(_ all: GitChanges, _ gaps: [CaptureGap]) -> String {
         let changes = objects(all)
         let lines = changes.added.map { "+ \($0)" } + changes.changed.map { "~ \($0)" } + changes.removed.map { "- \($0)" }

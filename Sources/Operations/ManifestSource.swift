@@ -53,7 +53,7 @@ struct ManifestSource: BatchSource {
             new.append(parent)
             directory = parent.parent
         }
-        // What is beside the path will not come again.
+        // The rest beside the path will not come again.
         while let last = open.last, let shared = directory, last != shared { open.removeLast() }
         new.reverse()
         open += new

@@ -64,7 +64,7 @@ public struct ClusterSource: Sendable {
         self.environment = environment
     }
 
-    /// What was found once: a kubeconfig may have another current context a moment later.
+    /// The cluster as it was found once: a kubeconfig may have another current context a moment later.
     private var found: ClusterAccess?
 
     /// The same, for good.

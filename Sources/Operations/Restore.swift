@@ -16,7 +16,7 @@ public struct Restore {
         self.cancellation = cancellation
     }
 
-    /// - Parameter announce: is told, before anything is written, what goes where.
+    /// - Parameter announce: receives the snapshot and the target before anything is written.
     public consuming func run(announce: (Snapshot, _ target: String) -> Void = { _, _ in }) throws -> RestoreReport {
         let clock = ContinuousClock.now
         progress.begin("prepare")
@@ -63,7 +63,7 @@ public struct Restore {
             throw error
         }
         if !request.isDryRun { try walk.sync() }
-        // What is not in this snapshot for another reason is told as that.
+        // What this snapshot lacks for another reason is reported as that.
         if !request.filter.include.isEmpty, roots.unplaced.isEmpty,
             report.withLock({ $0.isNothing && $0.incomplete.isEmpty && $0.passedOver.isEmpty })
         {
@@ -125,7 +125,7 @@ public struct Restore {
         while resolved(place) == nil, let slash = place.lastIndex(of: "/") {
             place = slash == place.startIndex ? "/" : String(place[..<slash])
         }
-        // The vault itself is told as that.
+        // The vault itself is reported as that.
         return resolved(path) != vault && ((resolved(place) ?? resolved(".") ?? "") + "/").hasPrefix(vault + "/")
     }
 

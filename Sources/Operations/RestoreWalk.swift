@@ -230,7 +230,7 @@ final class RestoreWalk {
         return request.deletes && mayDelete(in: path) ? TargetSweep(names) : nil
     }
 
-    /// What is made in a directory takes after it; of others the file system is asked once.
+    /// A new directory is like the one above it; for any other the file system is asked once.
     private func folds(_ directory: Directory, on device: UInt64, isNew: Bool, in above: TargetDirectory) -> Bool {
         if request.isDryRun { return false }
         if isNew, above.directory != nil { return above.names != nil }
@@ -280,12 +280,20 @@ final class RestoreWalk {
             level.kept.insert(TargetNames.fold(name))
             return
         }
-        for name in level.sweep?.names(before: name) ?? [] where !level.kept.contains(TargetNames.fold(name)) {
+        let extra = (level.sweep?.names(before: name) ?? []).filter { !level.kept.contains(TargetNames.fold($0)) }
+        if extra.isEmpty { return }
+        let limits: TargetSweep.Limits
+        do {
+            limits = try TargetSweep.Limits(filter: request.filter, spared: roots.spared(), isDryRun: request.isDryRun)
+        } catch {
+            // Without knowing what is to be spared nothing is deleted.
+            return report.withLock { $0.problem(directory.path?.description ?? "the target", error.withMount) }
+        }
+        for name in extra {
             guard let path = directory.path.map({ $0.appending(name) }) ?? TreePath(name), request.filter.selects(path.bytes) else {
                 continue
             }
             do {
-                let limits = try TargetSweep.Limits(filter: request.filter, spared: roots.spared(), isDryRun: request.isDryRun)
                 let removal = try TargetSweep.remove(name, in: target, as: path, limits)
                 report.withLock { report in
                     report.deleted += removal.count

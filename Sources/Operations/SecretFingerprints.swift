@@ -1,6 +1,6 @@
 import Crypto
 import FileTree
-import Foundation
+import FoundationEssentials
 import GitHistory
 import Glibc
 import Kubernetes
@@ -26,11 +26,19 @@ struct SecretFingerprints {
     private var current: [String: Known] = [:]
 
     /// - Parameter folder: the policy's folder in the cache.
-    init(folder: String) {
+    init(folder: String) throws(SystemError) {
         path = "\(folder)/\(Self.fileName)"
-        guard let bytes = try? Data(contentsOf: URL(fileURLWithPath: path)) else { return }
+        let bytes: [UInt8]
+        do throws(SystemError) { bytes = try OpenFile.contents(of: path, limit: Self.bytesMax) } catch {
+            // One that is there and cannot be read is no lost one: every secret would get new ciphertext.
+            if error.isNotFound { return }
+            throw error
+        }
         read(String(decoding: bytes, as: UTF8.self))
     }
+
+    /// Some million secrets.
+    private static let bytesMax = 1 << 30
 
     /// A line with the key, one with the readers, then one for each secret. Whatever is not as we write it is made anew.
     private mutating func read(_ text: String) {

@@ -1,4 +1,5 @@
 import Age
+import FileTree
 import GitHistory
 import Kubernetes
 
@@ -8,9 +9,9 @@ struct SecretSealer {
     private var fingerprints: SecretFingerprints
 
     /// - Parameter folder: the policy's folder in the cache.
-    init(folder: String, recipients: [AgeRecipient]) {
+    init(folder: String, recipients: [AgeRecipient]) throws(SystemError) {
         self.recipients = recipients
-        fingerprints = SecretFingerprints(folder: folder)
+        fingerprints = try SecretFingerprints(folder: folder)
         fingerprints.seal(for: recipients.map(\.description).sorted().joined(separator: " "))
     }
 

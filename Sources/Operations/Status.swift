@@ -50,7 +50,7 @@ public struct Status {
         let bytes: Int64
     }
 
-    /// What was written since then need not have been read yet: a part each night reads all in a week.
+    /// Packs written since then need not have been read yet: a part each night reads all in a week.
     private static let grace = 8 * Timestamp.day
 
     private let request: Request
@@ -61,7 +61,7 @@ public struct Status {
         let vault = try Vault.open(at: request.vault)
         let list = try vault.snapshots()
         let own = request.host.filter(list.snapshots.filter { request.policy == nil || $0.record.policy == request.policy })
-        // A snapshot of a time to come would be the newest for as long.
+        // A snapshot that is dated in the future would be the newest until then.
         let isPast = { (time: Timestamp) in time.milliseconds <= now.milliseconds + Timestamp.slack }
         let evidence = try evidence(vault, isPast)
         let doubted = { (snapshot: Snapshot) in evidence.accepted.contains(snapshot.id.hex) ? [] : snapshot.record.doubts }
@@ -105,7 +105,7 @@ public struct Status {
 
     private func age(_ time: Timestamp, _ now: Timestamp) -> Int64 { max(0, now.milliseconds - time.milliseconds) }
 
-    /// What was recorded of verifications and of this policy's drills, and what says nothing to this program: it is damaged, or a newer one
+    /// Evidence of verifications and of this policy's drills, and documents that this program cannot read: they are damaged, or a newer one
     /// may have written it.
     private func evidence(
         _ vault: Vault, _ isPast: (Timestamp) -> Bool

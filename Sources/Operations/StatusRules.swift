@@ -14,7 +14,7 @@ public enum Severity: String, Sendable, Codable, CaseIterable, Comparable {
     public static func < (left: Severity, right: Severity) -> Bool { left.rawValue < right.rawValue }
 }
 
-/// What is wrong with the protection of a system, and what to do.
+/// A problem with the protection of a system, and what to do.
 public struct StatusFinding: Sendable, Codable, Equatable {
     public let severity: Severity
     public let message: String
@@ -22,7 +22,7 @@ public struct StatusFinding: Sendable, Codable, Equatable {
     public let advice: String
 }
 
-/// What is known of the protection of a system at one moment. Times in milliseconds.
+/// The facts about the protection of a system at one moment. Times in milliseconds.
 public struct StatusFacts: Sendable, Codable, Equatable {
     public struct Drill: Sendable, Codable, Equatable {
         public var age: Int64
@@ -61,9 +61,9 @@ public struct StatusFacts: Sendable, Codable, Equatable {
     public var policies = 1
     /// Records that cannot be read.
     public var damagedRecords = 0
-    /// Snapshots of a time to come.
+    /// Snapshots that are dated in the future.
     public var futureSnapshots = 0
-    /// What is wrong with the date of the newest, otherwise.
+    /// Another problem with the date of the newest snapshot.
     public var clockProblem: String?
     /// Why the newest snapshot may not be what it should, unless a person has accepted it.
     public var doubts: [String] = []

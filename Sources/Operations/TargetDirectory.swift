@@ -9,7 +9,7 @@ final class TargetDirectory: Sendable {
     /// Nil in a dry run where the directory is not there.
     let directory: Directory?
     let path: TreePath?
-    /// What was put into it so far; nil where the file system keeps all names apart.
+    /// The names put into it so far; nil where the file system keeps all names apart.
     let names: TargetNames?
     private let parent: TargetDirectory?
     private let entry: TreeEntry?

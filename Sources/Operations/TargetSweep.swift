@@ -31,7 +31,7 @@ struct TargetSweep {
         var count = 0
         /// Something in it stays, and so what is above it.
         var isPartial = false
-        /// What was spared: where something is mounted, the vault, other datasets.
+        /// Paths that were spared: mount points, the vault, other datasets.
         var spared: [[UInt8]] = []
     }
 

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Glibc
 public import PhotonicCore
 public import Vault
@@ -81,7 +81,7 @@ public struct Validation: Sendable {
         }
     }
 
-    /// What was restored.
+    /// The restored data that is validated.
     public struct Subject {
         /// Where a dataset was restored to; nil if it was not. The whole is nil where no files were restored at all.
         let directory: ((String) -> String?)?

@@ -27,7 +27,7 @@ final class WorkingFolder {
     // What stays behind in /tmp is only litter, and the next run removes it.
     deinit { _ = scratch?.remove() }
 
-    /// Where this program, and a drill that is told no other place, makes temporary directories.
+    /// Where this program makes temporary directories, and a drill for which no other place is named.
     static var temporaryRoot: String {
         guard let value = getenv("TMPDIR"), value.pointee == CChar(UInt8(ascii: "/")) else { return "/tmp" }
         return String(cString: value)

@@ -16,7 +16,7 @@ enum CronSyntax {
         Field(name: "weekday", range: 0...7, names: "sun mon tue wed thu fri sat".split(separator: " ").map(String.init)),
     ]
 
-    /// What is wrong with `text`, or nil.
+    /// The problem with `text`, or nil.
     static func problem(_ text: String) -> String? {
         let parts = text.split { $0 == " " || $0 == "\t" }
         guard parts.count == fields.count else { return "has \(parts.count) fields, not 5" }

@@ -37,7 +37,7 @@ struct CalendarChart {
         for snapshot in report.snapshots {
             let day = Day(of: snapshot.time)
             counts[day, default: 0] += 1
-            // The best of a day counts: what a second run has mended is mended. Bad data is told whatever else there is.
+            // The best of a day counts: what a second run has mended is mended. Bad data is shown whatever else there is.
             let isUnproven = snapshot.failedSelfTests > 0 || !snapshot.untested.isEmpty
             let night: Night = isUnproven ? .failing : snapshot.isGood ? .good : .partial
             if nights[day] != .failing, nights[day] != .good || night == .failing { nights[day] = night }

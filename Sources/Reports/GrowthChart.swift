@@ -1,7 +1,7 @@
 import Operations
 import Vault
 
-/// What is stored, day by day, and where that leads.
+/// The stored bytes, day by day, and a forecast.
 struct GrowthChart {
     /// The line of the forecast is so long at most.
     private static let forecastDays: Int64 = 90
@@ -39,7 +39,7 @@ struct GrowthChart {
         let end = now + ahead * Timestamp.day
         let reached = Double(last.storedBytes) + Double(ahead) * max(0, capacity?.bytesPerDay ?? 0)
         var plot = Plot(from: first.day.milliseconds, to: end, axis: .bytes(upTo: reached * 1.02)) { Figures.size($0) }
-        // What is stored stays until more is.
+        // The amount stays the same until more is stored.
         var points: [(x: Double, y: Double)] = []
         for point in growth {
             if let before = points.last { points.append((plot.x(point.day.milliseconds), before.y)) }

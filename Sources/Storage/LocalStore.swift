@@ -33,7 +33,7 @@ public final class LocalStore: ObjectStore {
         }
     }
 
-    /// Of the file system that it is on: what who is not root may fill.
+    /// Of the file system that it is on: the part that a user other than root may fill.
     public func space() throws(StoreError) -> Space {
         var status = statvfs()
         guard statvfs(location, &status) == 0 else {

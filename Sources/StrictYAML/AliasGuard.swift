@@ -5,7 +5,7 @@ enum AliasGuard {
     private static let bracketsMax = 1_000
     private static let indentMax = 100
 
-    /// What is wrong, erring on the side of caution; nil when the text can do no harm.
+    /// The problem, erring on the side of caution; nil when the text can do no harm.
     static func problem(_ bytes: [UInt8]) -> String? {
         var (anchors, aliases, brackets, indent) = (0, 0, 0, 0)
         var hasComplexKey = false

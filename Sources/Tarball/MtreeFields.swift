@@ -1,6 +1,6 @@
 import Glibc
 
-/// What is wrong with a line, before its number is known.
+/// A problem with a line, before its number is known.
 struct Malformed: Error {
     let reason: String
     init(_ reason: String) { self.reason = reason }

@@ -7,7 +7,7 @@ public final class BlobIndex: Sendable {
     private struct State {
         var recent: Set<SHA256Digest> = []
         var spilled: [IndexRun] = []
-        /// What was found in packs that no readable index names.
+        /// Blobs found in packs that no readable index names.
         var recovered: IndexRun?
     }
 

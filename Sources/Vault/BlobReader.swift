@@ -67,7 +67,7 @@ public final class BlobReader: Sendable {
                 continue
             }
             let tar: [UInt8]
-            // What was right before need not be hashed again: a content of several blobs has a digest of its own.
+            // A blob that was right before need not be hashed again: a content of several blobs has a digest of its own.
             let isChecked = isChecked && !(health?.isProven(id, at: place) ?? false)
             do { tar = try isChecked ? checkedFrame(place, id) : frame(place, for: id) } catch {
                 if let error = error as? VaultError, error.code != .damaged { throw error }

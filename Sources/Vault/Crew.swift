@@ -2,8 +2,8 @@ import Glibc
 
 /// Threads of our own: file work and compression block, which the cooperative pool must not.
 public enum Crew {
-    /// One for each processor.
-    public static let size = max(1, sysconf(Int32(_SC_NPROCESSORS_ONLN)))
+    /// One for each processor that this process may use.
+    public static let size = Processors.usable
 
     /// A thread that was started; it must be joined.
     public struct Member {

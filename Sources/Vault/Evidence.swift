@@ -2,7 +2,7 @@ import FoundationEssentials
 import Storage
 import Tarball
 
-/// What was done to prove that a vault's snapshots come back, and what came of it: one JSON document each, written once, beside the snapshots.
+/// Records of verifications, drills and decisions: one JSON document each, written once, beside the snapshots.
 public struct Evidence: Sendable {
     public enum Kind: String, Sendable, CaseIterable {
         /// A restore into a scratch place, validated and measured.
@@ -58,7 +58,7 @@ extension Vault {
         return name
     }
 
-    /// Evidence, oldest first, and what of it is damaged. A vault of before there was any has none.
+    /// Evidence, oldest first, and the documents that are damaged. A vault made before there was evidence has none.
     ///
     /// - Parameter kinds: no other is read.
     public func evidence(of kinds: Set<Evidence.Kind> = Set(Evidence.Kind.allCases)) throws -> (

@@ -45,7 +45,7 @@ extension SnapshotRecord {
 }
 
 extension SnapshotList {
-    /// What is wrong with the date of a snapshot, in a sentence; nil where nothing is.
+    /// The problem with the date of a snapshot, in a sentence; nil where there is none.
     public func clockProblem(of snapshot: Snapshot, now: Timestamp) -> String? {
         let time = snapshot.record.time
         if time.milliseconds > now.milliseconds + Timestamp.slack {

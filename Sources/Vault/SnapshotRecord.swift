@@ -56,7 +56,7 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         public var skipped: Int64 = 0
         /// Files that were being appended to, of which this has what was there when they were opened.
         public var grew: Int64?
-        /// What is mounted where the source lies, and in it: the whole paths.
+        /// The mount points that the source lies on and holds: the whole paths.
         public var mounts: [String]?
         /// Whether every file was read, and none believed by its times.
         public var readsAll: Bool?
@@ -119,7 +119,7 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
     /// The commit of the manifests' history that belongs to this snapshot.
     public let gitCommit: String?
     public let durationMilliseconds: Int64
-    /// nil in records of before there were witnesses.
+    /// nil in records made before there were witnesses.
     public let witnesses: [Witness]?
     /// The newest snapshot of the vault when the backup began, whoever made it.
     public var after: String?

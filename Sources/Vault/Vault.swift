@@ -96,7 +96,7 @@ public struct Vault: Sendable {
         return try Snapshot.read(name, in: store)
     }
 
-    /// What is wrong with the documents beside the header, in sentences.
+    /// Problems with the documents beside the header, in sentences.
     func documentDamage() throws -> [String] {
         var damage: [String] = []
         for (name, digest) in header.documents.sorted(by: { $0.key < $1.key }) {

@@ -10,13 +10,22 @@ extension Verification {
     mutating func checkPacks(_ selected: [SHA256Digest]) throws {
         progress.begin("packs", bytesTotal: selected.reduce(0) { $0 + bytes(of: $1) })
         let wrong = Monitor<[SHA256Digest: String]>([:])
+        let read = Monitor((packs: 0, bytes: Int64(0)))
         let (store, progress, cancellation) = (vault.store, progress, cancellation)
         let sized = selected.map { (pack: $0, bytes: bytes(of: $0)) }
         try Crew.forEach(sized) { pack, bytes in
-            if let reason = try Self.flaw(of: pack, bytes: bytes, store, progress, cancellation) { wrong.withLock { $0[pack] = reason } }
+            var got = 0
+            let reason = try Self.flaw(of: pack, bytes: bytes, store, cancellation) { count in
+                got += count
+                progress.add(bytes: count)
+            }
+            if let reason { wrong.withLock { $0[pack] = reason } }
+            read.withLock { read in
+                if got == bytes { read.packs += 1 }
+                read.bytes += Int64(got)
+            }
         }
-        report.packsRead = selected.count
-        report.bytesRead = sized.reduce(0) { $0 + Int64($1.bytes) }
+        (report.packsRead, report.bytesRead) = read.withLock { ($0.packs, $0.bytes) }
         let found = wrong.withLock { $0 }
         let entries = found.isEmpty ? [:] : health.entries(in: Set(found.keys))
         for (pack, reason) in found.sorted(by: { $0.key < $1.key }) {
@@ -25,9 +34,11 @@ extension Verification {
         }
     }
 
-    /// What is wrong with a pack's bytes, or nil.
+    /// The problem with a pack's bytes, or nil.
+    ///
+    /// - Parameter got: is given how many more were read.
     private static func flaw(
-        of pack: SHA256Digest, bytes: Int, _ store: any ObjectStore, _ progress: Progress, _ cancellation: Cancellation
+        of pack: SHA256Digest, bytes: Int, _ store: any ObjectStore, _ cancellation: Cancellation, got: (Int) -> Void
     ) throws -> String? {
         var hasher = SHA256Hasher()
         var offset = 0
@@ -36,7 +47,7 @@ extension Verification {
                 let piece = try store.read(PackFile.name(pack), range: offset..<min(bytes, offset + readBytes))
                 hasher.update(piece)
                 offset += piece.count
-                progress.add(bytes: piece.count)
+                got(piece.count)
             }
         } catch {
             guard error.kind == .notFound || error.kind == .shortRead else { return "cannot be read: \(error.reason)" }

@@ -99,7 +99,7 @@ public struct Verification: Sendable {
 
     private func markNeededPacks() throws {
         for snapshot in chosenSnapshots {
-            // What is damaged on the way is found again, and named, when the snapshots are checked.
+            // Damage met on the way is found again, and named, when the snapshots are checked.
             do {
                 var tree = try TreeReader(reader, snapshot)
                 for id in tree.blobs { health.want(id) }

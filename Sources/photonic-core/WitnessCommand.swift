@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FileTree
 import PhotonicCore
 
 struct WitnessCommand: ParsableCommand {
@@ -39,7 +39,7 @@ struct WitnessCommand: ParsableCommand {
             return
         }
         let recorded: Witness
-        do { recorded = try Witness(encoded: Array(try Data(contentsOf: URL(fileURLWithPath: compare)))) } catch {
+        do { recorded = try Witness(encoded: try OpenFile.contents(of: compare, limit: Witness.bytesMax)) } catch {
             throw ValidationError("\(compare): \(error)")
         }
         guard let checks = recorded.checks(against: found, of: suite) else {

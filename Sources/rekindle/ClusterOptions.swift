@@ -1,6 +1,7 @@
 import Age
 import ArgumentParser
-import Foundation
+import FileTree
+import FoundationEssentials
 import Glibc
 import Kubernetes
 import Operations
@@ -26,7 +27,7 @@ struct ClusterOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Another storage class; may be repeated.", valueName: "old=new")) var mapStorageClass: [String] = []
     @Option(help: ArgumentHelp("Another registry, or a beginning of image names; may be repeated.", valueName: "old=new")) var mapRegistry:
         [String] = []
-    @Option(help: ArgumentHelp("So long for workloads and claims to be ready, 300 unless given; 0: not at all.", valueName: "seconds"))
+    @Option(help: ArgumentHelp("Seconds to wait until workloads and claims are ready: 300 by default, 0 not at all.", valueName: "seconds"))
     var wait: Int?
 
     /// Whether any of these was given without --cluster, where they mean nothing.
@@ -74,10 +75,12 @@ struct ClusterOptions: ParsableArguments {
         return pairs
     }
 
+    private static let identityBytesMax = 1 << 20
+
     static func identities(_ file: String) throws -> [AgeIdentity] {
         let text: String
-        do { text = try String(contentsOfFile: file, encoding: .utf8) } catch {
-            throw VaultError(.usage, "cannot read the identity \(file): \(String(cString: strerror(errno)))")
+        do throws(SystemError) { text = String(decoding: try OpenFile.contents(of: file, limit: identityBytesMax), as: UTF8.self) } catch {
+            throw VaultError(.usage, "cannot read the identity \(file): \(error.reason)")
         }
         // Editors on Windows begin a text with a byte order mark.
         let mark = text.unicodeScalars.first == "\u{FEFF}"

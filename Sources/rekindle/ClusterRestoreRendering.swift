@@ -188,7 +188,7 @@ struct ClusterRestoreRendering {
 }
 
 extension ClusterRestoreReport {
-    /// What is not there and should be, each with the reason.
+    /// Objects that should be there and are not, each with the reason.
     fileprivate var missed: [(key: ObjectKey, reason: String)] {
         let standing = plan.items.filter { $0.action == .impossible || $0.action == .later && !isDryRun }
         return result.failures.map { (key: $0.object, reason: $0.reason) } + standing.map { (key: $0.object.key, reason: $0.reason ?? "") }

@@ -1,5 +1,5 @@
 import ArgumentParser
-import Foundation
+import FoundationEssentials
 import Kubernetes
 import Operations
 import Policy
@@ -76,8 +76,9 @@ struct DriftCommand: ParsableCommand {
             Log.error("\(Figures.plural(report.sealed, "encrypted secret")) could not be compared: name the key with --identity")
         }
         Output.flush()
-        if !report.gaps.isEmpty || report.sealed > 0 { throw ExitStatus.Ending(status: report.isGone ? .notValid : .incomplete) }
-        if !report.changes.isEmpty { throw ExitStatus.Ending(status: .notValid) }
+        try ExitStatus.conclude([
+            (.notValid, report.isGone || !report.changes.isEmpty), (.incomplete, !report.gaps.isEmpty || report.sealed > 0),
+        ])
     }
 
     private func printText(_ report: Drift.Report) {

@@ -3,7 +3,7 @@ import Reports
 
 /// Objects by what is said of them: of hundreds of lines that say the same, one is read.
 enum ObjectGroups {
-    /// So few are told one by one.
+    /// Up to so many are listed one by one.
     private static let aloneMax = 3
     private static let namesMax = 20
 

@@ -1,6 +1,6 @@
 import Age
 import FileTree
-import Foundation
+import FoundationEssentials
 import Glibc
 import Kubernetes
 import Operations
@@ -127,9 +127,11 @@ struct PolicyRequest {
         }
     }
 
+    private static let jobBytesMax = 16 << 20
+
     private static func cluster(_ namespaces: [String], _ job: String?, _ timeout: Duration) -> Validation.Step.Check {
         do {
-            let manifest = try job.map { try JobRun.manifest(try Data(contentsOf: URL(fileURLWithPath: $0)).map(\.self), file: $0) }
+            let manifest = try job.map { try JobRun.manifest(try OpenFile.contents(of: $0, limit: jobBytesMax), file: $0) }
             return .kubernetes(ClusterCheck(namespaces: namespaces, job: manifest, timeout: timeout))
         } catch {
             return .unusable(name: Validation.Step.cluster(namespaces), dataset: nil, reason: "\(error)")

@@ -136,7 +136,7 @@ struct RestoreCommand: ParsableCommand {
         request.holds = applyOptions.hold
         request.isDryRun = dryRun
         request.cachePath = session.cachePath
-        // What is validated is what was restored into.
+        // The validation looks at the place that was restored into.
         try request.resolveCluster()
         var files: RestoreReport?
         let report = try session.show { [request] in

@@ -41,10 +41,7 @@ struct StatusCommand: ParsableCommand {
         }
         Output.flush()
         for damaged in report.damagedEvidence { Log.warning("\(damaged.name): \(damaged.reason)") }
-        switch report.findings.first?.severity {
-        case .p1, .p2: throw ExitStatus.Ending(status: .notValid)
-        case .p3, .p4, nil: break
-        }
+        try ExitStatus.conclude([(.notValid, report.findings.contains { [.p1, .p2].contains($0.severity) })])
     }
 
     private func printText(_ report: Status.Report) {

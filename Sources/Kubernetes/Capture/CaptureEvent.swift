@@ -7,7 +7,7 @@ public struct CaptureList: Sendable, Hashable, CustomStringConvertible {
     public var description: String { "\(resource)" + (namespace.map { " in \($0)" } ?? "") }
 }
 
-/// What was found, in the order it was found.
+/// The findings of a capture, in the order of their discovery.
 public enum CaptureEvent: Sendable {
     case objects([ManifestObject], of: CaptureList)
     /// The list begins anew: what it has given so far is void.
@@ -88,10 +88,10 @@ extension [CaptureGap] {
         if !contains(where: { $0.part == gap.part }) { append(gap) }
     }
 
-    /// More parts of one cause are told of in one sentence.
+    /// More parts of one cause are reported in one sentence.
     private static let aloneMax = 3
 
-    /// As they are told: many that have one cause together, the others one by one.
+    /// As they are reported: many that have one cause together, the others one by one.
     public var told: [(what: String, reason: String, gaps: [CaptureGap])] {
         var groups: [(what: String, reason: String, gaps: [CaptureGap])] = []
         var folded: [CaptureGap.Cause] = []

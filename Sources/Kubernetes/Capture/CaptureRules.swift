@@ -1,4 +1,4 @@
-/// What is not captured because the cluster makes it, again and by itself.
+/// Objects that are not captured, because the cluster makes them again by itself.
 enum CaptureRules {
     /// Whole kinds, as `APIResource.description` writes them.
     private static let kinds: Set<String> = [

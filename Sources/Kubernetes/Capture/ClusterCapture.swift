@@ -9,7 +9,7 @@ public struct ClusterCapture: Sendable {
 
     /// Lists that are read at the same time.
     private static let concurrency = 4
-    /// What is handed on at once.
+    /// How much is handed on at once.
     private static let batchObjects = 64
     private static let batchBytes = 1 << 20
 

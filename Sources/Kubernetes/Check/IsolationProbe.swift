@@ -10,7 +10,7 @@ public struct IsolationProbe: Sendable {
         }
 
         public let verdict: Verdict
-        /// What was asked for: "photon-neuro/web at 10.0.0.7:80".
+        /// The addresses that were tried: "photon-neuro/web at 10.0.0.7:80".
         public let targets: [String]
         /// In a sentence, how it is known, or why it is not.
         public let detail: String
@@ -28,7 +28,7 @@ public struct IsolationProbe: Sendable {
     private static let hostsMax = 5
 
     private let client: APIClient
-    /// So long for one pod: its image may have to be pulled.
+    /// The time limit for one pod: its image may have to be pulled.
     private let podTimeout: Duration
 
     public init(_ client: APIClient, podTimeout: Duration = .seconds(120)) {
@@ -64,7 +64,7 @@ public struct IsolationProbe: Sendable {
         } catch let error as any Retryable { throw error.failure }
     }
 
-    /// - Parameter reached: "10.0.0.7 80", as the pod has told; nil for nothing.
+    /// - Parameter reached: "10.0.0.7 80", as the pod reports; nil for nothing.
     private static func outcome(_ reached: String?, _ targets: [ProbeTargets.Target], _ image: String) -> Outcome {
         let names = targets.map(\.description)
         guard let reached else {
@@ -83,7 +83,7 @@ public struct IsolationProbe: Sendable {
 
     private enum Ending { static let reached = 10, nothingReached = 11, noTool = 12 }
 
-    /// What was reached, nil for nothing; a failure where this image cannot tell.
+    /// The address that answered, or nil; a failure where this image cannot tell.
     private func probe(_ host: Host, _ targets: [ProbeTargets.Target]) async throws -> Result<String?, Unusable> {
         let resource = APIResource(group: "", version: "v1", plural: "pods", kind: "Pod", isNamespaced: true)
         let path = resource.path(namespace: host.namespace, name: Self.podName)
@@ -227,7 +227,7 @@ public struct IsolationProbe: Sendable {
                     try await client.json(.init(path: "/api/v1/namespaces/\(namespace)/serviceaccounts"))["items"]?.elements ?? []
                 let isCounted = quotas.allSatisfy { $0[["status", "hard"]] != nil }
                 if isCounted, accounts.contains(where: { $0[["metadata", "name"]]?.text == "default" }) { break }
-                // What is missing then is told by the refusal of what needs it.
+                // Whatever is still missing then shows in the refusal of the pod that needs it.
                 if ContinuousClock.now >= deadline { return }
                 try await Task.sleep(for: .milliseconds(300))
             }

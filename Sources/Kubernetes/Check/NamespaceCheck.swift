@@ -6,7 +6,7 @@ public struct NamespaceCheck: Sendable {
         public var still = 0
         public var claims = 0
         public var services = 0
-        /// What was not as it should be when the time was over; empty when all is well.
+        /// Problems that remain when the time is over; empty when all is well.
         public var waiting: [Readiness.Waiting] = []
     }
 
@@ -37,7 +37,7 @@ public struct NamespaceCheck: Sendable {
         let found = try await objects(of: namespace, served)
         let pods = try await pods(of: namespace, served)
         let workloads = found.filter { $0.key.resource != "persistentvolumeclaim" }
-        // What is held, or scaled to nothing, is ready and does nothing.
+        // A workload that is held or scaled to zero is ready and does nothing.
         let running = (workloads + pods).filter(\.isMeantToRun)
         outcome.workloads += running.count
         outcome.still += workloads.count + pods.count - running.count

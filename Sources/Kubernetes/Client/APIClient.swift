@@ -13,7 +13,7 @@ public final class APIClient: Sendable {
     private static let silenceMax = TimeAmount.seconds(60)
     /// A server that sends a byte a minute is not waited for.
     private static let answerTimeMax = Duration.seconds(600)
-    /// Many requests fail together: one is told of in this time.
+    /// Many requests fail together: one is reported in this time.
     private static let noticeInterval = Duration.seconds(10)
 
     let access: ClusterAccess
@@ -68,11 +68,19 @@ public final class APIClient: Sendable {
         if let name = access.tls.serverName {
             // The certificate is compared with the name, the connection goes to the host.
             configuration.dnsOverride = [name: host]
-            base = access.server.replacing(host.contains(":") ? "[\(host)]" : host, with: name, maxReplacements: 1)
+            base = Self.address(access.server, of: host, as: name)
         } else {
             base = access.server
         }
         http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    /// The address with another host: only what stands behind the scheme is one.
+    static func address(_ server: String, of host: String, as name: String) -> String {
+        guard let scheme = server.firstRange(of: "://") else { return server }
+        let rest = server[scheme.upperBound...]
+        return String(server[..<scheme.upperBound])
+            + rest.replacing(host.contains(":") ? "[\(host)]" : host, with: name, maxReplacements: 1)
     }
 
     // MARK: Requests

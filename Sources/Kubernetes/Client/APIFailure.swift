@@ -1,5 +1,5 @@
 internal import AsyncHTTPClient
-import Foundation
+import FoundationEssentials
 internal import NIOCore
 internal import NIOPosix
 internal import NIOSSL
@@ -157,7 +157,7 @@ struct Attempts {
     private static let askedMax = 60
 
     var count = Self.countMax
-    /// Is told what is tried again, and why.
+    /// Receives each failure that is tried again.
     var notice: @Sendable (ClusterError) -> Void = { _ in }
 
     func run<Result>(_ body: (Int) async throws -> Result) async throws -> Result {

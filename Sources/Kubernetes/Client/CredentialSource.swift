@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// Hands out what a request proves itself with, fetched anew when it is old.
 actor CredentialSource {

@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 
 /// One kubeconfig, or several merged as kubectl merges them: of two entries with one name, the first counts.
 ///

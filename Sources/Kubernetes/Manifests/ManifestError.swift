@@ -65,7 +65,7 @@ struct LineProblem: Error, Equatable {
 }
 
 extension ManifestProblem {
-    /// What is wrong with a line, and the file that it stands in.
+    /// A problem with a line, and the file that it stands in.
     init(_ error: any Error, in file: String) {
         let problem = error as? LineProblem ?? LineProblem(line: 1, why: "\(error)")
         self.init(place: "\(file):\(problem.line)", why: problem.why, hint: problem.hint)

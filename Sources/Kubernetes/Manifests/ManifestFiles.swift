@@ -1,4 +1,4 @@
-import Foundation
+import FoundationEssentials
 import Glibc
 
 /// The manifest files beneath a directory, found and read.
@@ -68,7 +68,7 @@ struct ManifestFiles {
         guard target == realRoot || target.hasPrefix(realRoot == "/" ? "/" : realRoot + "/") else {
             return problems.add(path, "is a link to \(target), outside of the directory", hint: "Copy what it stands for")
         }
-        // What is in a directory within the root is read under its own name.
+        // A directory within the root is read under its own name.
         if !isDirectory { addFile(file, path) }
     }
 

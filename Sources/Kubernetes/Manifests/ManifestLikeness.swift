@@ -1,4 +1,4 @@
-/// What is no difference between an object of a snapshot and the same in a cluster.
+/// Differences that do not count between an object of a snapshot and the same object in a cluster.
 extension ManifestObject {
     /// Whether a provisioner made a volume.
     public static func isProvisioned(volume text: [UInt8]) -> Bool { CanonicalYAML.decode(text)?.isProvisionedVolume ?? false }

@@ -4,7 +4,7 @@ public struct ManifestObject: Sendable, Equatable {
     /// Relative, safe, and different for different keys.
     public let path: String
     public let yaml: [UInt8]
-    /// What is kept beside it, of an object of a live cluster: who owns its fields.
+    /// For an object of a live cluster: the owners of its fields, kept beside it.
     public let fields: [UInt8]?
 
     /// An object of a live cluster, already without what the cluster filled in.

@@ -124,7 +124,7 @@ public struct ApplyPlan: Sendable {
     public internal(set) var items: [Item] = []
     /// Worth knowing: namespaces that are made, references that are dropped.
     public internal(set) var notes: [String] = []
-    /// What is to be known before anything is done.
+    /// Warnings for the operator, before anything is done.
     public var warnings: [String] = []
 
     public init() {}
@@ -163,10 +163,10 @@ public struct ApplyPlan: Sendable {
         return found.map { (items[$0].object.key, items[$0].reason ?? "it stands in the way") }
     }
 
-    /// What was sent, or needed no sending.
+    /// Objects that were sent, or needed no sending.
     public var settled: Set<ObjectKey> { keys(.create).union(keys(.update)).union(keys(.unchanged)) }
 
-    /// What is there before anything runs, and the rest.
+    /// Two plans: objects that must exist before anything runs, and the rest.
     public var stages: [ApplyPlan] {
         [true, false].map { isBefore in
             var stage = self
@@ -184,7 +184,7 @@ public struct ApplyPlan: Sendable {
     public func count(_ action: ApplyAction) -> Int { items.count { $0.action == action } }
 }
 
-/// What is done with objects that are there already and differ.
+/// How to treat objects that exist and differ.
 public enum ExistingObjects: String, Sendable, CaseIterable {
     case skip, update, fail
 }

@@ -18,7 +18,7 @@ public struct ClusterApply: Sendable {
     /// - Parameters:
     ///   - isDryRun: the server checks everything and keeps nothing.
     ///   - patience: so long what the server cannot answer now is tried again: those who answer a webhook may just be starting.
-    ///   - progress: is told how many objects more are done.
+    ///   - progress: receives the number of objects that were just done.
     public init(
         _ client: APIClient, existing: ExistingObjects, isDryRun: Bool, patience: Duration = .zero,
         progress: @escaping @Sendable (Int) -> Void

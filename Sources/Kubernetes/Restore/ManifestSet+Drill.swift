@@ -48,7 +48,7 @@ extension ManifestSet {
             set.objects += DrillGuards.objects(for: namespace, drill: drill, holding: set.objects)
         }
         let list = left.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        // What is told of volumes and of objects that are no longer among these says nothing here.
+        // Notes on volumes and on objects that were left out do not apply to a drill.
         set.notes = (left.isEmpty ? [] : ["not part of a drill: \(list)"]) + reaching
         return set
     }

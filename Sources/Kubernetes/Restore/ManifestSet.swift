@@ -14,7 +14,7 @@ public struct ManifestSet: Sendable {
         unused = mapping.parts
     }
 
-    /// What was to be mapped and is nowhere: "the storage class fast".
+    /// Names in the mapping that no object has: "the storage class fast".
     public var unusedWords: [String] { unused.map(\.word) }
 
     /// What a volume is like is of interest to claims even where the volume itself is not wanted.

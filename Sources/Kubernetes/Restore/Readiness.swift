@@ -1,6 +1,6 @@
 /// Waits until what was brought back works: workloads available, claims bound, jobs done.
 public struct Readiness: Sendable {
-    /// What is not ready when the time is over.
+    /// Objects that are not ready when the time is over.
     public struct Waiting: Sendable {
         public let object: ObjectKey
         public let reason: String
@@ -8,7 +8,7 @@ public struct Readiness: Sendable {
 
     private static let interval = Duration.seconds(1)
     private static let concurrency = 8
-    /// What is waited for, by group and kind.
+    /// The kinds that have a state of readiness, by group and kind.
     static let kinds = [
         ("apps", "Deployment"), ("apps", "StatefulSet"), ("apps", "DaemonSet"), ("apps", "ReplicaSet"), ("batch", "Job"),
         ("", "PersistentVolumeClaim"),
@@ -25,7 +25,7 @@ public struct Readiness: Sendable {
             .map(\.object.key)
     }
 
-    /// - Parameter progress: is told how many are ready so far.
+    /// - Parameter progress: receives the number of objects that are ready so far.
     /// - Returns: what was not ready in time; empty when all of it is.
     public func wait(_ objects: [ObjectKey], timeout: Duration, progress: @Sendable (Int) -> Void) async throws -> [Waiting] {
         let left = try await wait(objects, timeout, progress) { key, served in try await reason(key, served) }
@@ -48,7 +48,7 @@ public struct Readiness: Sendable {
 
     /// Waits until nothing runs any more of workloads that are held.
     ///
-    /// - Parameter progress: is told how many have stopped so far.
+    /// - Parameter progress: receives the number of workloads that have stopped so far.
     /// - Returns: what still ran when the time was over.
     public func waitUntilStopped(_ objects: [ObjectKey], timeout: Duration, progress: @Sendable (Int) -> Void) async throws -> [Waiting] {
         try await wait(objects, timeout, progress) { key, served in try await running(key, served) }

@@ -6,7 +6,7 @@ public struct ScratchNamespaces: Sendable {
     public static let expiry = "rekindle/expires"
 
     private static let interval = Duration.seconds(1)
-    /// What was on its way to the server when we were stopped has come by then.
+    /// By then the server has received what was under way when this program was stopped.
     private static let looksWithoutAny = 3
 
     private let client: APIClient
@@ -55,7 +55,7 @@ public struct ScratchNamespaces: Sendable {
 
     /// Removes all that carry the drill's number, and nothing else; returns what was not gone in time, or stays behind.
     ///
-    /// - Parameter names: of those that were made; one that is there without the number is told, and left alone.
+    /// - Parameter names: of those that were made; one that is there without the number is reported, and left alone.
     public func remove(_ names: [String], drill: String, timeout: Duration) async throws -> [Readiness.Waiting] {
         do {
             let deadline = ContinuousClock.now + timeout

@@ -6,7 +6,7 @@ import Glibc
 public struct MachZehnderModulator: Sendable, Equatable {
     /// The voltage from all light to as little as there can be, in volts.
     public var halfWaveVoltage: Double
-    /// What is lost with all light let through, in decibels of power.
+    /// The insertion loss at full transmission, in decibels of power.
     public var insertionLossDecibels: Double
     /// Between the most and the least that is let through, in decibels of power; infinity for equal arms.
     public var extinctionRatioDecibels: Double

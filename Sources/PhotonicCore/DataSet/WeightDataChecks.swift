@@ -48,7 +48,7 @@ extension SelfTest {
     }
 }
 
-/// What is counted and summed over a file of weights.
+/// Counts and sums over a file of weights.
 private struct WeightTally {
     private(set) var count = 0
     private(set) var minimum = Float.infinity

@@ -15,7 +15,7 @@ public struct CheckResult: Sendable, Codable, Equatable {
     /// The paper, book or format that the expected value comes from.
     public let source: String
     public let passed: Bool
-    /// What is wrong, as a sentence; nil if nothing is.
+    /// The problem, as a sentence; nil if there is none.
     public let note: String?
 
     /// `note` is kept only if the check fails.
@@ -24,7 +24,7 @@ public struct CheckResult: Sendable, Codable, Equatable {
         unit: String = "", source: String, note: String? = nil
     ) {
         let measured = value.flatMap { $0.isFinite ? $0 : nil }
-        // What is compared with no number proves nothing, and no format could hold it.
+        // A comparison with no number proves nothing, and no format could hold it.
         let isComparable = expected.isFinite && tolerance.isFinite
         let passed = isComparable && (measured.map { abs($0 - expected) <= tolerance } ?? false)
         self.name = name

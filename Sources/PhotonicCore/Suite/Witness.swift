@@ -110,7 +110,7 @@ extension Response {
         guard now.values.count == values.count else {
             return result(Double(now.values.count), Double(values.count), "It has another number of values than the recorded one.")
         }
-        // What was no number then may be none now: that the data is bad is for its checks to say.
+        // A value that was no number then may be none now: the checks say that the data is bad.
         let differences = zip(now.values, values).map { $0.isNaN && $1.isNaN || $0 == $1 ? 0 : abs($0 - $1) }
         let worst = differences.indices.max { differences[$0].isNaN ? false : differences[$1].isNaN || differences[$0] < differences[$1] }
         guard let worst else { return result(0, 0, nil) }
