@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Installs what is missing, lints, builds, runs every test: some twenty minutes on two cores. `--long` lets the soaks run for hours.
+# Installs what is missing, lints, builds, runs every test: some thirty-five minutes on two cores. `--long` lets the soaks run for hours.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
