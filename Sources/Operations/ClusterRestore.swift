@@ -326,8 +326,10 @@ public struct ClusterRestore {
         let refused = request.holds ? Set(report.result.failures.filter(\.mayPass).map(\.object)) : []
         if !refused.isEmpty {
             progress.begin("wait for what answers", objectsTotal: refused.count)
-            // These were to become what the snapshot says: one that is there, held, as well.
-            try again(with: manifests.only(refused), .update, until: deadline, access, &report)
+            // A workload that is there, held, is to become what the snapshot says; anything else goes by what was asked for.
+            let workloads = refused.intersection(manifests.heldKeys)
+            try again(with: manifests.only(workloads), .update, until: deadline, access, &report)
+            try again(with: manifests.only(refused.subtracting(workloads)), request.existing, until: deadline, access, &report)
         }
         while case let open = report.plan.keys(.later), !open.isEmpty {
             progress.begin("wait for what answers", objectsTotal: open.count)
@@ -341,6 +343,7 @@ public struct ClusterRestore {
         with objects: ManifestSet, _ existing: ExistingObjects, until deadline: ContinuousClock.Instant, _ access: ClusterAccess,
         _ report: inout ClusterRestoreReport
     ) throws {
+        if objects.objects.isEmpty { return }
         var plan = try plan(objects, existing, access)
         for (object, reason) in plan.passOverConflicts() { report.result.fail(object, "\(reason), as was seen when the rest was there") }
         report.result.add(try apply(plan, access, max(.zero, deadline - .now)), insteadOf: plan.settled)

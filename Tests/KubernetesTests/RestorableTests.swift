@@ -94,6 +94,9 @@ import Testing
         let deployment = "{apiVersion: apps/v1, kind: Deployment, metadata: {name: d, namespace: a}, spec: {replicas: 2}}"
         var set = ManifestSet()
         try set.add(Array(deployment.utf8), path: "a/deployment.apps/d.yaml")
+        let config = "{apiVersion: v1, kind: ConfigMap, metadata: {name: c, namespace: a}}"
+        try set.add(Array(config.utf8), path: "a/configmap/c.yaml")
+        #expect(set.heldKeys.map(\.name) == ["d"])
         let object = try #require(set.held().objects.first)
         for (action, isThere, expected) in [
             (.later, true, .conflict), (.impossible, true, .conflict), (.impossible, false, .impossible), (.skip, true, .conflict),

@@ -14,6 +14,9 @@ extension ManifestSet {
         return set
     }
 
+    /// The workloads among the objects, which `held` brings with nothing running.
+    public var heldKeys: Set<ObjectKey> { Set(objects.map(\.key).filter(Self.isHeld)) }
+
     /// The plan of the held objects, with a conflict for each workload that is there and goes on running: its data cannot be restored under it.
     public func guarded(_ plan: ApplyPlan) -> ApplyPlan {
         var plan = plan
