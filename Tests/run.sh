@@ -5,13 +5,11 @@ cd "$(dirname "$0")/.."
 
 bash Tests/install.sh
 fuzz=(1)
-memory=()
-long=
+long=()
 if [ "${1:-}" = --long ]; then
-    long=yes
+    long=(--long)
     export REKINDLE_LONG=1
     fuzz=(--libfuzzer 600)
-    memory=(--long)
 fi
 
 echo "== an API server for the tests"
@@ -39,13 +37,13 @@ bash Tests/Fuzz/run.sh "${fuzz[@]}"
 
 # What is allocated is the same in both builds, within a few percent, and the release build takes as long as all tests.
 measured=$REKINDLE
-if [ -n "$long" ]; then
+if [ ${#long[@]} -gt 0 ]; then
     swift build -c release --static-swift-stdlib --product rekindle 2>&1 | tail -n 1
     measured=$(swift build -c release --static-swift-stdlib --show-bin-path)/rekindle
 fi
 echo "== memory"
-REKINDLE=$measured bash Tests/Memory/measure.sh "${memory[@]}"
-REKINDLE=$measured bash Tests/Memory/cluster.sh "${memory[@]}"
+REKINDLE=$measured bash Tests/Memory/measure.sh "${long[@]}"
+REKINDLE=$measured bash Tests/Memory/cluster.sh "${long[@]}"
 
 # A few at a time: where all begin at once, what a test waits for stands in a queue behind all others, and its time limit runs out.
 # `swift test` does not hand the option on, so the program that it runs is run here.

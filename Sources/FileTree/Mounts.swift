@@ -43,8 +43,7 @@ public enum Mounts {
         do throws(SystemError) {
             let parent = try Directory.open(slash == path.startIndex ? "/" : String(path[..<slash]))
             let name = PathText.bytes(String(path[path.index(after: slash)...]))
-            guard let status = try parent.statusIfPresent(of: name), status.kind == .directory else { return false }
-            return try status.identity.device == parent.file.status().identity.device
+            return try !parent.openDirectory(name).isMountPoint(in: parent)
         } catch { return false }
     }
 

@@ -18,6 +18,8 @@ public struct Backup {
     private var witnesses: [SnapshotRecord.Witness] = []
     /// Of the history of the manifests, when a snapshot has it.
     private var push: HistoryPush?
+    /// What became of the one before; nil where none was ever written down.
+    private var lastPush: PushEvidence?
 
     public init(_ request: BackupRequest, progress: Progress, cancellation: Cancellation) {
         self.request = request
@@ -53,7 +55,7 @@ public struct Backup {
     private mutating func save(_ vault: Vault, _ cache: CacheFolder, _ snapshots: SnapshotList) throws {
         checkClock(snapshots)
         let parent = chooseParent(snapshots)
-        let nights = Nights(before: parent, in: snapshots, accepted: try vault.acceptances(), host: request.host)
+        let nights = Nights(before: parent, in: snapshots, accepted: try vault.acceptances(of: snapshots.snapshots), host: request.host)
         let index = try request.isDryRun ? vault.index(cache: cache) : vault.indexForWriting(cache: cache, cancellation: cancellation)
         for damaged in index.damage { report.note("\(damaged): run `rekindle verify`") }
         let reader = BlobReader(store: vault.store, index: index)
@@ -67,10 +69,10 @@ public struct Backup {
         let history = ManifestHistory(
             vault: request.vault, cachePath: request.cachePath, folder: folder.path, snapshots: histories(snapshots),
             cancellation: cancellation)
-        let last = try request.isDryRun ? nil : vault.lastPush(of: request.policy)
+        if !request.isDryRun { lastPush = try vault.lastPush(of: request.policy) }
         let (sources, commit) = try BackupSources(
             request, nights: nights, history: history, folder: folder.path, progress: progress, cancellation: cancellation
-        ).resolve(&report) { [push = historyPush(history)] remotes in try push.join(remotes, after: last) }
+        ).resolve(&report) { [push = historyPush(history), lastPush] remotes in try push.join(remotes, after: lastPush) }
         let tree = try openTree(of: parent, reader)
         let storing = try BackupStoring(
             vault: vault, index: index, reader: reader, parent: tree, parentRecord: parent?.record, settling: request.settling,
@@ -119,8 +121,7 @@ public struct Backup {
             do {
                 // Of a remote that the policy no longer names, it is written once that nothing is owed to it.
                 let result = try push.run(manifests, &report)
-                let last = try vault.lastPush(of: request.policy)
-                if !result.failed.isEmpty || last.map({ !$0.failed.isEmpty }) ?? false {
+                if !result.failed.isEmpty || lastPush.map({ !$0.failed.isEmpty }) ?? false {
                     _ = try vault.record(result, kind: .push, time: result.time)
                 }
             } catch {

@@ -89,7 +89,7 @@ public struct Drill {
         let latest = try list.choose(SnapshotChoice("latest", policy: request.policy, host: request.host))
         let isNewest = latest.id == snapshot.id && newer.isEmpty
         var about = About(vault: vault, snapshot: snapshot, isNewest: isNewest)
-        if !snapshot.record.doubts.isEmpty { about.doubts = JudgedSnapshot(snapshot, accepted: try vault.acceptances()).doubts }
+        about.doubts = JudgedSnapshot(snapshot, accepted: try vault.acceptances(of: [snapshot])).doubts
         if !newer.isEmpty { about.failures.append("\(newer.count) newer records are damaged: this is an older snapshot") }
         for sentence in ScratchFolder.removeLeftovers(in: request.scratch) { progress.notice(sentence) }
         let scratch = try ScratchFolder(.drill, in: request.scratch)

@@ -38,7 +38,7 @@ public struct Restore {
             throw VaultError(.usage, "the target is the vault itself", hint: "Choose another directory; nothing was changed.")
         }
         OpenFile.raiseLimit()
-        let judged = JudgedSnapshot(snapshot, accepted: snapshot.record.doubts.isEmpty ? [] : try vault.acceptances())
+        let judged = JudgedSnapshot(snapshot, accepted: try vault.acceptances(of: [snapshot]))
         announce(snapshot, roots.description)
         progress.begin("restore", bytesTotal: request.filter.isEverything ? Int(snapshot.record.datasets.reduce(0) { $0 + $1.bytes }) : 0)
         let report = Monitor(

@@ -64,7 +64,7 @@ public struct Status {
         // A snapshot that is dated in the future would be the newest until then.
         let isPast = { (time: Timestamp) in time.milliseconds <= now.milliseconds + Timestamp.slack }
         let evidence = try evidence(vault, isPast)
-        let doubted = { (snapshot: Snapshot) in evidence.accepted.contains(snapshot.id.hex) ? [] : snapshot.record.doubts }
+        let doubted = { (snapshot: Snapshot) in JudgedSnapshot(snapshot, accepted: evidence.accepted).doubts }
         let lastGood = own.last { $0.record.isComplete && doubted($0).isEmpty && isPast($0.record.time) }
         // What has no time, or one to come, counts as written now: no verification has read it.
         let packs = try vault.packs().map { digest, object in

@@ -19,12 +19,13 @@ struct SnapshotsCommand: ParsableCommand {
     func run() throws {
         let session = try common.begin()
         let vault = try Vault.open(at: try session.vault())
-        let (list, accepted) = (try vault.snapshots(), try vault.acceptances())
+        let list = try vault.snapshots()
         let name = session.policy?.name
         let chosen = list.snapshots.filter {
             (tag == nil || $0.record.tags.contains(tag ?? "")) && (name == nil || $0.record.policy == name)
                 && (common.host == nil || common.host == "any" || $0.record.host == common.host)
         }
+        let accepted = try vault.acceptances(of: chosen)
         let now = Timestamp.now()
         let clocks = Dictionary(chosen.compactMap { snapshot in list.clockProblem(of: snapshot, now: now).map { (snapshot.id, $0) } }) {
             $1
@@ -93,7 +94,7 @@ struct ShowCommand: ParsableCommand {
         if common.json {
             try Output.json(SnapshotDocument(chosen))
         } else {
-            printText(chosen, isAccepted: try vault.acceptances().contains(chosen.id.hex))
+            printText(chosen, isAccepted: try vault.acceptances(of: [chosen]).contains(chosen.id.hex))
         }
         Output.flush()
     }

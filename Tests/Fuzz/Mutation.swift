@@ -1,9 +1,11 @@
+import PhotonicCore
+
 /// Inputs made of seeds: bits turned, bytes set to what parsers stumble over, stretches left out, said twice, or taken from another seed.
 struct Mutation {
     let seeds: [[UInt8]]
     /// Where the sequence began; the same start gives the same inputs.
     let start: UInt64
-    private var state: UInt64
+    private var generator: SplitMix64
 
     private static let stepsMax = 4
     private static let stretchMax = 64
@@ -15,7 +17,7 @@ struct Mutation {
     init(seeds: [[UInt8]], start: UInt64 = .random(in: .min ... .max)) {
         self.seeds = seeds
         self.start = start
-        state = start
+        generator = SplitMix64(seed: start)
     }
 
     mutating func next() -> [UInt8] {
@@ -39,11 +41,5 @@ struct Mutation {
 
     private mutating func any(_ choices: [[UInt8]]) -> [UInt8] { choices[number(below: choices.count)] }
 
-    /// SplitMix64.
-    private mutating func number(below bound: Int) -> Int {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = (state ^ (state >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return Int((mixed ^ (mixed >> 31)) % UInt64(max(1, bound)))
-    }
+    private mutating func number(below bound: Int) -> Int { Int.random(in: 0..<max(1, bound), using: &generator) }
 }
