@@ -69,7 +69,7 @@ import Testing
         try program.run("backup", "--vault", "v", "src")
         try scratch.write("changed\n", to: "src/a.txt")
         try scratch.write(
-            "version: 1\nname: t\nvault: v\ndata:\n  - {name: a, path: src}\n  - {name: b, path: src, before: {command: [sh, -c, 'cp -a v elsewhere; rm -rf v'], timeout: 10s}}\n",
+            "version: 1\nname: t\nvault: v\ndata:\n  - {name: a, path: src}\n  - {name: b, path: src, before: {command: [sh, -c, 'cp -a v elsewhere; rm -rf v'], timeout: 2m}}\n",
             to: "p.yaml")
         let outcome = try program.run("backup", "--policy", "p.yaml", expecting: 10)
         #expect(outcome.error.contains("vanished"))

@@ -107,7 +107,7 @@ import Vault
         let bench = try Bench()
         try await bench.edit("mkdir mount")
         try await mount(bench.source + "/mount", bytes: 3 << 20)
-        let limit = Duration.seconds(5)
+        let limit = Duration.seconds(300)
         var request = bench.request([source("head -c 60000000 /dev/urandom", timeout: limit)])
         request.vault = bench.source + "/mount/vault"
         _ = try Vault.create(at: request.vault)

@@ -126,7 +126,7 @@ import Vault
             server.kill()
             _ = try? server.wait()
         }
-        func ask(_ path: String, _ json: [String: String] = [:], latency: Duration? = nil, within: Duration = .seconds(1)) async throws
+        func ask(_ path: String, _ json: [String: String] = [:], latency: Duration? = nil, within: Duration = .seconds(3)) async throws
             -> Validation.Result
         {
             try await run(
@@ -137,7 +137,7 @@ import Vault
                 == .passed)
         #expect(try await ask("health", ["status": "degraded"]).summary.contains("says status is healthy, not degraded"))
         #expect(try await ask("health", ["checks.laser": "true"]).summary.contains("says checks.laser is not there, not true"))
-        #expect(try await ask("missing", within: .milliseconds(600)).summary.contains("answered 503, not 200"))
+        #expect(try await ask("missing").summary.contains("answered 503, not 200"))
         #expect(try await ask("text", ["status": "healthy"]).summary.contains("something else than JSON"))
         #expect(try await ask("slow", latency: .milliseconds(200)).summary.contains("ms to answer, more than 200 ms"))
         #expect(try await ask("slow", latency: .seconds(20), within: .seconds(30)).verdict == .passed)
