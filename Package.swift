@@ -51,36 +51,40 @@ let package = Package(
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .systemLibrary(name: "CGit2", pkgConfig: "libgit2", providers: [.apt(["libgit2-dev"])]),
 
+        // The words that everything else speaks.
+        library("Core", [crypto]),
+
         // Files that people write: policies, suites.
         library("StrictYAML", [yams]),
 
-        // The bottom layer: peers that do not know each other.
+        // Peers that do not know each other.
         library("Age", [crypto]),
-        library("FileTree", ["CLinux"]),
+        library("FileTree", ["CLinux", "Core"]),
         library("GitHistory", ["CGit2"]),
         library("Kubernetes", [asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, yams]),
         library("PhotonicCore", ["StrictYAML"]),
         library("Policy", ["StrictYAML"]),
-        library("Storage", ["FileTree"]),
-        library("Tarball", ["CLibArchive", "CZstd", "FileTree", crypto]),
+        library("Storage", ["Core", "FileTree"]),
+        library("Tarball", ["CLibArchive", "Core", "CZstd"]),
 
         library(
-            "Vault", ["FileTree", "Storage", "Tarball"], exclude: ["FORMAT.md"],
+            "Vault", ["Core", "FileTree", "Storage", "Tarball"], exclude: ["FORMAT.md"],
             resources: [.embedInCode("RESTORE.md"), .embedInCode("restore.sh")]),
         library(
             "Operations",
             [
-                "Age", "CLinux", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Storage", "Tarball",
+                "Age", "CLinux", "Core", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Storage", "Tarball",
                 "Vault",
                 asyncHTTPClient, crypto, nioCore, nioHTTP1, subprocess, systemPackage,
             ]),
 
-        library("Reports", ["Operations", "PhotonicCore", "Vault"]),
+        library("Reports", ["Core", "Operations", "PhotonicCore", "Vault"]),
 
         .executableTarget(
             name: "rekindle",
             dependencies: [
-                "Age", "FileTree", "GitHistory", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Reports", "Storage", "StrictYAML",
+                "Age", "Core", "FileTree", "GitHistory", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Reports", "Storage",
+                "StrictYAML",
                 "Tarball", "Vault",
                 argumentParser,
             ],
@@ -90,17 +94,18 @@ let package = Package(
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("AgeTests", ["Age", crypto]),
-        tests("CommandLineTests", ["FileTree"]),
-        tests("FileTreeTests", ["FileTree"]),
+        tests("CommandLineTests", ["Core", "FileTree"]),
+        tests("CoreTests", ["Core"]),
+        tests("FileTreeTests", ["Core", "FileTree"]),
         tests("GitHistoryTests", ["GitHistory"]),
         tests("KubernetesTests", ["Kubernetes"]),
-        tests("OperationsTests", ["Age", "FileTree", "GitHistory", "Kubernetes", "Operations", "Storage", "Tarball", "Vault"]),
+        tests("OperationsTests", ["Age", "Core", "FileTree", "GitHistory", "Kubernetes", "Operations", "Storage", "Tarball", "Vault"]),
         tests("PhotonicCoreTests", ["PhotonicCore"]),
         tests("PolicyTests", ["Policy", "StrictYAML"]),
-        tests("ReportsTests", ["Operations", "PhotonicCore", "Reports", "Vault"]),
-        tests("StorageTests", ["FileTree", "Storage"]),
-        tests("TarballTests", ["Tarball"]),
-        tests("VaultTests", ["FileTree", "Storage", "Tarball", "Vault"]),
+        tests("ReportsTests", ["Core", "Operations", "PhotonicCore", "Reports", "Vault"]),
+        tests("StorageTests", ["Core", "FileTree", "Storage"]),
+        tests("TarballTests", ["Core", "Tarball"]),
+        tests("VaultTests", ["Core", "FileTree", "Storage", "Tarball", "Vault"]),
     ]
 )
 
@@ -108,7 +113,8 @@ let package = Package(
 if let fuzzer = Context.environment["REKINDLE_FUZZ"] {
     package.targets.append(
         .executableTarget(
-            name: "fuzz", dependencies: ["Age", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault"],
+            name: "fuzz",
+            dependencies: ["Age", "Core", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Storage", "Tarball", "Vault"],
             path: "Tests/Fuzz",
             exclude: ["run.sh"],
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])] + (fuzzer == "libfuzzer" ? [.define("LIBFUZZER")] : [])))

@@ -1,4 +1,5 @@
 import CLinux
+public import Core
 import Glibc
 
 /// An open directory: everything beneath is reached through its descriptor, so that no rename and no symbolic link

@@ -1,4 +1,5 @@
 import CLinux
+public import Core
 import Glibc
 
 /// Making, replacing and removing names beneath an open directory. Nothing here follows a symbolic link.

@@ -1,4 +1,5 @@
 import CLinux
+public import Core
 import Glibc
 
 /// One extended attribute: its full name (`user.origin`, `system.posix_acl_access`) and its value, both bytes.

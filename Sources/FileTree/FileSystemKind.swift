@@ -1,4 +1,5 @@
 import CLinux
+public import Core
 
 /// What kind of file system a directory lies on: how far its times can be believed, and whether it holds data at all.
 public enum FileSystemKind: Sendable, Equatable {

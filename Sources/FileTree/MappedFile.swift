@@ -1,3 +1,4 @@
+public import Core
 import Glibc
 
 /// A file mapped for reading: its pages belong to the kernel's cache, not to this program's memory.

@@ -1,4 +1,5 @@
 import CLinux
+public import Core
 import Glibc
 
 extension Directory {

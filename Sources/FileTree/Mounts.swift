@@ -1,4 +1,5 @@
 import CLinux
+public import Core
 import Glibc
 
 /// The mounts that this process sees, from /proc/self/mountinfo (proc(5)).

@@ -1,4 +1,5 @@
 import CLinux
+public import Core
 import Glibc
 
 /// An open file descriptor, closed with the last reference to it.

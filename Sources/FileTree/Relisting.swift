@@ -1,3 +1,4 @@
+import Core
 import Glibc
 
 /// Tells a name that was removed since it was listed from one that answers "no such file" although its directory lists it still,

@@ -1,4 +1,5 @@
 import CLinux
+public import Core
 import Glibc
 
 /// Files that are being made, under names of their own beside the ones that they are to get.

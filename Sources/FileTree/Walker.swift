@@ -1,3 +1,4 @@
+public import Core
 import Glibc
 
 /// One thing that a walk came upon.

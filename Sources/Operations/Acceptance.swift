@@ -1,3 +1,4 @@
+public import Core
 import Tarball
 public import Vault
 

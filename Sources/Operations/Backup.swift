@@ -1,9 +1,10 @@
+public import Core
 import FileTree
 import Glibc
 import PhotonicCore
 import Storage
 import Tarball
-public import Vault
+import Vault
 
 /// One backup: hooks, manifests, data, index, record. The record is the last thing written: until then there is no snapshot.
 public struct Backup {

@@ -1,4 +1,5 @@
 public import Age
+public import Core
 public import Kubernetes
 import Storage
 import Tarball

@@ -1,4 +1,5 @@
 public import Age
+public import Core
 import GitHistory
 public import Kubernetes
 import Tarball

@@ -1,7 +1,8 @@
+public import Core
 import FileTree
 import Glibc
 import Tarball
-public import Vault
+import Vault
 
 /// A snapshot as a plain tarball with real names, for any program that reads tar.
 public struct Export {

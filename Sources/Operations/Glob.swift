@@ -1,3 +1,4 @@
+import Core
 import FileTree
 
 /// Why a text is no pattern, as a sentence.

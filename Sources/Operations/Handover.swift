@@ -1,3 +1,4 @@
+import Core
 import Vault
 
 /// Hands what tasks find to the thread that waits for it. Tasks wait while it is full, without holding up the pool that runs them.

@@ -1,3 +1,4 @@
+import Core
 public import PhotonicCore
 import Tarball
 import Vault

@@ -1,5 +1,6 @@
 import Age
 import CLinux
+import Core
 import GitHistory
 import Glibc
 import Kubernetes

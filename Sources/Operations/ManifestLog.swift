@@ -1,3 +1,4 @@
+public import Core
 public import GitHistory
 import Storage
 public import Vault

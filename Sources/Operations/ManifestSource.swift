@@ -1,3 +1,4 @@
+import Core
 import GitHistory
 import Tarball
 import Vault

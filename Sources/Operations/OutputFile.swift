@@ -1,7 +1,8 @@
 import CLinux
+public import Core
 public import FileTree
 import Glibc
-public import Vault
+import Vault
 
 /// Writes to a path that a person names. What stands there decides how:
 ///

@@ -1,5 +1,6 @@
+public import Core
 import FileTree
-public import Tarball
+import Tarball
 public import Vault
 
 /// A path of a snapshot, taken apart, and where its dataset lay on the machine that it came from.

@@ -1,6 +1,7 @@
+public import Core
 import Storage
 import Tarball
-public import Vault
+import Vault
 
 /// How well a system is protected, and how that came about: every night, every verification, every drill, as they were recorded.
 public struct ProtectionReport: Sendable, Codable {

@@ -1,3 +1,4 @@
+import Core
 import FileTree
 import Glibc
 

@@ -1,3 +1,4 @@
+import Core
 import GitHistory
 public import Tarball
 import Vault

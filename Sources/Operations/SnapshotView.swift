@@ -1,3 +1,4 @@
+public import Core
 import FileTree
 public import Tarball
 public import Vault

@@ -1,3 +1,4 @@
+public import Core
 public import Storage
 import Tarball
 public import Vault

@@ -1,3 +1,4 @@
+import Core
 import Vault
 
 /// How grave a finding is, as the operations guide of the protected system counts.

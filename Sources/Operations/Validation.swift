@@ -1,7 +1,8 @@
+public import Core
 import FoundationEssentials
 import Glibc
 public import PhotonicCore
-public import Vault
+import Vault
 
 /// What proves a restore: the policy's list, run over what was restored.
 public struct Validation: Sendable {

@@ -1,3 +1,4 @@
+public import Core
 public import Vault
 
 /// Checks a vault: opens it, chooses what to check, reads, reports.

@@ -1,5 +1,6 @@
+public import Core
 import Tarball
-public import Vault
+import Vault
 
 /// What a verification read and what came of it, as it is written into the vault.
 public struct VerifyEvidence: Sendable, Codable {

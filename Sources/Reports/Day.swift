@@ -1,3 +1,4 @@
+import Core
 import Vault
 
 /// A day in UTC, counted from 1970-01-01, a Thursday.

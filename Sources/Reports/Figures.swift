@@ -1,3 +1,4 @@
+import Core
 import Vault
 
 /// Figures as people read them.

@@ -1,3 +1,4 @@
+import Core
 public import Operations
 import PhotonicCore
 import Vault

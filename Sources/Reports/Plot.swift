@@ -1,3 +1,4 @@
+import Core
 import Vault
 
 /// The frame of a chart over time: days from left to right, an axis from zero upwards.

@@ -1,3 +1,5 @@
+public import Core
+
 /// One blob as a member of a POSIX ustar archive: `blobs/<id>`, then the content, then zeros up to a multiple of 512.
 ///
 /// Everything but name and size is fixed, so the same content always makes the same bytes. Source: POSIX.1-2017, pax, "ustar

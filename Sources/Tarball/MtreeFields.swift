@@ -1,3 +1,4 @@
+import Core
 import Glibc
 
 /// A problem with a line, before its number is known.

@@ -1,3 +1,5 @@
+import Core
+
 /// Reads trees back, piece by piece, accepting what `MtreeWriter` writes and nothing else.
 ///
 /// Feed it bytes as they come and take entries until it asks for more. A tree may come from a damaged or hostile vault:

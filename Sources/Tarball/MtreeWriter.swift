@@ -1,3 +1,5 @@
+import Core
+
 /// Writes trees in the mtree(5) format that libarchive reads, with what mtree has no keyword for in comments before the entry.
 public enum MtreeWriter {
     public static let header = Array("#mtree\n#: rekindle tree 1\n".utf8)

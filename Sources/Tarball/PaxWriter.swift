@@ -1,4 +1,5 @@
 import CLibArchive
+import Core
 
 /// Why libarchive refused, in its own words.
 public struct ArchiveError: Error, Sendable, CustomStringConvertible {

@@ -1,3 +1,5 @@
+public import Core
+
 /// What a tree says of one path.
 public struct TreeEntry: Sendable, Equatable {
     public enum Kind: Sendable, Equatable {

@@ -1,3 +1,4 @@
+import Core
 import Tarball
 
 /// What a verification has found out about each entry of the index: a few bits each, whatever the size of the vault.

@@ -1,6 +1,7 @@
+public import Core
 import FileTree
 public import Storage
-public import Tarball
+import Tarball
 
 /// Which blobs the vault has, and where: the stored indexes as one sorted, mapped run, and what this program adds.
 public final class BlobIndex: Sendable {

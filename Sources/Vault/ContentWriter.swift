@@ -1,3 +1,4 @@
+public import Core
 import FileTree
 import Glibc
 public import Tarball

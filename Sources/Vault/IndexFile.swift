@@ -1,4 +1,5 @@
-public import Tarball
+public import Core
+import Tarball
 
 /// Where a blob lies: in which frame of which pack, and where in the frame.
 public struct BlobLocation: Sendable, Hashable {

@@ -1,4 +1,5 @@
-public import Tarball
+public import Core
+import Tarball
 
 /// Which blobs, one after the other, make a content that is not one blob: text, `<blob id> <size>` a line.
 public struct Recipe: Sendable, Equatable {

@@ -1,5 +1,6 @@
+public import Core
 import Storage
-public import Tarball
+import Tarball
 
 /// A finished backup: its record and the digest that names it.
 public struct Snapshot: Sendable {

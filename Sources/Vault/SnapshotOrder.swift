@@ -1,3 +1,4 @@
+public import Core
 import Tarball
 
 /// The order in which snapshots were made, as far as they say themselves: each comes after its parent and after the newest that its

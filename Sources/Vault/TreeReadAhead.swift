@@ -1,3 +1,4 @@
+import Core
 public import Tarball
 
 /// Reads a tree on a thread of its own, some entries ahead of whoever takes them: reading takes as long as looking at the files.

@@ -1,3 +1,4 @@
+import Core
 public import Tarball
 
 /// Reads a snapshot's tree entry by entry; memory does not grow with it.

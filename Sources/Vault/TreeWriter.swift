@@ -1,3 +1,4 @@
+public import Core
 public import Tarball
 
 /// Writes the tree of a snapshot as it grows: text in, blobs out. Used by one thread at a time.

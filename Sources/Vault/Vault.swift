@@ -1,5 +1,6 @@
+public import Core
 public import Storage
-public import Tarball
+import Tarball
 
 /// A vault that was opened: its store and what its header says.
 public struct Vault: Sendable {

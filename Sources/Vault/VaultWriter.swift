@@ -1,5 +1,6 @@
+public import Core
 public import Storage
-public import Tarball
+import Tarball
 
 /// Puts blobs into a vault: several threads add, and all of them compress.
 ///

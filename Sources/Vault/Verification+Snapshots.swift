@@ -1,3 +1,4 @@
+import Core
 import Tarball
 
 /// Snapshots down to their last blob.

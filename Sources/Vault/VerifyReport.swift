@@ -1,4 +1,5 @@
-public import Tarball
+public import Core
+import Tarball
 
 /// What a verification read and what it found.
 public struct VerifyReport: Sendable {

@@ -1,5 +1,6 @@
 import Age
 import ArgumentParser
+import Core
 import FileTree
 import FoundationEssentials
 import Glibc

@@ -1,4 +1,5 @@
 import Age
+import Core
 import FileTree
 import FoundationEssentials
 import Glibc

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Kubernetes
 import Operations
 import Policy

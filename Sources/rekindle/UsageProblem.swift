@@ -1,3 +1,4 @@
+import Core
 import Vault
 
 /// A command line that the parser understands and that means nothing.

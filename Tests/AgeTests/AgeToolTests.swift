@@ -1,3 +1,4 @@
+import TestSupport
 import Testing
 
 @testable import Age
@@ -9,14 +10,14 @@ import Testing
     @Test(arguments: sizes) func ageOpensWhatIsEncryptedHere(size: Int) throws {
         let scratch = try Scratch()
         let identity = AgeIdentity.generate()
-        try scratch.write("key", Array("# a comment\n\(identity.secretText)\n".utf8))
+        try scratch.write(Array("# a comment\n\(identity.secretText)\n".utf8), to: "key")
         let plain = bytes(size)
         var encryptor = try AgeEncryptor(recipients: [AgeIdentity.generate().recipient, identity.recipient])
         var file: [UInt8] = []
         for start in stride(from: 0, to: size, by: 7001) { file += try encryptor.update(plain[start..<min(start + 7001, size)]) }
         file += try encryptor.finish()
-        try scratch.write("binary.age", file)
-        try scratch.write("armored.age", try AgeEncryptor.armored(plain, to: [identity.recipient]))
+        try scratch.write(file, to: "binary.age")
+        try scratch.write(try AgeEncryptor.armored(plain, to: [identity.recipient]), to: "armored.age")
         for name in ["binary", "armored"] {
             #expect(try scratch.run("sh", "-c", "age -d -i key \(name).age > \(name)") == 0)
             #expect(try scratch.read(name) == plain)
@@ -29,7 +30,7 @@ import Testing
         let identities = try AgeIdentity.read(file: String(decoding: try scratch.read("key"), as: UTF8.self))
         let recipient = try #require(identities.first).recipient.description
         let plain = bytes(size)
-        try scratch.write("plain", plain)
+        try scratch.write(plain, to: "plain")
         let other = try AgeIdentity.generate().recipient.description
         #expect(try scratch.run("age", "-r", other, "-r", recipient, "-o", "binary.age", "plain") == 0)
         #expect(try scratch.run("age", "-a", "-r", recipient, "-o", "armored.age", "plain") == 0)
@@ -60,7 +61,7 @@ import Testing
     @Test func keysHaveTheTextFormOfAge() throws {
         let scratch = try Scratch()
         let identity = AgeIdentity.generate()
-        try scratch.write("key", Array("\(identity.secretText)\n".utf8))
+        try scratch.write(Array("\(identity.secretText)\n".utf8), to: "key")
         #expect(try scratch.run("sh", "-c", "age-keygen -y key > recipient") == 0)
         #expect(String(decoding: try scratch.read("recipient"), as: UTF8.self) == "\(try identity.recipient)\n")
         #expect(try AgeRecipient(identity.recipient.description) == identity.recipient)

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// `backup`, `drift` and `restore --cluster` as an operator runs them, against a real API server. Its pods never run: there is no kubelet.

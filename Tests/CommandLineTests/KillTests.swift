@@ -12,7 +12,7 @@ import Testing
     @Test func aHundredKillsAtRandomMomentsLoseNothing() throws {
         let seed = UInt64.random(in: 0...UInt64.max)
         print("seed \(seed)")
-        var generator = Seeded(state: seed)
+        var generator = SeededGenerator(seed: seed)
         try program.run("init", "v")
         try scratch.write(noise(4_000_000, seed: seed), to: "src/first.bin")
         for number in 0..<200 { try scratch.write("record \(number) of \(seed)\n", to: "src/records/\(number).txt") }
@@ -112,17 +112,5 @@ import Testing
         }
         try program.run("restore", "latest", "--target", "back", "--vault", "v")
         try program.shell("diff -r src back/src && test -z \"$(find back -name '.rekindle-*')\"")
-    }
-}
-
-private struct Seeded: RandomNumberGenerator {
-    var state: UInt64
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        return value ^ (value >> 31)
     }
 }

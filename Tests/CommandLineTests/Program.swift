@@ -61,60 +61,12 @@ struct Program {
     }
 }
 
-/// A directory that goes with the test: the working directory of its programs, with a cache of its own.
-final class Scratch {
-    let url: URL
-
-    init() throws {
-        url = FileManager.default.temporaryDirectory.appendingPathComponent("rekindle-test-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url.appendingPathComponent("cache"), withIntermediateDirectories: true)
-    }
-
-    /// By a program: it can remove a tree of any depth.
-    deinit { _ = try? ChildProcess.run(["rm", "-rf", url.path]) }
-
-    var path: String { url.path }
-
+extension Scratch {
+    /// Programs find their cache in it.
     var environment: [String: String] {
         var environment = ProcessInfo.processInfo.environment
-        environment["XDG_CACHE_HOME"] = url.appendingPathComponent("cache").path
+        environment["XDG_CACHE_HOME"] = self("cache")
         environment["REKINDLE_VAULT"] = nil
         return environment
     }
-
-    func write(_ text: String, to path: String) throws { try write(Data(text.utf8), to: path) }
-
-    func write(_ data: Data, to path: String) throws {
-        let file = url.appendingPathComponent(path)
-        try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
-        try data.write(to: file)
-    }
-
-    func read(_ path: String) throws -> Data { try Data(contentsOf: url.appendingPathComponent(path)) }
-
-    func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: url.appendingPathComponent(path).path) }
-
-    /// All files beneath, as paths from here.
-    func files(_ path: String) throws -> [String] {
-        let names = try FileManager.default.subpathsOfDirectory(atPath: url.appendingPathComponent(path).path)
-        return names.filter { name in
-            var isDirectory: ObjCBool = false
-            return FileManager.default.fileExists(atPath: url.appendingPathComponent("\(path)/\(name)").path, isDirectory: &isDirectory)
-                && !isDirectory.boolValue
-        }.map { "\(path)/\($0)" }.sorted()
-    }
-}
-
-/// Bytes that no compressor shortens, the same for the same seed.
-func noise(_ count: Int, seed: UInt64) -> Data {
-    var state = seed
-    var data = Data(capacity: count + 8)
-    while data.count < count {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var value = state
-        value = (value ^ (value >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        value = (value ^ (value >> 27)) &* 0x94D0_49BB_1331_11EB
-        withUnsafeBytes(of: value ^ (value >> 31)) { data.append(contentsOf: $0) }
-    }
-    return data.prefix(count)
 }

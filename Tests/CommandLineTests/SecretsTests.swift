@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Keys for secrets, and where the history goes, as an operator meets them.

@@ -110,7 +110,7 @@ import Testing
         let pack = try #require(try packs.first { try scratch.read($0) == bytes })
         bytes[bytes.count / 2] ^= 1
         try program.shell("chmod u+w \(pack)")
-        try bytes.write(to: scratch.url.appendingPathComponent(pack))
+        try scratch.write(bytes, to: pack)
         let outcome = try program.run("verify", "--vault", "v", expecting: 4)
         #expect(outcome.output.contains("DAMAGED  \(pack.dropFirst(2))"))
         #expect(outcome.output.contains("src/b.bin") && !outcome.output.contains("src/a.txt\n") || outcome.output.contains("src/a.txt"))

@@ -1,5 +1,7 @@
+import Core
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import FileTree
@@ -21,14 +23,14 @@ import Testing
         let scratch = try Scratch()
         let directory = try scratch.directory()
         #expect(try directory.names().isEmpty)
-        try scratch.write("a")
+        try scratch.write("text", to: "a")
         for _ in 0..<2 { #expect(try Array(directory.names()) == [Array("a")]) }
     }
 
     @Test("No name is opened through a symbolic link")
     func linksAreNotFollowed() throws {
         let scratch = try Scratch()
-        try scratch.write("file")
+        try scratch.write("text", to: "file")
         try scratch.folder("folder")
         try scratch.link("to-file", to: "file")
         try scratch.link("to-folder", to: "folder")
@@ -43,7 +45,7 @@ import Testing
     @Test("The root alone may be named by a link")
     func rootLink() throws {
         let scratch = try Scratch()
-        try scratch.write("folder/file")
+        try scratch.write("text", to: "folder/file")
         try scratch.link("root", to: "folder")
         #expect(try Array(Directory.open("\(scratch.path)/root").names()) == [Array("file")])
     }
@@ -51,10 +53,10 @@ import Testing
     @Test("A directory that was renamed is still the one that was opened")
     func renamed() throws {
         let scratch = try Scratch()
-        try scratch.write("old/file")
+        try scratch.write("text", to: "old/file")
         let directory = try Directory.open("\(scratch.path)/old")
         try FileManager.default.moveItem(atPath: "\(scratch.path)/old", toPath: "\(scratch.path)/new")
-        try scratch.write("old/other")
+        try scratch.write("text", to: "old/other")
         #expect(try Array(directory.names()) == [Array("file")])
         #expect(try directory.open(Array("file"), O_RDONLY).status().kind == .regular)
     }
@@ -62,7 +64,7 @@ import Testing
     @Test("What is not there is absent, and every other failure is an error")
     func statusIfPresent() throws {
         let scratch = try Scratch()
-        try scratch.write("file")
+        try scratch.write("text", to: "file")
         let directory = try scratch.directory()
         #expect(try directory.statusIfPresent(of: Array("none")) == nil)
         #expect(try directory.statusIfPresent(of: Array("file"))?.size == 4)
@@ -80,7 +82,7 @@ import Testing
             try directory.makeSymbolicLink(Array("link\(number)"), to: target)
             #expect(try directory.readLink(Array("link\(number)")) == target)
         }
-        try scratch.write("file")
+        try scratch.write("text", to: "file")
         #expect(errorCode { _ = try directory.readLink(Array("file")) } == EINVAL)
     }
 
@@ -107,5 +109,16 @@ import Testing
         }
         list.sort()
         #expect(list.map { String(decoding: $0, as: UTF8.self) } == ["a", "ab", "b"])
+    }
+
+    @Test func filesAreOpenedByTheirText() throws {
+        let scratch = try Scratch()
+        let directory = try scratch.directory()
+        try directory.makeDirectory([0x64, 0xFF])
+        _ = try Directory.open(#"\#(scratch.path)/d\377"#)
+        #expect(Directory.resolved(#"\#(scratch.path)/d\377/../d\377"#)?.hasSuffix(#"/d\377"#) == true)
+        try Directory.make(#"\#(scratch.path)/d\377/e/f"#)
+        #expect(Directory.exists(#"\#(scratch.path)/d\377/e/f"#) && !Directory.exists("\(scratch.path)/d"))
+        #expect(throws: SystemError("open", path: #"\#(scratch.path)/\376"#, code: 2)) { try Directory.open(#"\#(scratch.path)/\376"#) }
     }
 }

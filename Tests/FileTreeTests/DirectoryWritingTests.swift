@@ -1,5 +1,7 @@
+import Core
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import FileTree
@@ -8,7 +10,7 @@ import Testing
     @Test("Mode, owner and time are set on the file itself", .enabled(if: geteuid() == 0, "only root may give files away"))
     func setters() throws {
         let scratch = try Scratch()
-        try scratch.write("file")
+        try scratch.write("text", to: "file")
         let directory = try scratch.directory()
         let time = FileTime(seconds: -3, nanoseconds: 999_999_999)
         try directory.setOwner(of: Array("file"), 12, 34)
@@ -21,7 +23,7 @@ import Testing
     @Test("The setters of an open file do the same", .enabled(if: geteuid() == 0, "only root may give files away"))
     func openFileSetters() throws {
         let scratch = try Scratch()
-        try scratch.write("file")
+        try scratch.write("text", to: "file")
         let file = try OpenFile.open("\(scratch.path)/file", O_RDWR)
         let accessed = try run("stat", "-c", "%.9X", "\(scratch.path)/file").text
         let time = FileTime(seconds: 4_000_000_000, nanoseconds: 1)
@@ -36,7 +38,7 @@ import Testing
     @Test("Owner and time of a link are its own, not its target's", .enabled(if: geteuid() == 0, "only root may give files away"))
     func links() throws {
         let scratch = try Scratch()
-        try scratch.write("file")
+        try scratch.write("text", to: "file")
         try scratch.link("link", to: "file")
         let directory = try scratch.directory()
         let before = try directory.status(of: Array("file"))
@@ -50,7 +52,7 @@ import Testing
     @Test("A hard link is the same file under a second name")
     func hardLinks() throws {
         let scratch = try Scratch()
-        try scratch.write("file")
+        try scratch.write("text", to: "file")
         try scratch.folder("folder")
         let directory = try scratch.directory()
         let folder = try directory.openDirectory(Array("folder"))
@@ -63,7 +65,7 @@ import Testing
     @Test("A hard link to a link is a link")
     func hardLinkToLink() throws {
         let scratch = try Scratch()
-        try scratch.write("file")
+        try scratch.write("text", to: "file")
         try scratch.link("link", to: "file")
         let directory = try scratch.directory()
         try directory.makeHardLink(Array("second"), to: Array("link"), in: directory)
@@ -88,8 +90,8 @@ import Testing
     @Test("A rename replaces what is there, and a removal removes only its own kind")
     func renameAndRemove() throws {
         let scratch = try Scratch()
-        try scratch.write("old", "new text")
-        try scratch.write("new", "old text")
+        try scratch.write("new text", to: "old")
+        try scratch.write("old text", to: "new")
         try scratch.folder("folder/inner")
         let directory = try scratch.directory()
         try directory.rename(Array("old"), to: Array("new"))
@@ -115,7 +117,7 @@ import Testing
     @Test("A removed link leaves its target")
     func removeLink() throws {
         let scratch = try Scratch()
-        try scratch.write("file")
+        try scratch.write("text", to: "file")
         try scratch.link("link", to: "file")
         let directory = try scratch.directory()
         try directory.removeFile(Array("link"))

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import FileTree
@@ -13,7 +14,7 @@ import Testing
     @Test("Attributes of an open file are read back, sorted by name")
     func openFile() throws {
         let scratch = try Scratch()
-        let file = try OpenFile.open(try scratch.write("file"), O_RDWR)
+        let file = try OpenFile.open(try scratch.write("text", to: "file"), O_RDWR)
         #expect(try file.extendedAttributes() == [])
         for attribute in attributes.reversed() { try file.setExtendedAttribute(attribute) }
         #expect(try file.extendedAttributes() == attributes)
@@ -25,7 +26,7 @@ import Testing
     @Test("Attributes of a name in a directory are its own")
     func named() throws {
         let scratch = try Scratch()
-        try scratch.write("file")
+        try scratch.write("text", to: "file")
         try scratch.folder("folder")
         let directory = try scratch.directory()
         for attribute in attributes {
@@ -39,7 +40,7 @@ import Testing
     @Test("A link's attributes are not its target's")
     func links() throws {
         let scratch = try Scratch()
-        try scratch.write("file")
+        try scratch.write("text", to: "file")
         try scratch.link("link", to: "file")
         let directory = try scratch.directory()
         try directory.setExtendedAttribute(attributes[2], of: Array("file"))
@@ -51,7 +52,7 @@ import Testing
     @Test("Many attributes, and large ones, are read whole")
     func many() throws {
         let scratch = try Scratch()
-        let file = try OpenFile.open(try scratch.write("file"), O_RDWR)
+        let file = try OpenFile.open(try scratch.write("text", to: "file"), O_RDWR)
         var expected: [ExtendedAttribute] = []
         for number in 100..<130 {
             let attribute = ExtendedAttribute(name: Array("user.n\(number)"), value: [UInt8](repeating: UInt8(number), count: 20))
@@ -66,14 +67,14 @@ import Testing
     @Test("getfattr sees what was set, and an ACL is an attribute")
     func stockTools() throws {
         let scratch = try Scratch()
-        let path = try scratch.write("file")
+        let path = try scratch.write("text", to: "file")
         let file = try OpenFile.open(path, O_RDWR)
         try file.setExtendedAttribute(attributes[1])
         #expect(try run("getfattr", "-n", "user.b", "-e", "hex", "--only-values", "--absolute-names", path).status == 0)
         #expect(try run("getfattr", "-n", "user.b", "-e", "hex", "--absolute-names", path).text.contains("user.b=0x00ff0a00"))
         #expect(try run("setfacl", "-m", "u:1234:r", path).status == 0)
         let list = try #require(try file.extendedAttributes().first { $0.name == Array("system.posix_acl_access") })
-        let other = try OpenFile.open(try scratch.write("other"), O_RDWR)
+        let other = try OpenFile.open(try scratch.write("text", to: "other"), O_RDWR)
         try other.setExtendedAttribute(list)
         #expect(try run("getfacl", "-n", "-c", "-p", "\(scratch.path)/other").text.contains("user:1234:r--"))
     }

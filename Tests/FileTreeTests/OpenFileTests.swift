@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import FileTree
@@ -8,7 +9,7 @@ import Testing
     @Test("A range is read whole or not at all")
     func readAt() throws {
         let scratch = try Scratch()
-        let file = try OpenFile.open(try scratch.write("file", "0123456789"), O_RDONLY)
+        let file = try OpenFile.open(try scratch.write("0123456789", to: "file"), O_RDONLY)
         #expect(try file.read(at: 0, count: 10) == Array("0123456789"))
         #expect(try file.read(at: 3, count: 4) == Array("3456"))
         #expect(try file.read(at: 10, count: 0) == [])
@@ -20,7 +21,7 @@ import Testing
     @Test("Reading piece by piece ends with nothing")
     func readPieces() throws {
         let scratch = try Scratch()
-        let file = try OpenFile.open(try scratch.write("file", "0123456789"), O_RDONLY)
+        let file = try OpenFile.open(try scratch.write("0123456789", to: "file"), O_RDONLY)
         var buffer = [UInt8](repeating: 0, count: 16)
         var end = 0
         while case let count = try file.read(into: &buffer, at: end, count: min(3, 16 - end)), count > 0 { end += count }
@@ -69,7 +70,7 @@ import Testing
         #expect(file.dataExtents(size: 8 << 20, limit: 2)?.count == 2)
         // The last stretch ends where the caller says that the file does.
         #expect(file.dataExtents(size: (4 << 20) + 10, limit: 100)?.last == Extent(offset: 4 << 20, length: 10))
-        let full = try OpenFile.open(try scratch.write("full", "0123456789"), O_RDONLY)
+        let full = try OpenFile.open(try scratch.write("0123456789", to: "full"), O_RDONLY)
         #expect(full.dataExtents(size: 10, limit: 1) == [Extent(offset: 0, length: 10)])
     }
 
@@ -86,7 +87,7 @@ import Testing
     @Test("Looking for holes leaves the position at the start")
     func positionAfterExtents() throws {
         let scratch = try Scratch()
-        let file = try OpenFile.open(try scratch.write("file", "0123456789"), O_RDONLY)
+        let file = try OpenFile.open(try scratch.write("0123456789", to: "file"), O_RDONLY)
         _ = file.dataExtents(size: 10, limit: 10)
         var buffer = [UInt8](repeating: 0, count: 4)
         #expect(try file.read(into: &buffer, at: 0, count: 4) == 4 && buffer == Array("0123"))
@@ -103,7 +104,7 @@ import Testing
     @Test("Descriptors are not handed down to programs that are started")
     func closeOnExec() throws {
         let scratch = try Scratch()
-        let file = try OpenFile.open(try scratch.write("file"), O_RDONLY)
+        let file = try OpenFile.open(try scratch.write("text", to: "file"), O_RDONLY)
         let directory = try scratch.directory()
         let inner = try directory.open(Array("file"), O_RDONLY)
         let (reading, writing) = try OpenFile.pipe(name: "test")
@@ -115,7 +116,7 @@ import Testing
     @Test("Only a change of content, time or identity makes two looks differ")
     func sameContent() throws {
         let scratch = try Scratch()
-        let path = try scratch.write("file")
+        let path = try scratch.write("text", to: "file")
         let file = try OpenFile.open(path, O_RDWR)
         let before = try file.status()
         #expect(before.sameContent(as: try file.status()))

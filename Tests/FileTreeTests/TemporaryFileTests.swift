@@ -1,4 +1,6 @@
+import Core
 import Glibc
+import TestSupport
 import Testing
 
 @testable import FileTree
@@ -21,7 +23,7 @@ import Testing
         let directory = try scratch.directory()
         var made: (name: [UInt8], file: OpenFile)? = try directory.makeTemporaryFile()
         let name = try #require(made?.name)
-        try scratch.write(".rekindle-not-one")
+        try scratch.write("text", to: ".rekindle-not-one")
         #expect(directory.removeLeftovers(among: try directory.names()).removed == 0)
         #expect(try directory.statusIfPresent(of: name) != nil)
         made = nil
@@ -47,10 +49,10 @@ import Testing
 
     @Test(
         "A file that is a mount is known for one, and what is mounted is told",
-        .enabled(if: Mount.isPermitted, "mounting is not permitted here"))
+        .enabled(if: Rights.mayMount, Rights.needsMounts))
     func mountedFile() throws {
         let scratch = try Scratch()
-        let (below, above) = (try scratch.write("below"), try scratch.write("above"))
+        let (below, above) = (try scratch.write("text", to: "below"), try scratch.write("text", to: "above"))
         #expect(try run("mount", "--bind", above, below).status == 0)
         defer { _ = try? run("umount", below) }
         let directory = try scratch.directory()

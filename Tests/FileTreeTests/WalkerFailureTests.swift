@@ -1,5 +1,7 @@
+import Core
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import FileTree
@@ -9,7 +11,7 @@ import Testing
     @Test("A directory that may not be read is reported, and the walk goes on")
     func unreadable() throws {
         let scratch = try Scratch()
-        for name in ["a/x", "b/x", "c/x", "d"] { try scratch.write(name) }
+        for name in ["a/x", "b/x", "c/x", "d"] { try scratch.write("text", to: name) }
         try run("chmod", "000", "\(scratch.path)/b")
         try run("chmod", "755", scratch.path)
         let (paths, failures) = try withoutPrivileges { try walk(try scratch.directory()) }
@@ -20,7 +22,7 @@ import Testing
     @Test("What is in a directory that may be listed but not searched is reported one by one")
     func unsearchable() throws {
         let scratch = try Scratch()
-        for name in ["a/x", "a/y", "b"] { try scratch.write(name) }
+        for name in ["a/x", "a/y", "b"] { try scratch.write("text", to: name) }
         try run("chmod", "644", "\(scratch.path)/a")
         try run("chmod", "755", scratch.path)
         let (paths, failures) = try withoutPrivileges { try walk(try scratch.directory()) }
@@ -31,7 +33,7 @@ import Testing
     @Test("What vanishes before its turn is reported, and the walk goes on")
     func vanished() throws {
         let scratch = try Scratch()
-        for name in ["a", "b/x", "c"] { try scratch.write(name) }
+        for name in ["a", "b/x", "c"] { try scratch.write("text", to: name) }
         var walker = try Walker(root: scratch.directory(), oneFileSystem: false)
         _ = walker.next { _ in true }
         try run("rm", "-r", "\(scratch.path)/b")
@@ -49,7 +51,7 @@ import Testing
     @Test("What is in a directory that is removed is removed with it")
     func vanishedWhole() throws {
         let scratch = try Scratch()
-        for name in ["tree/a", "tree/b", "z"] { try scratch.write(name) }
+        for name in ["tree/a", "tree/b", "z"] { try scratch.write("text", to: name) }
         var walker = try Walker(root: scratch.directory(), oneFileSystem: false)
         var (paths, removed) = ([[UInt8]](), [[UInt8]]())
         while let event = walker.next(descend: { _ in true }) {
@@ -69,7 +71,7 @@ import Testing
         let scratch = try Scratch()
         let directory = try Directory.open(scratch.path)
         var relisting = Relisting()
-        try scratch.write("listed")
+        try scratch.write("text", to: "listed")
         func missing() throws(SystemError) -> Int { throw SystemError("open", path: "listed", code: ENOENT) }
         var attempts = 0
         #expect(throws: SystemError("open", path: "listed", code: ENOENT)) {
@@ -101,7 +103,7 @@ import Testing
     @Test("What is skipped is not even looked at")
     func skipped() throws {
         let scratch = try Scratch()
-        for name in ["a/x", "b/x"] { try scratch.write(name) }
+        for name in ["a/x", "b/x"] { try scratch.write("text", to: name) }
         try run("chmod", "000", "\(scratch.path)/a")
         try run("chmod", "755", scratch.path)
         var events: [WalkEvent] = []
@@ -116,7 +118,7 @@ import Testing
     @Test("A directory that is swapped for a link before its turn is not followed")
     func swapped() throws {
         let scratch = try Scratch()
-        for name in ["a", "b/x", "other/secret"] { try scratch.write(name) }
+        for name in ["a", "b/x", "other/secret"] { try scratch.write("text", to: name) }
         var walker = try Walker(root: scratch.directory(), oneFileSystem: false)
         _ = walker.next { _ in true }
         try run("mv", "\(scratch.path)/b", "\(scratch.path)/../\(URL(fileURLWithPath: scratch.path).lastPathComponent)/other/b")
@@ -131,7 +133,7 @@ import Testing
     @Test("A directory near the top that is renamed while it is walked is walked to its end")
     func renamedNearTop() throws {
         let scratch = try Scratch()
-        for name in ["a/b/x", "a/y", "z"] { try scratch.write(name) }
+        for name in ["a/b/x", "a/y", "z"] { try scratch.write("text", to: name) }
         var paths: [[UInt8]] = []
         var walker = try Walker(root: scratch.directory(), oneFileSystem: false)
         while let event = walker.next(descend: { _ in true }) {
@@ -148,12 +150,12 @@ import Testing
         let scratch = try Scratch()
         let depth = 60
         let deep = (0..<depth).map { _ in "d" }.joined(separator: "/")
-        try scratch.write("tree/\(deep)/bottom")
-        try scratch.write("tree/\(deep)/y/x")
+        try scratch.write("text", to: "tree/\(deep)/bottom")
+        try scratch.write("text", to: "tree/\(deep)/y/x")
         // Everything beside the way down comes behind it.
-        try scratch.write("tree/d/z")
-        try scratch.write("tree/z")
-        try scratch.write("elsewhere/z-foreign")
+        try scratch.write("text", to: "tree/d/z")
+        try scratch.write("text", to: "tree/z")
+        try scratch.write("text", to: "elsewhere/z-foreign")
         var walker = try Walker(root: try Directory.open("\(scratch.path)/tree"), oneFileSystem: false)
         var (paths, failures) = ([String](), [String]())
         while let event = walker.next(descend: { _ in true }) {

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import FileTree
@@ -8,7 +9,7 @@ import Testing
     @Test("A walk meets a directory before what is in it, and all of that before the next name")
     func order() throws {
         let scratch = try Scratch()
-        for name in ["b", "a/z", "a/b/c", "a b", "a-", "a.b/x", "a0", "A", "ä"] { try scratch.write(name) }
+        for name in ["b", "a/z", "a/b/c", "a b", "a-", "a.b/x", "a0", "A", "ä"] { try scratch.write("text", to: name) }
         let paths = try walk(scratch.directory()).paths.map { String(decoding: $0, as: UTF8.self) }
         #expect(paths == ["", "A", "a", "a/b", "a/b/c", "a/z", "a b", "a-", "a.b", "a.b/x", "a0", "b", "ä"])
     }
@@ -16,7 +17,7 @@ import Testing
     @Test("Each thing comes with its kind, its parent, and itself if it is a directory")
     func files() throws {
         let scratch = try Scratch()
-        try scratch.write("folder/file")
+        try scratch.write("text", to: "folder/file")
         try scratch.link("link", to: "folder")
         let directory = try scratch.directory()
         try directory.makeNode(Array("pipe"), kind: .fifo, major: 0, minor: 0)
@@ -34,7 +35,7 @@ import Testing
     @Test("A directory that the caller does not want is not entered")
     func descend() throws {
         let scratch = try Scratch()
-        for name in ["a/x", "b/x", "c"] { try scratch.write(name) }
+        for name in ["a/x", "b/x", "c"] { try scratch.write("text", to: name) }
         var asked: [String] = []
         let paths = try walk(scratch.directory()) { file in
             asked.append(String(decoding: file.path, as: UTF8.self))
@@ -87,13 +88,13 @@ import Testing
         return count
     }
 
-    @Test("Another file system is shown but not entered, if so asked", .enabled(if: Mount.isPermitted, "this process may not mount"))
+    @Test("Another file system is shown but not entered, if so asked", .enabled(if: Rights.mayMount, Rights.needsMounts))
     func oneFileSystem() throws {
         let scratch = try Scratch()
         let point = try scratch.folder("mounted")
-        try scratch.write("z")
+        try scratch.write("text", to: "z")
         let mount = try #require(try Mount(at: point))
-        try scratch.write("mounted/file")
+        try scratch.write("text", to: "mounted/file")
         let directory = try scratch.directory()
         #expect(try walk(directory, oneFileSystem: true).paths == [[], Array("mounted"), Array("z")])
         #expect(try walk(directory).paths == [[], Array("mounted"), Array("mounted/file"), Array("z")])

@@ -1,5 +1,6 @@
 // Every parser, fed with made-up input. A crash, a trap or a hang is a find; a refusal is what we want.
 import Age
+import Core
 import Glibc
 import Operations
 import PhotonicCore

@@ -5,21 +5,6 @@ import Testing
 
 @testable import GitHistory
 
-/// A directory that lives as long as the value does.
-final class Scratch {
-    let path: String
-
-    init() throws {
-        var template = Array("/tmp/githistory-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw GitError(what: "make a directory", place: "/tmp", why: "mkdtemp failed") }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    var repository: String { path + "/manifests.git" }
-}
-
 /// Runs the real git on a repository; its output, standard error included, and its exit status.
 func stockGit(_ arguments: String..., at repository: String) throws -> (status: Int32, output: String) {
     let outcome = try ChildProcess.run(["git", "-c", "safe.directory=*", "--git-dir", repository] + arguments)
@@ -41,4 +26,8 @@ extension GitRepository {
 
 func packCount(_ repository: String) throws -> Int {
     try FileManager.default.contentsOfDirectory(atPath: repository + "/objects/pack").filter { $0.hasSuffix(".pack") }.count
+}
+
+extension Scratch {
+    var repository: String { self("manifests.git") }
 }

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 @testable import Kubernetes
@@ -89,7 +90,7 @@ import Testing
         #expect(message("prd").contains("has no context \"prd\". It has: basic, file, lost, nobody, old, other, prod"))
         #expect(message("lost").contains("has no cluster \"c\". It has: a, b"))
         #expect(message("old").contains("auth-provider"))
-        try scratch.write("pki/ca.crt", Data())
+        try scratch.write(Data(), to: "pki/ca.crt")
         #expect(try find(scratch).tls.authorities == [])
         try FileManager.default.removeItem(atPath: scratch.path + "/pki/me.crt")
         #expect(message(nil).contains("cannot read the client certificate \(scratch.path)/pki/me.crt: No such file or directory"))
@@ -102,7 +103,7 @@ import Testing
 
     @Test func ofSeveralFilesTheFirstCounts() throws {
         let (first, second) = (try scratch("current-context: c2\nusers: [{name: token, user: {token: first}}]"), try scratch())
-        try second.write("more", Data("contexts: [{name: c2, context: {cluster: b, user: token}}]".utf8))
+        try second.write(Data("contexts: [{name: c2, context: {cluster: b, user: token}}]".utf8), to: "more")
         let list = "/no/such/file:\(first.path)/config:\(second.path)/config:\(second.path)/more"
         let access = try ClusterAccess.find(environment: ["KUBECONFIG": list])
         #expect(access.server == "https://b.example")

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import Kubernetes
@@ -117,8 +118,8 @@ import Testing
 
     @Test func `A file too large, not UTF-8 or cut short is a problem`() throws {
         let scratch = try Scratch()
-        try scratch.write("latin.yaml", Data(Array("---\nb: 1\n---\na: ".utf8) + [0xE9, 0x0A]))
-        try scratch.write("large.yaml", Data(repeating: UInt8(ascii: "#"), count: ManifestLimits.fileBytesMax + 1))
+        try scratch.write(Data(Array("---\nb: 1\n---\na: ".utf8) + [0xE9, 0x0A]), to: "latin.yaml")
+        try scratch.write(Data(repeating: UInt8(ascii: "#"), count: ManifestLimits.fileBytesMax + 1), to: "large.yaml")
         #expect(try scratch.problems() == ["DIR/large.yaml: is larger than 16 MiB.", "DIR/latin.yaml:4: the text is not UTF-8."].sorted())
     }
 }

@@ -1,5 +1,7 @@
+import Core
 import Operations
 import Tarball
+import TestSupport
 import Testing
 import Vault
 

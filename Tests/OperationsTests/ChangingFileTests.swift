@@ -1,7 +1,9 @@
+import Core
 import Foundation
 import Glibc
 import Operations
 import Tarball
+import TestSupport
 import Testing
 import Vault
 

@@ -1,7 +1,9 @@
 import Age
+import Core
 import Foundation
 import Kubernetes
 import Operations
+import TestSupport
 import Testing
 import Vault
 

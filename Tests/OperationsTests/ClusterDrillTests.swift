@@ -1,7 +1,9 @@
+import Core
 import Foundation
 import Glibc
 import Kubernetes
 import Operations
+import TestSupport
 import Testing
 import Vault
 

@@ -1,6 +1,8 @@
+import Core
 import Foundation
 import Kubernetes
 import Operations
+import TestSupport
 import Testing
 import Vault
 

@@ -2,6 +2,7 @@ import Foundation
 import Kubernetes
 import Operations
 import Synchronization
+import TestSupport
 import Testing
 import Vault
 

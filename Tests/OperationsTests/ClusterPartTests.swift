@@ -1,6 +1,7 @@
 import Foundation
 import Kubernetes
 import Operations
+import TestSupport
 import Testing
 import Vault
 

@@ -1,4 +1,5 @@
 import Age
+import Core
 import Foundation
 import Kubernetes
 import Operations

@@ -3,6 +3,7 @@ import Foundation
 import GitHistory
 import Kubernetes
 import Operations
+import TestSupport
 import Testing
 import Vault
 

@@ -1,8 +1,10 @@
+import Core
 import Foundation
 import Glibc
 import Operations
 import PhotonicCore
 import Tarball
+import TestSupport
 import Testing
 import Vault
 

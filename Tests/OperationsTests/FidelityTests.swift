@@ -1,6 +1,7 @@
 import FileTree
 import Foundation
 import Operations
+import TestSupport
 import Testing
 import Vault
 

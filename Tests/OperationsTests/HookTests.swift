@@ -1,5 +1,7 @@
+import Core
 import Foundation
 import Operations
+import TestSupport
 import Testing
 import Vault
 

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Operations
+import TestSupport
 import Testing
 
 /// Whatever stands in the target, nothing is written or removed outside of it.

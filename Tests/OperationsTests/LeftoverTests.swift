@@ -1,6 +1,7 @@
 import FileTree
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 import Vault
 

@@ -1,5 +1,7 @@
+import Core
 import Foundation
 import Tarball
+import TestSupport
 import Testing
 import Vault
 

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// Random edits of a directory, as shell commands: the same seed makes the same edits.
 struct RandomEdits {

@@ -1,4 +1,6 @@
+import Core
 import Operations
+import TestSupport
 import Testing
 import Vault
 

@@ -1,6 +1,8 @@
+import Core
 import Foundation
 import Operations
 import Tarball
+import TestSupport
 import Testing
 import Vault
 

@@ -1,6 +1,8 @@
+import Core
 import Foundation
 import Operations
 import PhotonicCore
+import TestSupport
 import Testing
 import Vault
 

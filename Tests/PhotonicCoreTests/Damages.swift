@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 private let weights = "weights/kernel.f32"
 private let spikes = "spikes/night run 2.csv"

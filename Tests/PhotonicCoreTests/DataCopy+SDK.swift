@@ -1,5 +1,6 @@
 import Foundation
 import PhotonicCore
+import TestSupport
 
 /// The suite of the example policy.
 let exampleSuite = fixture.deletingLastPathComponent().deletingLastPathComponent().appendingPathComponent(

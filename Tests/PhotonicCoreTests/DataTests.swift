@@ -1,5 +1,6 @@
 import Foundation
 import PhotonicCore
+import TestSupport
 import Testing
 
 /// Where the fixture lies, from this file's place in the checkout.

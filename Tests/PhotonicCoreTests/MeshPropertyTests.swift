@@ -1,5 +1,6 @@
 import Foundation
 import PhotonicCore
+import TestSupport
 import Testing
 
 @Suite struct MeshPropertyTests {

@@ -1,5 +1,6 @@
 import Foundation
 import PhotonicCore
+import TestSupport
 import Testing
 
 /// One way to damage the data, and the check that must fail for it, with what its sentence says.

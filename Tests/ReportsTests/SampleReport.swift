@@ -1,5 +1,7 @@
+import Core
 import Foundation
 import Operations
+import TestSupport
 import Vault
 
 @testable import Reports

@@ -1,5 +1,6 @@
 import Foundation
 import Glibc
+import TestSupport
 import Testing
 
 @testable import FileTree
@@ -117,7 +118,7 @@ import Testing
         #expect(later == [.permissionDenied, .permissionDenied, .permissionDenied, nil])
     }
 
-    @Test("A full disk is `.full`, and leaves what was there", .enabled(if: Mount.isPermitted, "this process may not mount"))
+    @Test("A full disk is `.full`, and leaves what was there", .enabled(if: Rights.mayMount, Rights.needsMounts))
     func fullDisk() throws {
         let scratch = try Scratch()
         let mount = try #require(try Mount(at: scratch.path, options: "size=256k"))
@@ -133,7 +134,7 @@ import Testing
         withExtendedLifetime(mount) {}
     }
 
-    @Test("A read-only disk is `.readOnly`, and can be read", .enabled(if: Mount.isPermitted, "this process may not mount"))
+    @Test("A read-only disk is `.readOnly`, and can be read", .enabled(if: Rights.mayMount, Rights.needsMounts))
     func readOnlyDisk() throws {
         let scratch = try Scratch()
         let mount = try #require(try Mount(at: scratch.path, options: "size=256k"))

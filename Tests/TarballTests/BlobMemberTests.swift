@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import TestSupport
 import Testing
@@ -39,7 +40,7 @@ import Testing
     func stockTools(tool: String) throws {
         let scratch = try Scratch()
         let (tar, blobs) = archive()
-        let file = try scratch.write(tar + BlobMember.endOfArchive, as: "blobs.tar")
+        let file = try scratch.write(tar + BlobMember.endOfArchive, to: "blobs.tar")
         let list = try run(tool, "-tvf", file)
         #expect(list.status == 0 && list.errors.isEmpty)
         #expect(list.lines.count == blobs.count && list.lines.allSatisfy { $0.hasPrefix("-r--r--r--") })

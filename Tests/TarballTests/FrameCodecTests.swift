@@ -106,7 +106,7 @@ import Testing
     @Test("A frame without a content size is refused as a document")
     func sizelessDocument() throws {
         let scratch = try Scratch()
-        let file = try scratch.write(sample(1000), as: "text")
+        let file = try scratch.write(sample(1000), to: "text")
         // From a pipe zstd does not know the size.
         let output = try run("sh", "-c", "cat '\(file)' | zstd -c -q")
         #expect(output.status == 0)

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import TestSupport
 import Testing
@@ -7,7 +8,7 @@ import Testing
 /// The tree as bsdtar understands it: what a restore without this program rests on.
 @Suite struct MtreeToolTests {
     private func write(_ entries: [TreeEntry], in scratch: Scratch) throws -> String {
-        try scratch.write(treeText(entries), as: "tree.mtree")
+        try scratch.write(treeText(entries), to: "tree.mtree")
     }
 
     @Test("bsdtar lists kind, mode and size of every entry")
@@ -34,7 +35,7 @@ import Testing
         var entry = try TreeEntry.plainFile("dir/file", content, mode: 0o640)
         entry.modified = .init(seconds: 1_600_000_000, nanoseconds: 5)
         _ = try scratch.folder("blobs")
-        _ = try scratch.write(content, as: "blobs/\(SHA256Digest(of: content).hex)")
+        _ = try scratch.write(content, to: "blobs/\(SHA256Digest(of: content).hex)")
         _ = try write([try .plain("dir", .directory, mode: 0o711), entry], in: scratch)
         let out = try scratch.folder("out")
         let output = try run(

@@ -94,7 +94,7 @@ import Testing
             pack += frame
             whole += tar
         }
-        let file = try scratch.write(pack + table.encoded(), as: "pack.zst")
+        let file = try scratch.write(pack + table.encoded(), to: "pack.zst")
         let decoded = try run("zstd", "-dc", file)
         #expect(decoded.status == 0 && decoded.bytes == whole)
         let list = try run("zstd", "-l", "-v", file)

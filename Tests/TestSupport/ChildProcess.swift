@@ -13,6 +13,7 @@ public final class ChildProcess: Sendable {
         public let bytes: [UInt8]
         public let errors: String
 
+        /// What went to standard output.
         public var text: String { String(decoding: bytes, as: UTF8.self) }
         public var lines: [String] { text.split(separator: "\n").map(String.init) }
     }

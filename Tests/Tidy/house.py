@@ -13,28 +13,30 @@ LAYERS = [
     ["Vault"],
     ["Storage", "Policy", "PhotonicCore", "Tarball"],
     ["FileTree", "StrictYAML", "Age", "GitHistory", "Kubernetes"],
+    ["Core"],
     ["CLinux", "CLibArchive", "CZstd", "CGit2"],
 ]
 
 ARROWS = {
     "Age": {"Crypto"},
-    "FileTree": {"CLinux"},
+    "Core": {"Crypto"},
+    "FileTree": {"CLinux", "Core"},
     "GitHistory": {"CGit2"},
     "Kubernetes": {"AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Subprocess", "Yams"},
     "Operations": {
-        "Age", "CLinux", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Storage", "Tarball", "Vault",
+        "Age", "CLinux", "Core", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Storage", "Tarball", "Vault",
         "AsyncHTTPClient", "Crypto", "NIOCore", "NIOHTTP1", "Subprocess", "SystemPackage",
     },
     "PhotonicCore": {"StrictYAML"},
     "Policy": {"StrictYAML"},
-    "Reports": {"Operations", "PhotonicCore", "Vault"},
-    "Storage": {"FileTree"},
+    "Reports": {"Core", "Operations", "PhotonicCore", "Vault"},
+    "Storage": {"Core", "FileTree"},
     "StrictYAML": {"Yams"},
-    "Tarball": {"CLibArchive", "CZstd", "FileTree", "Crypto"},
-    "Vault": {"FileTree", "Storage", "Tarball"},
+    "Tarball": {"CLibArchive", "Core", "CZstd"},
+    "Vault": {"Core", "FileTree", "Storage", "Tarball"},
     "photonic-core": {"FileTree", "PhotonicCore", "StrictYAML", "ArgumentParser"},
     "rekindle": {
-        "Age", "FileTree", "GitHistory", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Reports", "Storage", "StrictYAML", "Tarball",
+        "Age", "Core", "FileTree", "GitHistory", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Reports", "Storage", "StrictYAML", "Tarball",
         "Vault", "ArgumentParser",
     },
 }

@@ -1,6 +1,8 @@
+import Core
 import Glibc
 import Storage
 import Tarball
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -15,7 +17,7 @@ import Testing
     /// A vault of several indexes and a cache that covers them.
     init() throws {
         test = try TestVault()
-        scratch = try Scratch()
+        scratch = try Scratch(in: "/dev/shm")
         cache = CacheFolder(path: scratch.path, vaultID: "ab")
         for (number, content) in contents.enumerated() {
             try backup(["f\(number)": content], to: test.vault, at: Int64(number), cache: cache)
@@ -50,11 +52,11 @@ import Testing
     func corrupted(name: String) throws {
         let good = try scratch.read("ab/\(name)")
         for bad in [[], Array(good.dropLast(3)), good + [7], noise(good.count, seed: 1)] {
-            try scratch.write(bad, as: "ab/\(name)")
+            try scratch.write(bad, to: "ab/\(name)")
             expectAll(try test.vault.index(cache: cache))
         }
         let other = try BlobIndexTests()
-        try scratch.write(try other.scratch.read("ab/\(name)"), as: "ab/\(name)")
+        try scratch.write(try other.scratch.read("ab/\(name)"), to: "ab/\(name)")
         expectAll(try test.vault.index(cache: cache))
     }
 
@@ -65,7 +67,7 @@ import Testing
             var bytes = try tests.scratch.read("ab/index.run")
             // The pack of each entry: behind its digest, from the end of the file on.
             for start in stride(from: bytes.count - IndexRun.entryBytes, to: 400, by: -IndexRun.entryBytes) { bytes[start + 35] = 0x7F }
-            try tests.scratch.write(bytes, as: "ab/index.run")
+            try tests.scratch.write(bytes, to: "ab/index.run")
             tests.expectAll(try tests.test.vault.index(cache: tests.cache))
         }
     }
@@ -156,7 +158,7 @@ import Testing
     @Test("A file that is far too large for an index is named, and the rest is read")
     func huge() throws {
         let name = IndexStore.name(SHA256Digest(of: [7])).text
-        try test.scratch.write([], as: name)
+        try test.scratch.write([], to: name)
         #expect(truncate("\(test.scratch.path)/\(name)", (64 << 20) + 1) == 0)
         let index = try test.vault.index(cache: .none)
         #expect(index.damage.count == 1)
@@ -165,7 +167,7 @@ import Testing
 
     @Test("Something in the folder of the indexes that is no index is passed over", arguments: ["note.txt", "folder/file"])
     func foreign(name: String) throws {
-        try test.scratch.write([1, 2, 3], as: "indexes/\(name)")
+        try test.scratch.write([1, 2, 3], to: "indexes/\(name)")
         let index = try test.vault.index(cache: .none)
         #expect(index.damage.isEmpty)
         expectAll(index)

@@ -1,5 +1,7 @@
+import Core
 import Storage
 import Tarball
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -47,7 +49,7 @@ import Testing
         try test.scratch.remove(PackFile.name(places[0].pack).text)
         #expect(try reader(test).blob(id) == content)
         let name = PackFile.name(places[1].pack).text
-        try test.scratch.write(Array(try test.scratch.read(name).prefix(100)), as: name)
+        try test.scratch.write(Array(try test.scratch.read(name).prefix(100)), to: name)
         #expect(errorCode { _ = try reader(test).blob(id) } == .damaged)
     }
 

@@ -1,5 +1,7 @@
+import Core
 import Storage
 import Tarball
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -30,10 +32,10 @@ struct DamageCase: CustomTestStringConvertible {
     static let cases: [DamageCase] = [
         DamageCase(testDescription: "a pack cut short", object: "packs/", lost: ["b/three"]) { test in
             let name = try test.pack(of: three)
-            try test.scratch.write(Array(try test.scratch.read(name).prefix(300)), as: name)
+            try test.scratch.write(Array(try test.scratch.read(name).prefix(300)), to: name)
         },
         DamageCase(testDescription: "a pack of no bytes", object: "packs/", lost: ["b/three"]) {
-            try $0.scratch.write([], as: try $0.pack(of: three))
+            try $0.scratch.write([], to: try $0.pack(of: three))
         },
         DamageCase(testDescription: "a bit flipped in a pack's content", object: "packs/", lost: ["b/three"]) {
             try $0.scratch.flip(try $0.pack(of: three), at: 100)
@@ -43,7 +45,7 @@ struct DamageCase: CustomTestStringConvertible {
         },
         DamageCase(testDescription: "a byte behind a pack", object: "packs/") { test in
             let name = try test.pack(of: three)
-            try test.scratch.write(try test.scratch.read(name) + [0], as: name)
+            try test.scratch.write(try test.scratch.read(name) + [0], to: name)
         },
         DamageCase(testDescription: "a missing pack", object: "packs/", lost: ["b/three"]) {
             try $0.scratch.remove(try $0.pack(of: three))
@@ -57,7 +59,7 @@ struct DamageCase: CustomTestStringConvertible {
         },
         DamageCase(testDescription: "an index cut short", object: "index", losesIndex: true) { test in
             let name = try test.index(of: three)
-            try test.scratch.write(Array(try test.scratch.read(name).dropLast(5)), as: name)
+            try test.scratch.write(Array(try test.scratch.read(name).dropLast(5)), to: name)
         },
         DamageCase(testDescription: "a missing index", object: nil, losesIndex: true) { try $0.scratch.remove(try $0.index(of: three)) },
         DamageCase(testDescription: "an index that names another frame", object: "indexes/", lost: ["b/three"]) { test in
@@ -77,7 +79,7 @@ struct DamageCase: CustomTestStringConvertible {
         },
         DamageCase(testDescription: "a record cut short", object: "snapshots/", isListed: false) { test in
             let name = "snapshots/\(try #require(try test.scratch.names("snapshots").last))"
-            try test.scratch.write(Array(try test.scratch.read(name).prefix(50)), as: name)
+            try test.scratch.write(Array(try test.scratch.read(name).prefix(50)), to: name)
         },
         DamageCase(testDescription: "the pack of a tree damaged", object: "packs/", losesTree: true) {
             try $0.scratch.flip(try treePack($0), at: 100)
@@ -94,10 +96,10 @@ struct DamageCase: CustomTestStringConvertible {
         DamageCase(testDescription: "a document changed", object: "header") { try $0.scratch.flip("RESTORE.md", at: 5) },
         DamageCase(testDescription: "a document missing", object: "header") { try $0.scratch.remove("restore.sh") },
         DamageCase(testDescription: "a file with the name of an index that is none", object: "index") {
-            try $0.scratch.write([1], as: IndexStore.name(SHA256Digest(of: [2])).text)
+            try $0.scratch.write([1], to: IndexStore.name(SHA256Digest(of: [2])).text)
         },
         DamageCase(testDescription: "a file with the name of a record that is none", object: "snapshots/1970") {
-            try $0.scratch.write([1], as: Snapshot.name(SHA256Digest(of: [2]), Timestamp(milliseconds: 5)).text)
+            try $0.scratch.write([1], to: Snapshot.name(SHA256Digest(of: [2]), Timestamp(milliseconds: 5)).text)
         },
     ]
 
@@ -175,7 +177,7 @@ struct DamageCase: CustomTestStringConvertible {
         ])
     func foreignPack(name: String) throws {
         let test = try prepared()
-        try test.scratch.write([1], as: name)
+        try test.scratch.write([1], to: name)
         let report = try verify(test.vault)
         #expect(report.isSound && report.notes.count == 1 && report.notes[0].contains(name), "\(report.summary)")
     }

@@ -1,4 +1,6 @@
+import Core
 import Storage
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -22,7 +24,7 @@ import Testing
             for index in stride(from: part * 10, to: bytes.count, by: 41) {
                 var changed = bytes
                 changed[index] ^= 1 << ((index + part) % 8)
-                try test.scratch.write(changed, as: name)
+                try test.scratch.write(changed, to: name)
                 #expect(isFound(test), "byte \(index) of \(name)")
                 if let read = try? readBack(test.vault, snapshot) {
                     for (path, content) in read.contents {
@@ -30,7 +32,7 @@ import Testing
                     }
                 }
             }
-            try test.scratch.write(bytes, as: name)
+            try test.scratch.write(bytes, to: name)
         }
         #expect(try verify(test.vault).isSound)
     }

@@ -1,5 +1,7 @@
+import Core
 import Storage
 import Tarball
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -72,7 +74,7 @@ import Testing
         for index in bytes.indices {
             var changed = bytes
             changed[index] ^= 1 << (index % 8)
-            try test.scratch.write(changed, as: name.text)
+            try test.scratch.write(changed, to: name.text)
             #expect(errorCode { try IndexStore.read(name, in: test.vault.store) { _ in } } == .damaged, "byte \(index)")
         }
     }

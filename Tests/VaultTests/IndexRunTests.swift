@@ -1,7 +1,9 @@
+import Core
 import FileTree
 import Glibc
 import Storage
 import Tarball
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -92,7 +94,7 @@ import Testing
 
     @Test("A file that is not a run of exactly its length and checksum is none")
     func malformed() throws {
-        let scratch = try Scratch()
+        let scratch = try Scratch(in: "/dev/shm")
         let folder = CacheFolder(path: scratch.path, vaultID: "ab")
         var random = SeededGenerator(seed: 6)
         var builder = IndexRunBuilder(folder: folder, base: nil)
@@ -100,7 +102,7 @@ import Testing
         _ = try builder.finish(name: "run")
         let bytes = try scratch.read("ab/run")
         func isRun(_ bytes: [UInt8]) throws -> Bool {
-            try scratch.write(bytes, as: "other")
+            try scratch.write(bytes, to: "other")
             return try IndexRun(cached: try OpenFile.open("\(scratch.path)/other", O_RDONLY)) != nil
         }
         #expect(try isRun(bytes))

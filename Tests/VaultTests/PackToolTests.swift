@@ -1,5 +1,7 @@
+import Core
 import Storage
 import Tarball
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -30,7 +32,7 @@ import Testing
     @Test("tar extracts blobs of which each is what its name says")
     func extraction() throws {
         let (test, _) = try prepared()
-        let out = try Scratch()
+        let out = try Scratch(in: "/dev/shm")
         for pack in try test.vault.store.list(.packs) {
             #expect(try run("tar", "--zstd", "-xf", "\(test.scratch.path)/\(pack.name)", "-C", out.path).status == 0)
         }
@@ -57,7 +59,7 @@ import Testing
     @Test("zstd prints an index as lines, and a recipe leads to the tree")
     func index() throws {
         let (test, snapshot) = try prepared()
-        let out = try Scratch()
+        let out = try Scratch(in: "/dev/shm")
         for pack in try test.vault.store.list(.packs) {
             _ = try run("tar", "--zstd", "-xf", "\(test.scratch.path)/\(pack.name)", "-C", out.path)
         }

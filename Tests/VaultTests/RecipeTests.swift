@@ -1,4 +1,6 @@
+import Core
 import Tarball
+import TestSupport
 import Testing
 
 @testable import Vault

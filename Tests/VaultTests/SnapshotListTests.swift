@@ -1,5 +1,7 @@
+import Core
 import Storage
 import Tarball
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -84,7 +86,7 @@ import Testing
     func hugeRecord() throws {
         let (test, _) = try vault([1000])
         let name = Snapshot.name(SHA256Digest(of: [7]), Timestamp(milliseconds: 5))
-        try test.scratch.write([UInt8](repeating: 32, count: SnapshotRecord.bytesMax + 1), as: name.text)
+        try test.scratch.write([UInt8](repeating: 32, count: SnapshotRecord.bytesMax + 1), to: name.text)
         let list = try test.vault.snapshots()
         #expect(list.snapshots.count == 1 && list.damage.map(\.name) == [String(name.base)])
     }
@@ -94,7 +96,7 @@ import Testing
         let (test, _) = try vault([1000])
         let bytes = Array(#"{"version":2}"#)
         let name = Snapshot.name(SHA256Digest(of: bytes), Timestamp(milliseconds: 5))
-        try test.scratch.write(bytes, as: name.text)
+        try test.scratch.write(bytes, to: name.text)
         #expect(errorCode { _ = try test.vault.snapshots() } == .usage)
     }
 }

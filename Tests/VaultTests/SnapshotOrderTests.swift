@@ -1,5 +1,7 @@
+import Core
 import Storage
 import Tarball
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -111,7 +113,7 @@ import Testing
     @Test("What is not the vault's is named once by a verification, and is no damage")
     func litter() throws {
         let test = try TestVault()
-        for name in Self.litter { try test.scratch.write(Array("x".utf8), as: name) }
+        for name in Self.litter { try test.scratch.write(Array("x".utf8), to: name) }
         let vault = try Vault.open(at: test.scratch.path)
         #expect(try vault.snapshots().damage.isEmpty && vault.evidence().damage.isEmpty)
         let cache = CacheFolder(path: nil, vaultID: vault.header.id)
@@ -127,8 +129,8 @@ import Testing
         "A disk that has its own folders can hold a vault",
         arguments: ["lost+found", "@eaDir", ".DS_Store", "System Volume Information", ".Trash-1000"])
     func disk(name: String) throws {
-        let scratch = try Scratch()
-        try scratch.write([1], as: "\(name)/x")
+        let scratch = try Scratch(in: "/dev/shm")
+        try scratch.write([1], to: "\(name)/x")
         _ = try Vault.create(at: scratch.path)
         #expect(try scratch.names("").contains(name))
     }
@@ -137,7 +139,7 @@ import Testing
     func unknownKind() throws {
         let test = try TestVault()
         let bytes = Array("{}".utf8)
-        try test.scratch.write(bytes, as: "evidence/20260203T040506.789Z-audit-\(SHA256Digest(of: bytes).hex).json")
+        try test.scratch.write(bytes, to: "evidence/20260203T040506.789Z-audit-\(SHA256Digest(of: bytes).hex).json")
         let (records, damage) = try Vault.open(at: test.scratch.path).evidence()
         #expect(records.isEmpty && damage.isEmpty)
     }

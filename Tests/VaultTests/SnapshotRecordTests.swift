@@ -1,5 +1,7 @@
+import Core
 import Storage
 import Tarball
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -53,7 +55,7 @@ import Testing
         for index in bytes.indices {
             var changed = bytes
             changed[index] ^= 1 << (index % 8)
-            try test.scratch.write(changed, as: name.text)
+            try test.scratch.write(changed, to: name.text)
             #expect(errorCode { _ = try Snapshot.read(name, in: test.vault.store) } == .damaged, "byte \(index)")
         }
     }
@@ -66,7 +68,7 @@ import Testing
         let later = ObjectName("snapshots/20270203T040506.789Z-\(snapshot.id.hex).json")
         let other = Snapshot.name(SHA256Digest(of: [9]), record.time)
         for wrong in [later, other, ObjectName("snapshots/\(snapshot.id.hex).json")] {
-            try test.scratch.write(try test.scratch.read(name.text), as: wrong.text)
+            try test.scratch.write(try test.scratch.read(name.text), to: wrong.text)
             #expect(errorCode { _ = try Snapshot.read(wrong, in: test.vault.store) } == .damaged)
         }
         #expect(try Snapshot.read(name, in: test.vault.store).record == record)

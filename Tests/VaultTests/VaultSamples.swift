@@ -1,5 +1,7 @@
+import Core
 import Storage
 import Tarball
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -22,7 +24,7 @@ struct TestVault {
     let vault: Vault
 
     init() throws {
-        scratch = try Scratch()
+        scratch = try Scratch(in: "/dev/shm")
         vault = try Vault.create(at: scratch.path)
     }
 

@@ -1,5 +1,7 @@
+import Core
 import Storage
 import Tarball
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -88,7 +90,7 @@ import Testing
             }
             let digest = try #require(PackFile.digest(pack.name))
             #expect(found == [Int(digest.words.0 % 3) + 1])
-            try test.scratch.write(bytes, as: pack.name.text)
+            try test.scratch.write(bytes, to: pack.name.text)
         }
     }
 
@@ -183,7 +185,7 @@ import Testing
         let verification = try Verification(test.vault, VerifyOptions(), cache: .none, progress: Progress(), cancellation: Cancellation())
         for name in ["VAULT", "packs", "indexes", "snapshots"] { try test.scratch.remove(name) }
         for name in ["packs/x", "indexes/x", "snapshots/x"] {
-            try test.scratch.write([], as: name)
+            try test.scratch.write([], to: name)
             try test.scratch.remove(name)
         }
         #expect(errorCode { _ = try verification.run() } == .noVault)

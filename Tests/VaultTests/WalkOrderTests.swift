@@ -1,6 +1,8 @@
+import Core
 import FileTree
 import Glibc
 import Tarball
+import TestSupport
 import Testing
 
 @testable import Vault
@@ -8,7 +10,7 @@ import Testing
 @Suite struct WalkOrderTests {
     @Test("A walk meets paths in the order that a tree keeps them in", arguments: seeds)
     func order(seed: UInt64) throws {
-        let scratch = try Scratch()
+        let scratch = try Scratch(in: "/dev/shm")
         var random = SeededGenerator(seed: seed)
         let letters: [UInt8] = [1, 0x20, 0x2D, 0x2E, 0x30, 0x61, 0x62, 0xC3, 0xFF]
         var folders = [try Directory.open(scratch.path)]

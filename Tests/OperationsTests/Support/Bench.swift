@@ -1,6 +1,8 @@
+import Core
 import Foundation
 import Glibc
 import Tarball
+import TestSupport
 import Vault
 
 @testable import Operations

@@ -1,7 +1,9 @@
 import Age
+import Core
 import Foundation
 import Kubernetes
 import Tarball
+import TestSupport
 import Vault
 
 @testable import Operations

@@ -1,7 +1,9 @@
+import Core
 import Foundation
 import Glibc
 import Operations
 import Tarball
+import TestSupport
 import Vault
 
 /// The vaults under `fixtures/vaults`, made once and kept: what was written then must be read for ever.

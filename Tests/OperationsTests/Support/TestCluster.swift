@@ -3,6 +3,7 @@ import Glibc
 import Kubernetes
 import Operations
 import Synchronization
+import TestSupport
 
 /// A real API server with etcd and the controllers, started by Tests/Support/cluster.sh.
 final class TestCluster: Sendable {

@@ -1,3 +1,4 @@
+import Core
 import Vault
 
 /// The one of the vault: Foundation has another of that name.

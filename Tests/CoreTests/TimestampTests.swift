@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@testable import Vault
+@testable import Core
 
 @Suite struct TimestampTests {
     @Test(

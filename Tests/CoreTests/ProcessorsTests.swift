@@ -1,6 +1,6 @@
 import Testing
 
-@testable import Vault
+@testable import Core
 
 /// How many threads a process may keep busy, as the kernel tells it. A machine with more processors than the one that runs this is pretended by the
 /// files alone.

@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@testable import FileTree
+@testable import Core
 
 /// Paths as text, and back.
 @Suite struct PathTextTests {
@@ -35,16 +36,5 @@ import Testing
             #expect(PathText.bytes(text) == name, "seed \(seed): \(name)")
             #expect(!text.unicodeScalars.contains { $0.value < 0x20 || (0x7F..<0xA0).contains($0.value) }, "seed \(seed): \(name)")
         }
-    }
-
-    @Test func filesAreOpenedByTheirText() throws {
-        let scratch = try Scratch()
-        let directory = try scratch.directory()
-        try directory.makeDirectory([0x64, 0xFF])
-        _ = try Directory.open(#"\#(scratch.path)/d\377"#)
-        #expect(Directory.resolved(#"\#(scratch.path)/d\377/../d\377"#)?.hasSuffix(#"/d\377"#) == true)
-        try Directory.make(#"\#(scratch.path)/d\377/e/f"#)
-        #expect(Directory.exists(#"\#(scratch.path)/d\377/e/f"#) && !Directory.exists("\(scratch.path)/d"))
-        #expect(throws: SystemError("open", path: #"\#(scratch.path)/\376"#, code: 2)) { try Directory.open(#"\#(scratch.path)/\376"#) }
     }
 }

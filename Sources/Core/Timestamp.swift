@@ -41,7 +41,7 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
     }
 
     /// Reads what `compact` gives, and nothing else.
-    init?(compact text: String) {
+    public init?(compact text: String) {
         let parts = Array(text)
         guard parts.count == 20 else { return nil }
         let (date, time) = (parts[..<8].map(String.init), parts[9...].map(String.init))

@@ -1,6 +1,7 @@
+import TestSupport
 import Testing
 
-@testable import Tarball
+@testable import Core
 
 @Suite struct TreePathTests {
     @Test(

@@ -1,7 +1,7 @@
 import TestSupport
 import Testing
 
-@testable import Tarball
+@testable import Core
 
 @Suite struct SHA256DigestTests {
     /// Source: NIST, "Descriptions of SHA-256", and FIPS 180-2 appendix B.
@@ -75,7 +75,7 @@ import Testing
         let scratch = try Scratch()
         var random = SeededGenerator(seed: 5)
         let bytes = random.bytes(70_000)
-        let output = try run("sha256sum", try scratch.write(bytes, as: "file"))
+        let output = try run("sha256sum", try scratch.write(bytes, to: "file"))
         #expect(output.text.hasPrefix(SHA256Digest(of: bytes).hex))
     }
 }

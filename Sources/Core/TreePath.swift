@@ -1,5 +1,3 @@
-import FileTree
-
 /// A path of a snapshot: components of any bytes but `/` and NUL, joined by `/`; never empty, absolute, `.` or `..`.
 ///
 /// Paths are ordered component by component, as a walk meets them: a directory before what is in it, and all that is in it

@@ -1,4 +1,3 @@
-import FileTree
 import Glibc
 
 /// How many processors this process may use: those it may run on (`sched_setaffinity(2)`), and no more than its control group pays for. A machine
@@ -10,10 +9,22 @@ public enum Processors {
     private static let levelsMax = 64
 
     /// At least one; found out once.
-    public static let usable = count(online: sysconf(Int32(_SC_NPROCESSORS_ONLN))) { path in
-        do throws(SystemError) {
-            return String(decoding: try OpenFile.contents(of: path, limit: fileBytesMax), as: UTF8.self)
-        } catch { return nil }
+    public static let usable = count(online: sysconf(Int32(_SC_NPROCESSORS_ONLN)), text)
+
+    /// A file of the kernel's, which has no length before it is read; nil where it cannot be read or is longer than the limit.
+    private static func text(of path: String) -> String? {
+        let descriptor = open(path, O_RDONLY | O_CLOEXEC)
+        guard descriptor >= 0 else { return nil }
+        defer { close(descriptor) }
+        var bytes: [UInt8] = []
+        var chunk = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = read(descriptor, &chunk, chunk.count)
+            if count < 0, errno == EINTR { continue }
+            guard count >= 0, bytes.count + count <= fileBytesMax else { return nil }
+            if count == 0 { return String(decoding: bytes, as: UTF8.self) }
+            bytes += chunk[..<count]
+        }
     }
 
     /// - Parameter read: the text of a file of the kernel's, nil where there is none.
