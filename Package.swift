@@ -62,7 +62,7 @@ let package = Package(
         library("FileTree", ["CLinux", "Core"]),
         library("GitHistory", ["CGit2"]),
         library("Kubernetes", [asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, yams]),
-        library("PhotonicCore", ["StrictYAML"]),
+        library("PhotonicCore", ["Core", "StrictYAML"]),
         library("Policy", ["StrictYAML"]),
         library("Storage", ["Core", "FileTree"]),
         library("Tarball", ["CLibArchive", "Core", "CZstd"]),
@@ -90,7 +90,8 @@ let package = Package(
             ],
             swiftSettings: settings),
         .executableTarget(
-            name: "photonic-core", dependencies: ["FileTree", "PhotonicCore", "StrictYAML", argumentParser], swiftSettings: settings),
+            name: "photonic-core", dependencies: ["Core", "FileTree", "PhotonicCore", "StrictYAML", argumentParser], swiftSettings: settings
+        ),
 
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
         tests("AgeTests", ["Age", crypto]),
@@ -100,7 +101,7 @@ let package = Package(
         tests("GitHistoryTests", ["GitHistory"]),
         tests("KubernetesTests", ["Kubernetes"]),
         tests("OperationsTests", ["Age", "Core", "FileTree", "GitHistory", "Kubernetes", "Operations", "Storage", "Tarball", "Vault"]),
-        tests("PhotonicCoreTests", ["PhotonicCore"]),
+        tests("PhotonicCoreTests", ["Core", "PhotonicCore"]),
         tests("PolicyTests", ["Policy", "StrictYAML"]),
         tests("ReportsTests", ["Core", "Operations", "PhotonicCore", "Reports", "Vault"]),
         tests("StorageTests", ["Core", "FileTree", "Storage"]),

@@ -12,7 +12,7 @@ public final class Cancellation: Sendable {
 
     public var isCancelled: Bool { flag.load(ordering: .relaxed) || leader?.isCancelled == true }
 
-    public func check() throws(VaultError) {
-        if isCancelled { throw VaultError(.interrupted, "interrupted") }
+    public func check() throws(Failure) {
+        if isCancelled { throw Failure(.interrupted, "interrupted") }
     }
 }

@@ -29,7 +29,7 @@ public enum Crew {
             }, argument.toOpaque())
         guard code == 0 else {
             argument.release()
-            throw VaultError(.failed, "cannot start a thread: \(String(cString: strerror(code)))")
+            throw Failure(.failed, "cannot start a thread: \(String(cString: strerror(code)))")
         }
         return Member(thread: thread)
     }

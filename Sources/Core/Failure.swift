@@ -1,5 +1,8 @@
-/// Why an operation on a vault failed: a code that decides the exit status, and sentences for the operator.
-public struct VaultError: Error, Sendable, CustomStringConvertible {
+/// Why an operation failed: a code that decides how the program ends, and sentences for the operator.
+///
+/// Errors that a caller decides on by more than that (`SystemError`, `StoreError`, `ClusterError`, `GitError`, `AgeError`) are types of
+/// their own, and become one of these where the operation ends.
+public struct Failure: Error, Sendable, CustomStringConvertible {
     public enum Code: Sendable {
         /// There is no vault at that place.
         case noVault
@@ -17,8 +20,11 @@ public struct VaultError: Error, Sendable, CustomStringConvertible {
     public let message: String
     /// What to do next.
     public let hint: String?
+    /// The error that led to it, where there is one.
+    public let cause: (any Error)?
 
-    public init(_ code: Code, _ message: String, hint: String? = nil) {
+    public init(_ code: Code, _ message: String, hint: String? = nil, cause: (any Error)? = nil) {
+        self.cause = cause
         self.code = code
         self.message = message
         self.hint = hint

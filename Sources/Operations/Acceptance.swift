@@ -29,13 +29,13 @@ public struct Accept {
 
     public func run() throws -> (snapshot: Snapshot, evidence: String) {
         guard !why.isEmpty, why.utf8.count <= Self.whyBytesMax else {
-            throw VaultError(
+            throw Failure(
                 .usage, "the reason is empty, or longer than \(Self.whyBytesMax) bytes", hint: "Say with --why what you found.")
         }
         let vault = try Vault.open(at: vault)
         let snapshot = try vault.snapshots().choose(choice)
         guard !snapshot.record.doubts.isEmpty else {
-            throw VaultError(
+            throw Failure(
                 .usage, "the snapshot \(snapshot.shortID) raised no doubts: there is nothing to accept",
                 hint: "What could not be read stays missing: `rekindle show \(snapshot.shortID)` names it.")
         }

@@ -32,7 +32,7 @@ public struct Backup {
         progress.begin("prepare")
         OpenFile.raiseLimit()
         guard request.datasets.count <= SnapshotRecord.datasetsMax else {
-            throw VaultError(.usage, "\(request.datasets.count) sources are more than the \(SnapshotRecord.datasetsMax) of one snapshot")
+            throw Failure(.usage, "\(request.datasets.count) sources are more than the \(SnapshotRecord.datasetsMax) of one snapshot")
         }
         let vault = try Vault.open(at: request.vault)
         let cache = CacheFolder(path: request.cachePath, vaultID: vault.header.id)
@@ -100,7 +100,7 @@ public struct Backup {
         try cancellation.check()
         if request.isDryRun { return }
         guard report.datasets.contains(where: { $0.outcome != .failed }) else {
-            throw VaultError(.failed, "nothing could be backed up: \(firstProblem)", hint: "No snapshot was made.")
+            throw Failure(.failed, "nothing could be backed up: \(firstProblem)", hint: "No snapshot was made.")
         }
         let result = try storing.finish()
         report.storedBytes = Int64(storing.storedBytes)
@@ -167,7 +167,7 @@ public struct Backup {
         let sound = own.last { witness(in: $0)?.failed == 0 }
         guard let found = sound ?? own.last else { return nil }
         // One that cannot be read is no reason to end a backup: `verify` names it.
-        do { return try SnapshotView.witness(of: dataset, in: found.record, reader) } catch let error as VaultError
+        do { return try SnapshotView.witness(of: dataset, in: found.record, reader) } catch let error as Failure
             where error.code == .damaged
         { return nil }
     }
@@ -177,13 +177,13 @@ public struct Backup {
     /// The report goes down with the error: what it named is said with it, a failed hook first.
     private func withProblems(_ error: any Error) -> any Error {
         if report.problemCount == 0 { return error }
-        let failure = error as? VaultError ?? VaultError(.failed, "\(error)")
+        let failure = error as? Failure ?? Failure(.failed, "\(error)")
         let all =
             report.problems.filter { $0.reason.hasPrefix(Self.hookFailure) }
             + report.problems.filter { !$0.reason.hasPrefix(Self.hookFailure) }
         let problems = all.prefix(5).filter { !failure.message.contains($0.reason) }.map { "\($0.path): \($0.reason)" }
         let also = problems.isEmpty ? nil : "Also: \(problems.joined(separator: "; "))."
-        return VaultError(failure.code, failure.message, hint: [failure.hint, also].compactMap(\.self).joined(separator: " "))
+        return Failure(failure.code, failure.message, hint: [failure.hint, also].compactMap(\.self).joined(separator: " "))
     }
 
     private static let hookFailure = "the hook after it failed"
@@ -220,7 +220,7 @@ public struct Backup {
     private mutating func openTree(of parent: Snapshot?, _ reader: BlobReader) throws -> ParentTree {
         guard let parent else { return try ParentTree(nil, reader) }
         report.parent = parent.id.hex
-        do { return try ParentTree(try TreeReader(reader, parent), reader) } catch let error as VaultError where error.code == .damaged {
+        do { return try ParentTree(try TreeReader(reader, parent), reader) } catch let error as Failure where error.code == .damaged {
             report.note("the parent snapshot \(parent.shortID) is damaged (\(error.message)): everything is read anew")
             return try ParentTree(nil, reader)
         }
@@ -234,7 +234,7 @@ public struct Backup {
             return true
         } catch {
             runAfter(source.after, source.name)
-            guard let failure = error as? VaultError, failure.code == .failed else { throw error }
+            guard let failure = error as? Failure, failure.code == .failed else { throw error }
             report.fail(source.record, failure.message)
             return false
         }

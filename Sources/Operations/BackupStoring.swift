@@ -216,7 +216,7 @@ final class BackupStoring {
 
     /// Nil when the source is not there or cannot be opened: the dataset has then failed.
     private func open(_ source: BackupSource, _ report: inout BackupReport) throws -> (any BatchSource)? {
-        guard let top = TreePath(source.name) else { throw VaultError(.usage, "\(source.name) cannot name a dataset") }
+        guard let top = TreePath(source.name) else { throw Failure(.usage, "\(source.name) cannot name a dataset") }
         let owner = (UInt32(Owner.user), UInt32(Owner.group))
         switch source.content {
         case .directory(let directory):
@@ -230,7 +230,7 @@ final class BackupStoring {
                 return nil
             }
         case .command(let command, let file):
-            guard let path = top.appending(Array(file.utf8)) else { throw VaultError(.usage, "\(file) cannot name a file") }
+            guard let path = top.appending(Array(file.utf8)) else { throw Failure(.usage, "\(file) cannot name a file") }
             let root = TreeEntry(path: top, kind: .directory, mode: 0o755, owner: owner.0, group: owner.1, modified: .init(.now()))
             return CommandSource(source.record, command: command, path: path, root: root)
         case .manifests(let captured, let repository):

@@ -87,14 +87,14 @@ public struct Bisect {
         let good = try list.choose(SnapshotChoice(request.good, policy: request.policy, host: request.host))
         let bad = try list.choose(SnapshotChoice(request.bad, policy: request.policy, host: request.host))
         guard good.record.policy == bad.record.policy else {
-            throw VaultError(.usage, "snapshots \(good.shortID) and \(bad.shortID) are of different policies")
+            throw Failure(.usage, "snapshots \(good.shortID) and \(bad.shortID) are of different policies")
         }
         // Two hosts with one policy have two histories.
         let own = list.snapshots.filter {
             $0.record.policy == good.record.policy && (good.record.host != bad.record.host || $0.record.host == good.record.host)
         }
         guard let from = own.firstIndex(where: { $0.id == good.id }), let to = own.firstIndex(where: { $0.id == bad.id }), from < to else {
-            throw VaultError(.usage, "the good snapshot \(good.shortID) is not older than the bad one, \(bad.shortID)")
+            throw Failure(.usage, "the good snapshot \(good.shortID) is not older than the bad one, \(bad.shortID)")
         }
         return Array(own[from...to])
     }
@@ -106,19 +106,19 @@ public struct Bisect {
         let report = try Drill(drill, progress: progress, cancellation: cancellation).rehearse()
         // What cannot be restored says nothing of the data in it.
         guard report.restore.isComplete, report.leftBehind == nil else {
-            throw VaultError(
+            throw Failure(
                 .failed,
                 "the snapshot \(snapshot.shortID) could not be looked at: \(report.evidence.failures.first ?? "it was not restored whole")")
         }
         guard report.results.contains(where: { $0.verdict != .notRun }) else {
-            throw VaultError(.usage, "none of the policy's validations can run over files alone, so nothing can be told good from bad")
+            throw Failure(.usage, "none of the policy's validations can run over files alone, so nothing can be told good from bad")
         }
         let failed = report.results.filter(\.failed)
         return Trial(snapshot: snapshot, passed: failed.isEmpty, reasons: failed.map { "\($0.name): \($0.summary)" })
     }
 
-    private func wrong(_ word: String, _ trial: Trial, _ why: String) -> VaultError {
-        VaultError(
+    private func wrong(_ word: String, _ trial: Trial, _ why: String) -> Failure {
+        Failure(
             .usage, "the snapshot \(trial.snapshot.shortID), given as \(word), \(why)",
             hint: "Give one that is \(word) with --\(word); `rekindle drill SNAPSHOT` tells.")
     }

@@ -4,9 +4,9 @@ import Vault
 
 /// Errors of a cluster as this layer's own.
 enum ClusterErrors {
-    static func asVaultErrors<Value>(_ body: () throws -> Value) throws -> Value {
+    static func asFailures<Value>(_ body: () throws -> Value) throws -> Value {
         do { return try body() } catch let error as ClusterError {
-            throw VaultError(error.code == .configuration ? .usage : .failed, error.message, hint: error.hint)
+            throw Failure(error.code == .configuration ? .usage : .failed, error.message, hint: error.hint)
         }
     }
 }

@@ -31,7 +31,7 @@ enum ClusterReading {
             handover.close()
             throw error
         }
-        guard let summary = summary.withLock({ $0 }) else { throw VaultError(.interrupted, "interrupted") }
+        guard let summary = summary.withLock({ $0 }) else { throw Failure(.interrupted, "interrupted") }
         return summary
     }
 
@@ -54,7 +54,7 @@ enum ClusterReading {
             group.addTask { try await body() }
             group.addTask {
                 while !cancellation.isCancelled { try await Task.sleep(for: .milliseconds(50)) }
-                throw VaultError(.interrupted, "interrupted")
+                throw Failure(.interrupted, "interrupted")
             }
             defer { group.cancelAll() }
             guard let first = try await group.next() else { throw CancellationError() }

@@ -57,7 +57,7 @@ extension ClusterRestoreRequest {
     /// Finds the cluster, once and for all: a moment later the kubeconfig may have another current context.
     public mutating func resolveCluster() throws {
         let source = cluster
-        cluster = try ClusterErrors.asVaultErrors { try source.resolved() }
+        cluster = try ClusterErrors.asFailures { try source.resolved() }
     }
 }
 
@@ -139,7 +139,7 @@ public struct ClusterRestore {
         let view = try SnapshotView(
             vault: request.vault, SnapshotChoice(request.snapshot, policy: request.policy, host: request.host),
             cachePath: request.cachePath, cancellation: cancellation)
-        let access = try ClusterErrors.asVaultErrors {
+        let access = try ClusterErrors.asFailures {
             try request.cluster.access()
         }
         var report = ClusterRestoreReport(snapshot: view.snapshot, target: access.origin, isDryRun: request.isDryRun)
@@ -178,7 +178,7 @@ public struct ClusterRestore {
                     wait(access, &report)
                 }
                 try apply(last: last, access, &report)
-            } catch let error as VaultError where error.code != .interrupted {
+            } catch let error as Failure where error.code != .interrupted {
                 // The report still says what is in the cluster by now.
                 report.cutShort = error.description
             }
@@ -298,9 +298,9 @@ public struct ClusterRestore {
             let running = try onCluster(request.existing, access) { client, _ in
                 try await Readiness(client).waitUntilStopped(stopping, timeout: Self.stopTimeout) { progress.set(files: $0) }
             }
-            if let first = running.first { throw VaultError(.failed, "\(first.object) does not stop: \(first.reason)") }
+            if let first = running.first { throw Failure(.failed, "\(first.object) does not stop: \(first.reason)") }
             guard try whileHeld(report.snapshot) else { return }
-        } catch let error as VaultError {
+        } catch let error as Failure {
             report.heldReason = error.description
             return
         }
@@ -353,8 +353,8 @@ public struct ClusterRestore {
 
     /// Who stops it wants to know how far it was.
     private func whileCounting<Value>(_ plan: ApplyPlan, _ body: () throws -> Value) throws -> Value {
-        do { return try body() } catch let error as VaultError where error.code == .interrupted && !request.isDryRun {
-            throw VaultError(
+        do { return try body() } catch let error as Failure where error.code == .interrupted && !request.isDryRun {
+            throw Failure(
                 .interrupted, "interrupted: \(progress.figures.files) of \(plan.open) objects were applied",
                 hint: "The same command goes on with the rest.")
         }
@@ -380,7 +380,7 @@ public struct ClusterRestore {
             report.waiting = try onCluster(request.existing, access) { client, _ in
                 try await Readiness(client).wait(objects, timeout: timeout) { progress.set(files: $0) }
             }
-        } catch let error as VaultError where error.code == .interrupted {
+        } catch let error as Failure where error.code == .interrupted {
             report.waitFailure = "interrupted before it was ready"
         } catch {
             report.waitFailure = "nobody knows whether it is ready: \(error)"
@@ -392,7 +392,7 @@ public struct ClusterRestore {
         _ body: @escaping @Sendable (APIClient, ClusterApply) async throws -> Value
     ) throws -> Value {
         let (request, progress) = (request, progress)
-        return try ClusterErrors.asVaultErrors {
+        return try ClusterErrors.asFailures {
             try ClusterReading.wait(cancellation) {
                 try await APIClient.with(access, environment: request.cluster.environment, notice: progress.notice) { client in
                     let apply = ClusterApply(client, existing: existing, isDryRun: request.isDryRun, patience: patience) {
@@ -445,12 +445,12 @@ public struct ClusterRestore {
             }
         }
         if closed > 0 {
-            throw VaultError(
+            throw Failure(
                 .usage, "the keys given do not open \(closed) of the encrypted secrets",
                 hint: "Name the right one with --identity FILE, or leave secrets out with --without-secrets; nothing was changed.")
         }
         if sealed > 0 {
-            throw VaultError(
+            throw Failure(
                 .usage, "\(sealed) \(sealed == 1 ? "secret is" : "secrets are") encrypted, and no key was given",
                 hint: "Name it with --identity FILE, or leave them out with --without-secrets; nothing was changed.")
         }
@@ -465,7 +465,7 @@ public struct ClusterRestore {
         if choice.secretsLeftOut > 0 {
             report.notes.append("warning: \(choice.secretsLeftOut) secrets were left out, as --without-secrets says")
         }
-        do { try set.prepare() } catch { throw VaultError(.usage, "\(error)") }
+        do { try set.prepare() } catch { throw Failure(.usage, "\(error)") }
         if !request.namespaces.isEmpty { set.keepUsed { key in request.kinds.contains(where: key.isOfKind) } }
         return set
     }
@@ -487,14 +487,14 @@ public struct ClusterRestore {
     private static func reason(_ error: any Error) throws -> String {
         switch error {
         case let error as ManifestProblem: return error.why
-        case let error as VaultError where error.code == .damaged: return "\(error.message): see `rekindle verify`"
+        case let error as Failure where error.code == .damaged: return "\(error.message): see `rekindle verify`"
         case let error as AgeError: return "\(error)"
         default: throw error
         }
     }
 
-    private func nothing(of what: String, _ view: SnapshotView) -> VaultError {
-        VaultError(
+    private func nothing(of what: String, _ view: SnapshotView) -> Failure {
+        Failure(
             .usage, "nothing in the snapshot \(view.snapshot.shortID) is of \(what)",
             hint: "`rekindle ls \(view.snapshot.shortID) manifests` lists what there is; nothing was changed.")
     }

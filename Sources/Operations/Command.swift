@@ -43,11 +43,11 @@ public struct Command: Sendable, Equatable {
             let text = command.text
             switch try ending.wait({ $0 }).get() {
             case .status(.exited(0)): return
-            case .status(.exited(let code)): throw VaultError(.failed, "`\(text)` ended with status \(code)")
-            case .status(.signaled(let signal)): throw VaultError(.failed, "`\(text)` was ended by signal \(signal)")
+            case .status(.exited(let code)): throw Failure(.failed, "`\(text)` ended with status \(code)")
+            case .status(.signaled(let signal)): throw Failure(.failed, "`\(text)` was ended by signal \(signal)")
             case .timedOut:
-                throw VaultError(.failed, "`\(text)` did not end within \(command.timeout.map { "\($0)" } ?? "its time") and was stopped")
-            case .interrupted: throw VaultError(.interrupted, "interrupted")
+                throw Failure(.failed, "`\(text)` did not end within \(command.timeout.map { "\($0)" } ?? "its time") and was stopped")
+            case .interrupted: throw Failure(.interrupted, "interrupted")
             }
         }
     }
@@ -79,7 +79,7 @@ public struct Command: Sendable, Equatable {
         let running = Running(command: self)
         let descriptor = tail.descriptor
         Task { await race((descriptor, descriptor), endsGroup: true, environment, cancellation, for: running) }
-        do { try running.wait() } catch let error as VaultError where error.code == .failed {
+        do { try running.wait() } catch let error as Failure where error.code == .failed {
             failure = error.message
         } catch {
             _ = tail.finish()
@@ -135,7 +135,7 @@ public struct Command: Sendable, Equatable {
     private func spawn(
         _ output: Int32, _ error: FileDescriptorOutput, _ endsGroup: Bool, _ environment: [String: String]
     ) async throws -> TerminationStatus {
-        guard let program = arguments.first else { throw VaultError(.usage, "a command without a program") }
+        guard let program = arguments.first else { throw Failure(.usage, "a command without a program") }
         var options = PlatformOptions()
         // A group of its own, so that what it starts ends with it.
         options.processGroupID = 0
@@ -151,7 +151,7 @@ public struct Command: Sendable, Equatable {
             if endsGroup { kill(-result.processIdentifier.value, SIGKILL) }
             return result.terminationStatus
         } catch let error as SubprocessError {
-            throw VaultError(.failed, "cannot run `\(text)`: \(error)")
+            throw Failure(.failed, "cannot run `\(text)`: \(error)")
         }
     }
 }

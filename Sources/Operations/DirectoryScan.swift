@@ -104,7 +104,7 @@ struct DirectoryScan: BatchSource {
             return .failed(top, SystemError("store the path of", path: file.path, code: ENAMETOOLONG))
         }
         // A tree whose paths do not rise cannot be read back.
-        if let last, !(last < path) { throw VaultError(.failed, "\(path) was met after \(last): the walk is out of order") }
+        if let last, !(last < path) { throw Failure(.failed, "\(path) was met after \(last): the walk is out of order") }
         last = path
         if file.status.kind == .socket { return .socket(path) }
         if TemporaryFiles.isTemporary(file.name), file.status.kind != .directory {
@@ -200,7 +200,7 @@ final class ParentTree {
         case .blob(let id): return blobs.index.contains(id)
         case .recipe(let id):
             guard blobs.index.contains(id) else { return false }
-            do { return try blobs.recipe(id).parts.allSatisfy { blobs.index.contains($0.id) } } catch let error as VaultError
+            do { return try blobs.recipe(id).parts.allSatisfy { blobs.index.contains($0.id) } } catch let error as Failure
                 where error.code == .damaged
             {
                 return false

@@ -69,9 +69,9 @@ public struct Drift {
 
     public func run() throws -> Report {
         guard case .cluster(let source) = request.source else {
-            throw VaultError(.usage, "the policy's manifests come from a directory, not from a cluster")
+            throw Failure(.usage, "the policy's manifests come from a directory, not from a cluster")
         }
-        let access = try ClusterErrors.asVaultErrors {
+        let access = try ClusterErrors.asFailures {
             try source.access()
         }
         progress.begin("compare", objectsTotal: 0)
@@ -83,7 +83,7 @@ public struct Drift {
         for path in volumes.provisioned { saved[path] = nil }
         // By list, since a list may begin anew or fail.
         var live: [CaptureList: [String: Comparison]] = [:]
-        _ = try ClusterErrors.asVaultErrors {
+        _ = try ClusterErrors.asFailures {
             try ClusterReading.capture(source, access, progress, cancellation: cancellation) { event in
                 switch event {
                 case .objects(let objects, let list):
@@ -135,7 +135,7 @@ public struct Drift {
     private func compareSealed(_ object: ManifestObject, _ path: String, _ sealed: [UInt8]) throws -> Comparison {
         if !identities.isEmpty {
             do { return object.isLike(try AgeDecryptor.open(sealed, with: identities)) ? .same : .changed(nil) } catch {
-                throw VaultError(.usage, "\(path): \(error)", hint: "Is it the right key that --identity names?")
+                throw Failure(.usage, "\(path): \(error)", hint: "Is it the right key that --identity names?")
             }
         }
         guard let isSame = try fingerprints?.isSame(object.yaml, path, sealedAs: GitBlob(hashOf: sealed)) else { return .sealed }

@@ -117,7 +117,7 @@ public struct Drill {
             results = try measure("validate") { try validate(restored, in: scratch.path, about, isInCluster: cluster?.stopped == nil) }
         } catch {
             let trouble = cleanUp()
-            let failure = error as? VaultError ?? VaultError(.failed, "\(error)")
+            let failure = error as? Failure ?? Failure(.failed, "\(error)")
             // A namespace or a context that there is not is a mistake; a key that opens nothing is one on any other day, and here it is what
             // the drill has shown.
             let isMistake = failure.code == .usage && request.cluster != nil && about.namespaces == nil
@@ -275,8 +275,8 @@ public struct Drill {
             milliseconds: result.durationMilliseconds)
     }
 
-    private static func adding(_ trouble: String, to failure: VaultError) -> VaultError {
-        VaultError(failure.code, failure.message, hint: [failure.hint, trouble].compactMap(\.self).joined(separator: " "))
+    private static func adding(_ trouble: String, to failure: Failure) -> Failure {
+        Failure(failure.code, failure.message, hint: [failure.hint, trouble].compactMap(\.self).joined(separator: " "))
     }
 }
 

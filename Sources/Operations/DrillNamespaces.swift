@@ -25,15 +25,15 @@ struct DrillNamespaces {
         }
         let hint = "`rekindle ls \(view.snapshot.shortID) manifests` lists what there is; nothing was changed."
         if let missing = chosen.first(where: { !there.contains($0) }) {
-            throw VaultError(.usage, "the snapshot \(view.snapshot.shortID) has no objects in \(missing)", hint: hint)
+            throw Failure(.usage, "the snapshot \(view.snapshot.shortID) has no objects in \(missing)", hint: hint)
         }
         if let own = chosen.first(where: Self.isOfCluster) {
-            throw VaultError(
+            throw Failure(
                 .usage, "\(own) belongs to the cluster itself, and cannot be there twice", hint: "Leave it out; nothing was changed.")
         }
         let names = (chosen.isEmpty ? there.filter { !Self.isOfCluster($0) } : Set(chosen)).sorted()
         guard !names.isEmpty else {
-            throw VaultError(.usage, "the snapshot \(view.snapshot.shortID) has no objects in namespaces of an application", hint: hint)
+            throw Failure(.usage, "the snapshot \(view.snapshot.shortID) has no objects in namespaces of an application", hint: hint)
         }
         let ending = "-drill-\(drill)"
         var renamed: [String: String] = [:]
@@ -52,7 +52,7 @@ struct DrillNamespaces {
         let now = Timestamp.now().description
         let found: (reaped: [String], left: [String])
         do { found = try ask(cancellation) { try await ScratchNamespaces($0).reap(now: now) } } catch let error as ClusterError {
-            throw VaultError(
+            throw Failure(
                 .failed, "the cluster's namespaces cannot be listed, and a drill finds its own by their label: \(error.description)",
                 hint: "Give the account the right to list namespaces; nothing was changed.")
         }

@@ -300,7 +300,7 @@ struct FileReading {
             result.failure = error.description
             return
         }
-        do { try running.wait() } catch let error as VaultError where error.code == .failed {
+        do { try running.wait() } catch let error as Failure where error.code == .failed {
             result.failure = error.message
             return
         }

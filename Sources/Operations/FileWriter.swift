@@ -64,7 +64,7 @@ struct FileWriter {
             report.withLock { $0.problem(path, error.withMount) }
         } catch let error as NameCollision {
             report.withLock { $0.collision(path, "\(error)") }
-        } catch let error as VaultError where error.code == .damaged {
+        } catch let error as Failure where error.code == .damaged {
             report.withLock { $0.damage(path, error.message) }
         }
     }
@@ -119,7 +119,7 @@ struct FileWriter {
         do {
             do {
                 try fill(file, entry, contents, checksPieces: false)
-            } catch let error as VaultError where error.code == .damaged {
+            } catch let error as Failure where error.code == .damaged {
                 // Again, piece by piece: a piece that is wrong may lie elsewhere as well, and else it is named.
                 try file.setSize(0)
                 try file.seek(to: 0)

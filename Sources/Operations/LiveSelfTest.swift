@@ -101,8 +101,8 @@ extension SnapshotView {
     static func witness(of dataset: String, in record: SnapshotRecord, _ reader: BlobReader) throws -> Witness? {
         guard let recorded = record.witnesses?.first(where: { $0.dataset == dataset }), let contents = recorded.contents else { return nil }
         var bytes: [UInt8] = []
-        guard contents.size <= Int64(Witness.bytesMax) else { throw VaultError(.damaged, "the witness of \(dataset) is impossibly large") }
+        guard contents.size <= Int64(Witness.bytesMax) else { throw Failure(.damaged, "the witness of \(dataset) is impossibly large") }
         try reader.read(contents) { span in span.withUnsafeBytes { bytes += $0 } }
-        do { return try Witness(encoded: bytes) } catch { throw VaultError(.damaged, "the witness of \(dataset): \(error)") }
+        do { return try Witness(encoded: bytes) } catch { throw Failure(.damaged, "the witness of \(dataset): \(error)") }
     }
 }

@@ -47,7 +47,7 @@ struct ManifestCapture {
         guard let gathering else { return CapturedManifests(commit: commit, files: [], gaps: 0) }
         report.note(gathering: gathering)
         let files = gathering.files.compactMap { file in TreePath(file.path).map { (path: $0, blob: file.blob) } }
-        guard files.count == gathering.files.count else { throw VaultError(.failed, "an object's file name is no path") }
+        guard files.count == gathering.files.count else { throw Failure(.failed, "an object's file name is no path") }
         return CapturedManifests(commit: commit, files: files, gaps: gathering.gaps.count)
     }
 

@@ -75,7 +75,7 @@ struct ManifestHistory {
                 try remove(Self.arrivingName)
                 return problem
             }
-        } catch let error as VaultError where error.code == .damaged {
+        } catch let error as Failure where error.code == .damaged {
             try remove(Self.arrivingName)
             return "\(problem) (\(error.message))"
         }

@@ -26,12 +26,12 @@ public struct ManifestLog {
             try vault.snapshots().snapshots.filter { snapshot in
                 snapshot.record.gitCommit != nil && (policy == nil || snapshot.record.policy == policy)
             })
-        guard !snapshots.isEmpty else { throw VaultError(.usage, "no snapshot here has manifests") }
+        guard !snapshots.isEmpty else { throw Failure(.usage, "no snapshot here has manifests") }
         // A place of its own: the history in the cache may be in use by a backup.
         let folder = try WorkingFolder(nil)
         let history = ManifestHistory(
             vault: vault.store.location, cachePath: cachePath, folder: folder.path, snapshots: snapshots, cancellation: cancellation)
-        if let problem = try history.seed() { throw VaultError(.damaged, problem, hint: SnapshotView.hint) }
+        if let problem = try history.seed() { throw Failure(.damaged, problem, hint: SnapshotView.hint) }
         return try GitRepository(bareAt: history.path, create: false).log(limit: limit)
     }
 }

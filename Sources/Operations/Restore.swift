@@ -32,11 +32,11 @@ public struct Restore {
         let unused = try unusedPatterns(snapshot, reader, passedOver: list.passedOver(by: request.snapshot, for: snapshot))
         let place = try vault.identity()
         if case .directory(let path) = request.target, Self.isBeneath(path, request.vault) {
-            throw VaultError(.usage, "the target lies in the vault", hint: "Choose another directory; nothing was changed.")
+            throw Failure(.usage, "the target lies in the vault", hint: "Choose another directory; nothing was changed.")
         }
         let roots = try TargetRoots(request, snapshot, vault: place)
         if let place, try roots.common?.file.status().identity == place {
-            throw VaultError(.usage, "the target is the vault itself", hint: "Choose another directory; nothing was changed.")
+            throw Failure(.usage, "the target is the vault itself", hint: "Choose another directory; nothing was changed.")
         }
         OpenFile.raiseLimit()
         let judged = JudgedSnapshot(snapshot, accepted: try vault.acceptances(of: [snapshot]))
@@ -68,7 +68,7 @@ public struct Restore {
         if !request.filter.include.isEmpty, roots.unplaced.isEmpty,
             report.withLock({ $0.isNothing && $0.incomplete.isEmpty && $0.passedOver.isEmpty })
         {
-            throw VaultError(
+            throw Failure(
                 .usage, "nothing in the snapshot \(snapshot.shortID) matches what is to be included",
                 hint: "`rekindle ls \(snapshot.shortID)` lists what there is; nothing was restored.")
         }
@@ -86,9 +86,9 @@ public struct Restore {
         let hint = "Say --host \(snapshot.record.host) to put its data into the directories of this one; nothing was changed."
         switch request.host {
         case .preferring(let own) where snapshot.record.host != own:
-            throw VaultError(.usage, "\(snapshot.text), is another host's: this is \(own)", hint: hint)
+            throw Failure(.usage, "\(snapshot.text), is another host's: this is \(own)", hint: hint)
         case .only(let name) where snapshot.record.host != name:
-            throw VaultError(.usage, "\(snapshot.text), is not of the host \(name)", hint: hint)
+            throw Failure(.usage, "\(snapshot.text), is not of the host \(name)", hint: hint)
         default: return
         }
     }
@@ -110,7 +110,7 @@ public struct Restore {
         let isWhole = snapshot.record.isComplete && passedOver.isEmpty && tree.damage.isEmpty
         guard missing.isEmpty || !isWhole else {
             let names = missing.map { "\"\($0)\"" }.joined(separator: ", ")
-            throw VaultError(
+            throw Failure(
                 .usage, "nothing in the snapshot \(snapshot.shortID) matches what is to be included: \(names)",
                 hint: "`rekindle ls \(snapshot.shortID)` lists what there is; nothing was restored.")
         }

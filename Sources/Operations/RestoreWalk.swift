@@ -166,7 +166,7 @@ final class RestoreWalk {
     /// The vault may lie in a dataset as an empty directory; nothing is ever put into it.
     private func refuseVault(at level: Int) throws {
         guard levels[level].isVault else { return }
-        throw VaultError(
+        throw Failure(
             .usage, "\(levels[level].path) of the target is the vault itself",
             hint: "Choose another target; nothing was written into the vault.")
     }

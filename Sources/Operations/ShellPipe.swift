@@ -39,8 +39,8 @@ public enum ShellPipe {
         throw refusal(owner, "\(shell) does not know `pipefail`")
     }
 
-    private static func refusal(_ owner: String, _ why: String) -> VaultError {
-        VaultError(
+    private static func refusal(_ owner: String, _ why: String) -> Failure {
+        Failure(
             .usage, "\(owner): when the left side of its pipe fails, a part of its output would look whole, and \(why)",
             hint: "Begin the script with `set -o pipefail;` where its shell is bash, or write it without a pipe.")
     }

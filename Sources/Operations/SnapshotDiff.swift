@@ -54,7 +54,7 @@ public struct SnapshotDiff: Sendable {
             }
         }
         if let damage = (left.damage + right.damage).first {
-            throw VaultError(.damaged, "the comparison is not complete: \(damage)", hint: SnapshotView.hint)
+            throw Failure(.damaged, "the comparison is not complete: \(damage)", hint: SnapshotView.hint)
         }
     }
 

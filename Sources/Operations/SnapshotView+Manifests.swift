@@ -20,13 +20,13 @@ extension SnapshotView {
             if let object = FieldsFile.object(of: path) { try beside(object, entry) } else { try body(path, entry) }
         }
         guard isThere else {
-            throw VaultError(.usage, "the snapshot \(snapshot.shortID) has no manifests", hint: "`rekindle show` says what it has.")
+            throw Failure(.usage, "the snapshot \(snapshot.shortID) has no manifests", hint: "`rekindle show` says what it has.")
         }
     }
 
     func manifest(_ entry: TreeEntry) throws -> [UInt8] {
         guard let text = try content(entry, limit: Self.manifestBytesMax) else {
-            throw VaultError(.damaged, "it is larger than \(Self.manifestBytesMax >> 20) MiB, which no object is")
+            throw Failure(.damaged, "it is larger than \(Self.manifestBytesMax >> 20) MiB, which no object is")
         }
         return text
     }

@@ -60,12 +60,12 @@ public struct SnapshotView: Sendable {
             try cancellation.check()
             try body(parsed.entry)
         }
-        if let damage = tree.damage.first { throw VaultError(.damaged, "snapshot \(snapshot.shortID): \(damage)", hint: Self.hint) }
+        if let damage = tree.damage.first { throw Failure(.damaged, "snapshot \(snapshot.shortID): \(damage)", hint: Self.hint) }
     }
 
     /// The entry of a path; an error if there is none.
     public func entry(_ path: String) throws -> TreeEntry {
-        guard let wanted = TreePath(Self.relative(path)) else { throw VaultError(.usage, "\(path) is no path in a snapshot") }
+        guard let wanted = TreePath(Self.relative(path)) else { throw Failure(.usage, "\(path) is no path in a snapshot") }
         let places = [wanted] + placesOfOrigin(path)
         var tree = try TreeReader(reader, snapshot)
         var found: TreeEntry?
@@ -76,14 +76,14 @@ public struct SnapshotView: Sendable {
             if places.allSatisfy({ $0 < entry.path }) { break }
         }
         if let found { return found }
-        if let damage = tree.damage.first { throw VaultError(.damaged, "snapshot \(snapshot.shortID): \(damage)", hint: Self.hint) }
-        throw VaultError(
+        if let damage = tree.damage.first { throw Failure(.damaged, "snapshot \(snapshot.shortID): \(damage)", hint: Self.hint) }
+        throw Failure(
             .usage, "no \(path) in snapshot \(snapshot.shortID)", hint: "`rekindle ls \(snapshot.shortID)` lists what is there.")
     }
 
     /// Gives a file's content to `write`, each piece checked first; when it returns, the whole was what the tree says.
     public func read(_ entry: TreeEntry, _ write: (borrowing RawSpan) throws -> Void) throws {
-        guard let contents = entry.contents else { throw VaultError(.usage, "\(entry.path) is not a file") }
+        guard let contents = entry.contents else { throw Failure(.usage, "\(entry.path) is not a file") }
         try reader.read(contents, write)
     }
 

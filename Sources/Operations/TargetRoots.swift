@@ -39,7 +39,7 @@ struct TargetRoots: Sendable, CustomStringConvertible {
             unplaced = snapshot.record.datasets.filter { !placed.contains($0) && $0.outcome != .failed }.map(\.name)
             description = placed.map(\.source).joined(separator: ", ")
             guard !origins.isEmpty else {
-                throw VaultError(.usage, "no dataset of this snapshot came from a directory", hint: "Give a directory with --target.")
+                throw Failure(.usage, "no dataset of this snapshot came from a directory", hint: "Give a directory with --target.")
             }
         }
     }

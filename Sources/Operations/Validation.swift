@@ -217,7 +217,7 @@ public struct Validation: Sendable {
                     note = "the recorded responses are of another version of the model, and say nothing"
                 }
             }
-        } catch let error as VaultError where error.code == .damaged {
+        } catch let error as Failure where error.code == .damaged {
             // What proves the data is lost: nobody can say that it passed.
             return Outcome(passed: false, summary: "the recorded responses cannot be read: \(error.message)", checks: checks)
         }

@@ -1,3 +1,4 @@
+public import Core
 import Glibc
 
 /// Turns whole tar members into one zstd frame and back. One codec serves one thread.
@@ -11,16 +12,16 @@ public final class FrameCodec {
     private let compressor: ZstdCompressor
     private let decompressor: ZstdDecompressor
 
-    public init() throws(ZstdError) {
+    public init() throws(Failure) {
         compressor = try ZstdCompressor(level: Self.level)
         decompressor = try ZstdDecompressor()
     }
 
     /// Compresses `tar`, decodes the result and compares: a broken encoder or a flipped bit of memory ends here.
-    public func seal(_ tar: [UInt8]) throws(ZstdError) -> [UInt8] {
+    public func seal(_ tar: [UInt8]) throws(Failure) -> [UInt8] {
         let frame = try compressor.compress(tar.span.bytes)
         guard Self.areEqual(try decompressor.decompress(frame.span.bytes, size: tar.count), tar) else {
-            throw ZstdError(description: "a compressed frame does not decode to what went in: suspect this machine's memory")
+            throw Failure(.failed, "a compressed frame does not decode to what went in: suspect this machine's memory")
         }
         return frame
     }
@@ -37,9 +38,9 @@ public final class FrameCodec {
     }
 
     /// The tar bytes of a stored frame.
-    public func open(_ frame: [UInt8], tarBytes: Int) throws(ZstdError) -> [UInt8] {
+    public func open(_ frame: [UInt8], tarBytes: Int) throws(Failure) -> [UInt8] {
         guard tarBytes <= Self.tarBytesMax else {
-            throw ZstdError(description: "frame claims \(tarBytes) bytes, more than any frame holds")
+            throw Failure(.damaged, "frame claims \(tarBytes) bytes, more than any frame holds")
         }
         return try decompressor.decompress(frame.span.bytes, size: tarBytes)
     }

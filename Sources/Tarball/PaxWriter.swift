@@ -1,10 +1,5 @@
 import CLibArchive
-import Core
-
-/// Why libarchive refused, in its own words.
-public struct ArchiveError: Error, Sendable, CustomStringConvertible {
-    public let description: String
-}
+public import Core
 
 /// Writes a plain POSIX pax tarball, zstd-compressed, with real names and all metadata: what GNU tar and bsdtar extract.
 ///
@@ -21,8 +16,8 @@ public final class PaxWriter {
     public private(set) var omittedAttributes = 0
 
     /// - Parameter descriptor: takes the archive; it stays open.
-    public init(descriptor: Int32, threads: Int) throws(ArchiveError) {
-        guard let archive = archive_write_new() else { throw ArchiveError(description: "libarchive could not allocate a writer") }
+    public init(descriptor: Int32, threads: Int) throws(Failure) {
+        guard let archive = archive_write_new() else { throw Failure(.failed, "libarchive could not allocate a writer") }
         self.archive = archive
         try check(archive_write_set_format_pax(archive), "choose the format")
         // Once is enough: without this every attribute is written in two dialects.
@@ -41,7 +36,7 @@ public final class PaxWriter {
 
     /// Adds an entry. For a file, `content` must then give exactly its bytes to `write`.
     public func append(_ entry: TreeEntry, content: (PaxWriter) throws -> Void) throws {
-        guard let header = archive_entry_new() else { throw ArchiveError(description: "libarchive could not allocate an entry") }
+        guard let header = archive_entry_new() else { throw Failure(.failed, "libarchive could not allocate an entry") }
         defer { archive_entry_free(header) }
         try describe(entry, header)
         let code = try inUTF8 { archive_write_header(archive, header) }
@@ -50,28 +45,28 @@ public final class PaxWriter {
         missing = archive_entry_size(header)
         if missing > 0 { try content(self) }
         // libarchive would fill it up with zeros.
-        guard missing == 0 else { throw ArchiveError(description: "\(entry.path) lacks \(missing) of its bytes") }
+        guard missing == 0 else { throw Failure(.failed, "\(entry.path) lacks \(missing) of its bytes") }
         try check(archive_write_finish_entry(archive), "end \(entry.path)")
     }
 
     /// Adds bytes to the file whose header was written last.
-    public func write(_ bytes: borrowing RawSpan) throws(ArchiveError) {
+    public func write(_ bytes: borrowing RawSpan) throws(Failure) {
         let count = bytes.withUnsafeBytes { archive_write_data(archive, $0.baseAddress, $0.count) }
         guard count == bytes.byteCount else {
-            throw ArchiveError(description: "libarchive wrote \(count) of \(bytes.byteCount) bytes: \(reason)")
+            throw Failure(.failed, "libarchive wrote \(count) of \(bytes.byteCount) bytes: \(reason)")
         }
         missing -= Int64(count)
     }
 
     /// Ends the archive. Only then is it whole.
-    public func close() throws(ArchiveError) {
+    public func close() throws(Failure) {
         try check(archive_write_close(archive), "end the archive")
         isClosed = true
     }
 
     /// libarchive translates names by the locale of the thread: with any but a UTF-8 one it would refuse them.
-    private func inUTF8<Result>(_ body: () -> Result) throws(ArchiveError) -> Result {
-        guard let locale = rekindle_utf8_locale() else { throw ArchiveError(description: "there is no locale C.UTF-8") }
+    private func inUTF8<Result>(_ body: () -> Result) throws(Failure) -> Result {
+        guard let locale = rekindle_utf8_locale() else { throw Failure(.failed, "there is no locale C.UTF-8") }
         defer { freelocale(locale) }
         let previous = uselocale(locale)
         defer { uselocale(previous) }
@@ -84,8 +79,8 @@ public final class PaxWriter {
     }
 
     /// Anything but OK is a failure here: a warning means that something of the entry is not in the archive.
-    private func check(_ code: Int32, _ what: String) throws(ArchiveError) {
-        guard code == ARCHIVE_OK else { throw ArchiveError(description: "libarchive could not \(what): \(reason)") }
+    private func check(_ code: Int32, _ what: String) throws(Failure) {
+        guard code == ARCHIVE_OK else { throw Failure(.failed, "libarchive could not \(what): \(reason)") }
     }
 
     private func describe(_ entry: TreeEntry, _ header: OpaquePointer) throws {

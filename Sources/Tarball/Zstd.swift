@@ -1,14 +1,10 @@
 import CZstd
-
-/// Why zstd refused, in its own words.
-public struct ZstdError: Error, Sendable, CustomStringConvertible {
-    public let description: String
-}
+public import Core
 
 /// Every zstd call goes through here: a size, or the error that the size encodes.
-private func checked(_ result: Int, _ what: String) throws(ZstdError) -> Int {
+private func checked(_ result: Int, _ what: String, or code: Failure.Code = .failed) throws(Failure) -> Int {
     if ZSTD_isError(result) != 0 {
-        throw ZstdError(description: "zstd could not \(what): \(String(cString: ZSTD_getErrorName(result)))")
+        throw Failure(code, "zstd could not \(what): \(String(cString: ZSTD_getErrorName(result)))")
     }
     return result
 }
@@ -17,8 +13,8 @@ private func checked(_ result: Int, _ what: String) throws(ZstdError) -> Int {
 public final class ZstdCompressor {
     private let context: OpaquePointer
 
-    public init(level: Int32) throws(ZstdError) {
-        guard let context = ZSTD_createCCtx() else { throw ZstdError(description: "zstd could not allocate a compressor") }
+    public init(level: Int32) throws(Failure) {
+        guard let context = ZSTD_createCCtx() else { throw Failure(.failed, "zstd could not allocate a compressor") }
         self.context = context
         _ = try checked(ZSTD_CCtx_setParameter(context, ZSTD_c_compressionLevel, level), "set its level")
         _ = try checked(ZSTD_CCtx_setParameter(context, ZSTD_c_checksumFlag, 1), "turn its checksum on")
@@ -27,7 +23,7 @@ public final class ZstdCompressor {
 
     deinit { ZSTD_freeCCtx(context) }
 
-    public func compress(_ source: borrowing RawSpan) throws(ZstdError) -> [UInt8] {
+    public func compress(_ source: borrowing RawSpan) throws(Failure) -> [UInt8] {
         var result = 0
         let bound = ZSTD_compressBound(source.byteCount)
         let bytes = [UInt8](unsafeUninitializedCapacity: bound) { target, count in
@@ -39,12 +35,12 @@ public final class ZstdCompressor {
     }
 }
 
-/// A reusable zstd decompressor with a bound on what it will make.
+/// A reusable zstd decompressor with a bound on what it will make. What does not decode is `.damaged`.
 public final class ZstdDecompressor {
     private let context: OpaquePointer
 
-    public init() throws(ZstdError) {
-        guard let context = ZSTD_createDCtx() else { throw ZstdError(description: "zstd could not allocate a decompressor") }
+    public init() throws(Failure) {
+        guard let context = ZSTD_createDCtx() else { throw Failure(.failed, "zstd could not allocate a decompressor") }
         self.context = context
     }
 
@@ -52,28 +48,28 @@ public final class ZstdDecompressor {
 
     /// Decodes exactly one frame that must yield exactly `size` bytes: more, fewer, a truncated frame, a wrong checksum or
     /// anything after the frame is an error. Nothing larger than `size` is ever allocated.
-    public func decompress(_ frame: borrowing RawSpan, size: Int) throws(ZstdError) -> [UInt8] {
+    public func decompress(_ frame: borrowing RawSpan, size: Int) throws(Failure) -> [UInt8] {
         let length = try checked(
-            frame.withUnsafeBytes { ZSTD_findFrameCompressedSize($0.baseAddress, $0.count) }, "find the end of a frame")
+            frame.withUnsafeBytes { ZSTD_findFrameCompressedSize($0.baseAddress, $0.count) }, "find the end of a frame", or: .damaged)
         guard length == frame.byteCount else {
-            throw ZstdError(description: "zstd frame of \(length) bytes where \(frame.byteCount) were expected")
+            throw Failure(.damaged, "zstd frame of \(length) bytes where \(frame.byteCount) were expected")
         }
         var result = 0
         let bytes = [UInt8](unsafeUninitializedCapacity: size) { target, count in
             result = frame.withUnsafeBytes { ZSTD_decompressDCtx(context, target.baseAddress, size, $0.baseAddress, $0.count) }
             count = ZSTD_isError(result) != 0 ? 0 : result
         }
-        _ = try checked(result, "decompress")
-        guard bytes.count == size else { throw ZstdError(description: "zstd frame decodes to \(bytes.count) bytes, not \(size)") }
+        _ = try checked(result, "decompress", or: .damaged)
+        guard bytes.count == size else { throw Failure(.damaged, "zstd frame decodes to \(bytes.count) bytes, not \(size)") }
         return bytes
     }
 
     /// Decodes a whole small document of one frame, whose stored size must not exceed `limit`.
-    public func decompress(document: [UInt8], limit: Int) throws(ZstdError) -> [UInt8] {
+    public func decompress(document: [UInt8], limit: Int) throws(Failure) -> [UInt8] {
         let size = document.withUnsafeBytes { ZSTD_getFrameContentSize($0.baseAddress, $0.count) }
         // The two values that are not sizes are the largest of all.
         guard size <= UInt64(limit) else {
-            throw ZstdError(description: "no zstd frame, or one without a size or larger than \(limit) bytes")
+            throw Failure(.damaged, "no zstd frame, or one without a size or larger than \(limit) bytes")
         }
         return try decompress(document.span.bytes, size: Int(size))
     }

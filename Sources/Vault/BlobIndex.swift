@@ -57,7 +57,7 @@ public final class BlobIndex: Sendable {
                 let entries = try PackFile.entries(pack, bytes: object.bytes, in: store).entries
                 try builder.withLock { builder in for entry in entries { try builder.add(entry) } }
                 try journal?.add(entries)
-            } catch let error as VaultError where error.code == .damaged {}
+            } catch let error as Failure where error.code == .damaged {}
         }
         try journal?.close()
         let recovered = try builder.withLock { try $0.finish(name: nil) }
@@ -102,7 +102,7 @@ public final class BlobIndex: Sendable {
             if state.recent.count >= Self.recentMax {
                 // A fault of the cache's disk, not of the file that is being read.
                 do { try spill(&state) } catch {
-                    throw VaultError(.failed, "cannot write the cache: \(error)", hint: "Run again with --no-cache.")
+                    throw Failure(.failed, "cannot write the cache: \(error)", hint: "Run again with --no-cache.")
                 }
             }
             state.recent.insert(id)
@@ -144,7 +144,7 @@ public final class BlobIndex: Sendable {
             do {
                 try IndexStore.read(ObjectName("\(Folder.indexes.rawValue)/\(name)"), in: store) { try builder.add($0) }
                 read.append(name)
-            } catch let error as VaultError where error.code == .damaged {
+            } catch let error as Failure where error.code == .damaged {
                 damage.append(error.message)
             } catch let error as StoreError where error.isDamage {
                 damage.append(error.description)

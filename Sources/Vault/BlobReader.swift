@@ -62,7 +62,7 @@ public final class BlobReader: Sendable {
         var isLastResort = false
         while true {
             guard let place = places.popFirst() else {
-                if isLastResort { throw failure ?? VaultError(.damaged, "the blob \(id.hex) is missing") }
+                if isLastResort { throw failure ?? Failure(.damaged, "the blob \(id.hex) is missing") }
                 isLastResort = true
                 places = try index.recoveredLocations(of: id, store: store, cancellation: cancellation)[...]
                 continue
@@ -71,7 +71,7 @@ public final class BlobReader: Sendable {
             // A blob that was right before need not be hashed again: a content of several blobs has a digest of its own.
             let isChecked = isChecked && !(health?.isProven(id, at: place) ?? false)
             do { tar = try isChecked ? checkedFrame(place, id) : frame(place, for: id) } catch {
-                if let error = error as? VaultError, error.code != .damaged { throw error }
+                if let error = error as? Failure, error.code != .damaged { throw error }
                 health?.note(id, at: place, isGood: false)
                 failure = failure ?? error
                 continue
@@ -87,7 +87,7 @@ public final class BlobReader: Sendable {
 
     /// Whether the blob can be read at this very place.
     func isReadable(_ entry: IndexEntry) throws -> Bool {
-        do { _ = try checkedFrame(entry.location, entry.id) } catch let error as VaultError where error.code == .damaged {
+        do { _ = try checkedFrame(entry.location, entry.id) } catch let error as Failure where error.code == .damaged {
             return false
         }
         return true
@@ -99,7 +99,7 @@ public final class BlobReader: Sendable {
     }
 
     public func recipe(_ id: SHA256Digest) throws -> Recipe {
-        guard let recipe = Recipe(text: try blob(id)) else { throw VaultError(.damaged, "the recipe \(id.hex) is malformed") }
+        guard let recipe = Recipe(text: try blob(id)) else { throw Failure(.damaged, "the recipe \(id.hex) is malformed") }
         return recipe
     }
 
@@ -112,17 +112,17 @@ public final class BlobReader: Sendable {
     ) throws {
         switch contents.location {
         case .blob(let id):
-            guard id == contents.digest else { throw VaultError(.damaged, "the tree names the blob \(id.hex) for another content") }
+            guard id == contents.digest else { throw Failure(.damaged, "the tree names the blob \(id.hex) for another content") }
             try withBlob(id) { bytes in
                 guard bytes.byteCount == contents.size else {
-                    throw VaultError(.damaged, "the tree says another size than the blob \(id.hex) has")
+                    throw Failure(.damaged, "the tree says another size than the blob \(id.hex) has")
                 }
                 try body(bytes)
             }
         case .recipe(let id):
             let recipe = try recipe(id)
             guard recipe.size == contents.size else {
-                throw VaultError(.damaged, "the recipe \(id.hex) makes another size than the tree says")
+                throw Failure(.damaged, "the recipe \(id.hex) makes another size than the tree says")
             }
             var whole = SHA256Hasher()
             try read(recipe, checksPieces) { bytes in
@@ -130,7 +130,7 @@ public final class BlobReader: Sendable {
                 try body(bytes)
             }
             guard whole.finish() == contents.digest else {
-                throw VaultError(.damaged, "the recipe \(id.hex) makes another content than the tree says")
+                throw Failure(.damaged, "the recipe \(id.hex) makes another content than the tree says")
             }
         }
     }
@@ -163,7 +163,7 @@ public final class BlobReader: Sendable {
             }
             try withBlob(part.id, isChecked: checksPieces) { bytes in
                 guard bytes.byteCount == part.size else {
-                    throw VaultError(.damaged, "a recipe says another size than the blob \(part.id.hex) has")
+                    throw Failure(.damaged, "a recipe says another size than the blob \(part.id.hex) has")
                 }
                 try body(bytes)
             }
@@ -184,7 +184,7 @@ public final class BlobReader: Sendable {
         let tar = try frame(place)
         guard place.offset + place.size <= tar.count,
             SHA256Digest(of: tar.span.extracting(place.offset..<place.offset + place.size).bytes) == id
-        else { throw VaultError(.damaged, "the blob \(id.hex) in \(PackFile.name(place.pack)) is not what its name says") }
+        else { throw Failure(.damaged, "the blob \(id.hex) in \(PackFile.name(place.pack)) is not what its name says") }
         return tar
     }
 
@@ -192,7 +192,7 @@ public final class BlobReader: Sendable {
     private func frame(_ place: BlobLocation, for id: SHA256Digest) throws -> [UInt8] {
         let tar = try frame(place)
         guard place.offset + place.size <= tar.count else {
-            throw VaultError(.damaged, "the index places the blob \(id.hex) outside its frame")
+            throw Failure(.damaged, "the index places the blob \(id.hex) outside its frame")
         }
         return tar
     }
@@ -247,7 +247,7 @@ public final class BlobReader: Sendable {
         let codec = try codecs.withLock { $0.popLast() } ?? FrameCodec()
         defer { codecs.withLock { $0.append(codec) } }
         do { return try codec.open(stored, tarBytes: place.frameTarBytes) } catch {
-            throw VaultError(.damaged, "the pack \(name) is damaged at byte \(place.frameOffset): \(error)")
+            throw Failure(.damaged, "the pack \(name) is damaged at byte \(place.frameOffset): \(error)")
         }
     }
 }

@@ -40,7 +40,7 @@ public struct Evidence: Sendable {
     /// The document; throws `.damaged` for what is none of its kind.
     public func decode<Document: Decodable>(_ type: Document.Type) throws -> Document {
         do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
-            throw VaultError(.damaged, "\(name) is malformed: \(error)")
+            throw Failure(.damaged, "\(name) is malformed: \(error)")
         }
     }
 }
@@ -52,7 +52,7 @@ extension Vault {
         encoder.outputFormatting = [.sortedKeys, .prettyPrinted, .withoutEscapingSlashes]
         let bytes = Array(try encoder.encode(document)) + [UInt8(ascii: "\n")]
         guard bytes.count <= Evidence.bytesMax else {
-            throw VaultError(.failed, "the evidence of this \(kind.rawValue) is impossibly large")
+            throw Failure(.failed, "the evidence of this \(kind.rawValue) is impossibly large")
         }
         let name = "\(Folder.evidence.rawValue)/\(time.compact)-\(kind.rawValue)-\(SHA256Digest(of: bytes).hex).json"
         try store.put(bytes, as: ObjectName(name))

@@ -68,14 +68,14 @@ enum IndexFile {
     static func decode(_ stored: [UInt8], name: String, _ body: (IndexEntry) throws -> Void) throws {
         let text: [UInt8]
         do { text = try ZstdDecompressor().decompress(document: stored, limit: textBytesMax) } catch {
-            throw VaultError(.damaged, "the index \(name) is damaged: \(error)")
+            throw Failure(.damaged, "the index \(name) is damaged: \(error)")
         }
         var position = 0
         var line = 0
         while position < text.count {
             line += 1
             guard let entry = parse(text, &position) else {
-                throw VaultError(.damaged, "the index \(name) is damaged: line \(line) is malformed")
+                throw Failure(.damaged, "the index \(name) is damaged: line \(line) is malformed")
             }
             try body(entry)
         }

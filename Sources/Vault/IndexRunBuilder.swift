@@ -102,7 +102,7 @@ private final class RunWriter {
         try file.write(bytes)
         bytes.removeAll()
         guard let run = try IndexRun(file) else {
-            throw VaultError(.failed, "the index cache cannot be read back: suspect the disk of the cache")
+            throw Failure(.failed, "the index cache cannot be read back: suspect the disk of the cache")
         }
         return run
     }

@@ -13,7 +13,7 @@ enum IndexStore {
     static func read(_ name: ObjectName, in store: any ObjectStore, _ body: (IndexEntry) throws -> Void) throws {
         let stored = try store.read(name, limit: storedBytesMax)
         guard name == self.name(SHA256Digest(of: stored)) else {
-            throw VaultError(
+            throw Failure(
                 .damaged, "\(store.location)/\(name) does not hold what its name says",
                 hint: "Run `rekindle verify` to see what it affects; its entries can be made again from the packs.")
         }

@@ -27,9 +27,9 @@ enum PackFile {
     static func damage(_ name: ObjectName, _ error: StoreError) -> any Error {
         switch error.kind {
         case _ where !error.isDamage: error
-        case .notFound: VaultError(.damaged, "the pack \(name) is missing")
-        case .shortRead: VaultError(.damaged, "the pack \(name) is cut short")
-        default: VaultError(.damaged, "the pack \(name) cannot be read: \(error.reason)")
+        case .notFound: Failure(.damaged, "the pack \(name) is missing")
+        case .shortRead: Failure(.damaged, "the pack \(name) is cut short")
+        default: Failure(.damaged, "the pack \(name) cannot be read: \(error.reason)")
         }
     }
 
@@ -40,7 +40,7 @@ enum PackFile {
     /// The pack's own list of frames, or damage.
     static func seekTable(_ pack: SHA256Digest, bytes: Int, in store: any ObjectStore) throws -> SeekTable {
         let name = name(pack)
-        let damage = VaultError(.damaged, "the pack \(name) is damaged: it does not end in a list of its frames")
+        let damage = Failure(.damaged, "the pack \(name) is damaged: it does not end in a list of its frames")
         guard bytes >= SeekTable.footerBytes else { throw damage }
         let footer = try read(pack, bytes - SeekTable.footerBytes..<bytes, in: store)
         guard let count = SeekTable.frameCount(footer: footer) else { throw damage }
@@ -64,20 +64,17 @@ enum PackFile {
         for frame in table.frames {
             do {
                 let stored = try read(pack, offset..<offset + frame.storedBytes, in: store)
-                let tar = try codec.open(stored, tarBytes: frame.tarBytes)
-                for blob in try members(of: tar) {
+                for blob in try members(of: try codec.open(stored, tarBytes: frame.tarBytes)) {
                     let place = BlobLocation(
                         pack: pack, frameOffset: offset, frameStoredBytes: frame.storedBytes, frameTarBytes: frame.tarBytes,
                         offset: blob.content.lowerBound, size: blob.content.count)
                     if place.isSane { entries.append(IndexEntry(id: blob.id, location: place)) }
                 }
-            } catch let error as ZstdError {
-                damage.append("the pack \(name(pack)) is damaged at byte \(offset): \(error)")
-            } catch let error as VaultError where error.code == .damaged {
-                damage.append(error.message)
+            } catch let error as Failure where error.code == .damaged {
+                damage.append("the pack \(name(pack)) is damaged at byte \(offset): \(error.message)")
             }
             // No writer puts so many into one; empty ones without end take no room.
-            guard entries.count <= 2 * blobsMax else { throw VaultError(.damaged, "the pack \(name(pack)) holds too many blobs") }
+            guard entries.count <= 2 * blobsMax else { throw Failure(.damaged, "the pack \(name(pack)) holds too many blobs") }
             offset += frame.storedBytes
         }
         return (entries, damage)
@@ -90,10 +87,10 @@ enum PackFile {
         var offset = 0
         while offset < tar.count {
             guard let member = BlobMember.read(tar, at: offset) else {
-                throw VaultError(.damaged, "a malformed tar member at byte \(offset) of a frame")
+                throw Failure(.damaged, "a malformed tar member at byte \(offset) of a frame")
             }
             guard SHA256Digest(of: tar.span.extracting(member.content).bytes) == member.id else {
-                throw VaultError(.damaged, "the blob \(member.id.hex) is damaged: its content has another digest")
+                throw Failure(.damaged, "the blob \(member.id.hex) is damaged: its content has another digest")
             }
             members.append(member)
             offset += BlobMember.tarBytes(size: member.content.count)

@@ -22,7 +22,7 @@ public struct Snapshot: Sendable {
     static func read(_ name: ObjectName, in store: any ObjectStore) throws -> Snapshot {
         let bytes = try store.read(name, limit: SnapshotRecord.bytesMax)
         let id = SHA256Digest(of: bytes)
-        let damage = VaultError(.damaged, "the snapshot record \(store.location)/\(name) does not hold what its name says")
+        let damage = Failure(.damaged, "the snapshot record \(store.location)/\(name) does not hold what its name says")
         guard name.base.dropLast(5).hasSuffix(id.hex) else { throw damage }
         let record = try SnapshotRecord(encoded: bytes, name: name.text)
         guard self.name(id, record.time) == name else { throw damage }
@@ -85,7 +85,7 @@ public struct SnapshotList: Sendable {
         for object in try store.own(.snapshots) {
             do {
                 snapshots.append(try Snapshot.read(object.name, in: store))
-            } catch let error as VaultError where error.code == .damaged {
+            } catch let error as Failure where error.code == .damaged {
                 damage.append(Damage(name: String(object.name.base), reason: error.message))
             } catch let error as StoreError where error.kind == .notFound {
                 continue  // forgotten between the listing and the reading
@@ -111,7 +111,7 @@ public struct SnapshotList: Sendable {
         }
         if text.hasPrefix("@") {
             guard let time = Timestamp(String(text.dropFirst())) else {
-                throw VaultError(.usage, "\(text) is not a time", hint: "Write it as @2026-02-03 or @2026-02-03T04:05:06Z.")
+                throw Failure(.usage, "\(text) is not a time", hint: "Write it as @2026-02-03 or @2026-02-03T04:05:06Z.")
             }
             guard let found = meant.last(where: { $0.record.time <= time }) else { throw none("no snapshot\(which) is as old as \(text)") }
             return found
@@ -119,7 +119,7 @@ public struct SnapshotList: Sendable {
         let matches = snapshots.filter { $0.id.hex.hasPrefix(text) }
         if let match = matches.first, matches.count == 1, !text.isEmpty { return match }
         if matches.count > 1, !text.isEmpty {
-            throw VaultError(
+            throw Failure(
                 .usage, "\(text) stands for \(matches.count) snapshots: \(matches.prefix(5).map(\.shortID).joined(separator: ", "))",
                 hint: "Give more of the id.")
         }
@@ -136,8 +136,8 @@ public struct SnapshotList: Sendable {
         }
     }
 
-    private func none(_ message: String) -> VaultError {
+    private func none(_ message: String) -> Failure {
         let unreadable = damage.isEmpty ? "" : " (\(damage.count) more cannot be read: see `rekindle verify`)"
-        return VaultError(.usage, message + unreadable, hint: "`rekindle snapshots` lists what is there.")
+        return Failure(.usage, message + unreadable, hint: "`rekindle snapshots` lists what is there.")
     }
 }

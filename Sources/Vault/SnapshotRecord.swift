@@ -175,13 +175,13 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         do {
             let version = try decoder.decode(VersionOnly.self, from: Data(bytes)).version
             guard version == Self.version else {
-                throw VaultError(
+                throw Failure(
                     .usage, "the snapshot \(name) has format \(version), and this program knows format \(Self.version)",
                     hint: "Use a newer rekindle.")
             }
             self = try decoder.decode(Self.self, from: Data(bytes))
         } catch is DecodingError {
-            throw VaultError(.damaged, "the snapshot record \(name) is malformed")
+            throw Failure(.damaged, "the snapshot record \(name) is malformed")
         }
         // So that sums of them cannot overflow, whoever wrote them.
         let numbers: [Int64] = datasets.flatMap {
@@ -190,14 +190,14 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         let sane: ClosedRange<Int64> = 0...(1 << 50)
         guard datasets.count <= Self.datasetsMax, (numbers + [durationMilliseconds, Int64(problemCount)]).allSatisfy({ sane.contains($0) })
         else {
-            throw VaultError(.damaged, "the snapshot record \(name) has impossible numbers")
+            throw Failure(.damaged, "the snapshot record \(name) has impossible numbers")
         }
         guard (witnesses ?? []).count <= Self.datasetsMax,
             (witnesses ?? []).allSatisfy({
                 ($0.blob == nil || $0.contents != nil) && sane.contains($0.bytes) && sane.contains($0.checks) && sane.contains($0.failed)
             })
-        else { throw VaultError(.damaged, "the snapshot record \(name) has an impossible witness") }
-        guard TreeLocation(tree) != nil else { throw VaultError(.damaged, "the snapshot record \(name) names no tree") }
+        else { throw Failure(.damaged, "the snapshot record \(name) has an impossible witness") }
+        guard TreeLocation(tree) != nil else { throw Failure(.damaged, "the snapshot record \(name) names no tree") }
     }
 }
 

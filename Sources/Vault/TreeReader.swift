@@ -21,7 +21,7 @@ public struct TreeReader: Sendable {
     /// Throws `.damaged` when not even the list of the tree's pieces can be read.
     public init(_ reader: BlobReader, _ snapshot: Snapshot) throws {
         guard let tree = TreeLocation(snapshot.record.tree) else {
-            throw VaultError(.damaged, "the record of snapshot \(snapshot.shortID) names no tree")
+            throw Failure(.damaged, "the record of snapshot \(snapshot.shortID) names no tree")
         }
         self.reader = reader
         self.tree = tree
@@ -59,7 +59,7 @@ public struct TreeReader: Sendable {
             let text = try reader.blob(part.id)
             whole.update(text)
             parser.feed(text)
-        } catch let error as VaultError where error.code == .damaged {
+        } catch let error as Failure where error.code == .damaged {
             damage.append("a piece of \(part.size) bytes of the tree is lost, with the entries in it: \(error.message)")
             parser.skipGap()
         }

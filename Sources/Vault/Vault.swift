@@ -48,7 +48,7 @@ public struct Vault: Sendable {
     public func requirePresence() throws {
         do { _ = try store.size(Self.headerName) } catch {
             throw error.kind == .notFound
-                ? VaultError(
+                ? Failure(
                     .noVault, "the vault at \(store.location) vanished meanwhile", hint: "Is its disk still mounted? Run again when it is.")
                 : error
         }
@@ -91,7 +91,7 @@ public struct Vault: Sendable {
         let name = Snapshot.name(id, record.time)
         // What no reader would take must not be written.
         guard bytes.count <= SnapshotRecord.bytesMax, try SnapshotRecord(encoded: bytes, name: name.text) == record else {
-            throw VaultError(.failed, "the record of the snapshot cannot be read back: nothing was saved")
+            throw Failure(.failed, "the record of the snapshot cannot be read back: nothing was saved")
         }
         try store.put(bytes, as: name)
         return try Snapshot.read(name, in: store)
@@ -117,7 +117,7 @@ public struct Vault: Sendable {
     private static func requireUnused(_ store: LocalStore) throws {
         do {
             _ = try store.size(headerName)
-            throw VaultError(.usage, "there is a vault at \(store.location) already", hint: "Nothing was changed.")
+            throw Failure(.usage, "there is a vault at \(store.location) already", hint: "Nothing was changed.")
         } catch let error as StoreError where error.kind == .notFound {}
         let own = Set(Folder.allCases.map(\.rawValue)).union(documents.keys)
         let foreign = try store.names().filter { !own.contains($0) && !$0.hasPrefix(LocalStore.temporaryPrefix) && !isOfTheDisk($0) }
@@ -131,12 +131,12 @@ public struct Vault: Sendable {
         }
     }
 
-    private static func taken(_ path: String) -> VaultError {
-        VaultError(.usage, "\(path) is not empty", hint: "Choose an empty or a new directory for the vault; nothing was changed.")
+    private static func taken(_ path: String) -> Failure {
+        Failure(.usage, "\(path) is not empty", hint: "Choose an empty or a new directory for the vault; nothing was changed.")
     }
 
-    private static func noVault(_ path: String) -> VaultError {
-        VaultError(.noVault, "there is no vault at \(path)", hint: "Is its disk mounted? `rekindle init \(path)` makes a new one.")
+    private static func noVault(_ path: String) -> Failure {
+        Failure(.noVault, "there is no vault at \(path)", hint: "Is its disk mounted? `rekindle init \(path)` makes a new one.")
     }
 
     private static func hex(_ word: UInt64) -> String {

@@ -70,12 +70,12 @@ public struct VaultHeader: Sendable, Equatable {
     /// Reads the object; every byte of it counts.
     init(encoded bytes: [UInt8], location: String) throws {
         let decoder = JSONDecoder()
-        let damage = VaultError(
+        let damage = Failure(
             .damaged, "\(location)/VAULT is damaged",
             hint: "Restore that one file from a copy of the vault; restore.sh works without it.")
         guard let version = try? decoder.decode(VersionOnly.self, from: Data(bytes)), version.format == Self.format else { throw damage }
         guard version.version == Self.version else {
-            throw VaultError(
+            throw Failure(
                 .usage, "the vault at \(location) has format \(version.version), and this program knows format \(Self.version)",
                 hint: "Use a newer rekindle; nothing was changed.")
         }

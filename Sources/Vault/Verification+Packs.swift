@@ -89,7 +89,7 @@ extension Verification {
                     wrong = (wrong.count + 1, wrong.first ?? entry)
                     health.note(entry.id, at: entry.location, isGood: false)
                 }
-            } catch let error as VaultError where error.code == .damaged {
+            } catch let error as Failure where error.code == .damaged {
                 continue  // reported when the index was loaded
             } catch let error as StoreError where error.isDamage {
                 continue  // as above
@@ -113,7 +113,7 @@ extension Verification {
                 offset += frame.storedBytes
             }
             return frames
-        } catch let error as VaultError where error.code == .damaged {
+        } catch let error as Failure where error.code == .damaged {
             return nil
         }
     }
@@ -130,7 +130,7 @@ extension Verification {
                 let found = try PackFile.entries(pack, bytes: bytes, in: store)
                 for entry in found.entries { health.note(entry.id, at: entry.location, isGood: true) }
                 if let reason = found.damage.first { wrong.withLock { $0.append((pack, reason)) } }
-            } catch let error as VaultError where error.code == .damaged {
+            } catch let error as Failure where error.code == .damaged {
                 wrong.withLock { $0.append((pack, error.message)) }
             }
             progress.add(bytes: bytes)

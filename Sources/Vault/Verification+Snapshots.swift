@@ -70,7 +70,7 @@ extension Verification {
                 common.soundTrees.withLock { _ = $0.insert(location) }
             }
             return (affected, result.paths)
-        } catch let error as VaultError where error.code == .damaged {
+        } catch let error as Failure where error.code == .damaged {
             affected.treeDamage.append(error.message)
             return (affected, 0)
         }
@@ -132,7 +132,7 @@ extension Verification {
                 guard recipe.size == contents.size,
                     try recipe.parts.allSatisfy({ try isThere($0.id, Int64($0.size), reader, health) })
                 else { return false }
-            } catch let error as VaultError where error.code == .damaged {
+            } catch let error as Failure where error.code == .damaged {
                 return false
             }
             remember(content, proven)
@@ -160,7 +160,7 @@ extension Verification {
             if proven.withLock({ $0.contains(claim) }) { return true }
             content = claim
         }
-        do { try reader.read(contents) { _ in } } catch let error as VaultError where error.code == .damaged {
+        do { try reader.read(contents) { _ in } } catch let error as Failure where error.code == .damaged {
             return false
         }
         if let content { remember(content, proven) }

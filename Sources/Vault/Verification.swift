@@ -112,12 +112,12 @@ public struct Verification: Sendable {
                     case .blob(let id): health.want(id)
                     case .recipe(let id):
                         health.want(id)
-                        do { for part in try reader.recipe(id).parts { health.want(part.id) } } catch let error as VaultError
+                        do { for part in try reader.recipe(id).parts { health.want(part.id) } } catch let error as Failure
                             where error.code == .damaged
                         {}
                     }
                 }
-            } catch let error as VaultError where error.code == .damaged {}
+            } catch let error as Failure where error.code == .damaged {}
         }
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import Glibc
 import StrictYAML
 
@@ -23,18 +24,12 @@ do {
 
 /// Where results go. One that could not be written was not given.
 enum StandardOutput {
-    struct Failure: Error, CustomStringConvertible {
-        let description: String
-    }
-
     static func write(_ text: String) throws {
         var rest = Array(text.utf8)[...]
         while !rest.isEmpty {
             let count = rest.withUnsafeBytes { Glibc.write(STDOUT_FILENO, $0.baseAddress, $0.count) }
             if count > 0 { rest = rest.dropFirst(count) }
-            if count < 0, errno != EINTR {
-                throw Failure(description: "cannot write to standard output: \(String(cString: strerror(errno)))")
-            }
+            if count < 0, errno != EINTR { throw SystemError("write to", path: "standard output", code: errno) }
         }
     }
 }

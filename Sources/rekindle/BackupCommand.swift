@@ -68,7 +68,7 @@ struct BackupCommand: ParsableCommand {
         var names: Set<String> = []
         let datasets = try paths.map { path in
             guard let resolved = Directory.resolved(path) else {
-                throw VaultError(.usage, "cannot back up \(path): \(String(cString: strerror(errno)))")
+                throw Failure(.usage, "cannot back up \(path): \(String(cString: strerror(errno)))")
             }
             let base = resolved.split(separator: "/").last.map(String.init) ?? "root"
             var name = base
@@ -80,7 +80,7 @@ struct BackupCommand: ParsableCommand {
             return BackupRequest.Dataset(name: name, source: .directory(.init(path: resolved)))
         }
         if let taken = datasets.first(where: { BackupRequest.reservedNames.contains($0.name) }) {
-            throw VaultError(
+            throw Failure(
                 .usage, "the name \(taken.name) is kept for the manifests of a policy, and the directory has it too",
                 hint: "Name a directory above it, or give it another name in a policy.")
         }

@@ -45,7 +45,7 @@ struct BisectCommand: ParsableCommand {
             throw UsageProblem.of("bisect", "name the policy with --policy: it says what is validated")
         }
         let steps = PolicyRequest(policy, file: common.policy ?? "").validation()
-        guard !steps.isEmpty else { throw VaultError(.usage, "the policy validates nothing, so nothing can be told good from bad") }
+        guard !steps.isEmpty else { throw Failure(.usage, "the policy validates nothing, so nothing can be told good from bad") }
         var request = Bisect.Request(
             vault: try session.vault(), good: good, bad: bad, steps: steps, scratch: DrillCommand.scratchPlace(scratch))
         request.policy = policy.name

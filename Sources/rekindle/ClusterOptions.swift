@@ -47,7 +47,7 @@ struct ClusterOptions: ParsableArguments {
         if let kubeconfig {
             (source.kubeconfig, source.context) = (kubeconfig, nil)
         } else if let named = source.kubeconfig, let other = source.environment["KUBECONFIG"], !other.isEmpty, other != named {
-            throw VaultError(
+            throw Failure(
                 .usage, "the policy names the kubeconfig \(named), and KUBECONFIG names \(other)",
                 hint: "Say with --kubeconfig into which cluster to restore; nothing was changed.")
         }
@@ -70,7 +70,7 @@ struct ClusterOptions: ParsableArguments {
         for text in texts {
             let parts = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
             guard parts.count == 2, !parts[0].isEmpty, !parts[1].isEmpty, pairs.updateValue(parts[1], forKey: parts[0]) == nil else {
-                throw VaultError(.usage, "\(option) \(text): it is OLD=NEW, each old name once")
+                throw Failure(.usage, "\(option) \(text): it is OLD=NEW, each old name once")
             }
         }
         return pairs
@@ -81,12 +81,12 @@ struct ClusterOptions: ParsableArguments {
     static func identities(_ file: String) throws -> [AgeIdentity] {
         let text: String
         do throws(SystemError) { text = String(decoding: try OpenFile.contents(of: file, limit: identityBytesMax), as: UTF8.self) } catch {
-            throw VaultError(.usage, "cannot read the identity \(file): \(error.reason)")
+            throw Failure(.usage, "cannot read the identity \(file): \(error.reason)")
         }
         // Editors on Windows begin a text with a byte order mark.
         let mark = text.unicodeScalars.first == "\u{FEFF}"
         do { return try AgeIdentity.read(file: mark ? String(text.unicodeScalars.dropFirst()) : text) } catch {
-            throw VaultError(.usage, "\(file): \(error)")
+            throw Failure(.usage, "\(file): \(error)")
         }
     }
 }

@@ -36,7 +36,7 @@ struct CommonOptions: ParsableArguments {
     /// Sets the format of messages, reads the policy and begins to listen for signals.
     func begin() throws -> Session {
         if let host, host.isEmpty || host.utf8.count > 253 || host.contains(where: { $0.isWhitespace || $0 == "/" }) {
-            throw VaultError(.usage, "\"\(host)\" is no name of a host", hint: "Give a name as `rekindle snapshots` shows it, or any.")
+            throw Failure(.usage, "\"\(host)\" is no name of a host", hint: "Give a name as `rekindle snapshots` shows it, or any.")
         }
         Log.format = logFormat == .json ? .json : .text
         Interruption.watch()
@@ -63,7 +63,7 @@ struct Session {
 
     func vault() throws -> String {
         guard let vaultPath, !vaultPath.isEmpty else {
-            throw VaultError(.usage, "no vault is named", hint: "Give --vault DIR, a policy that names one, or set REKINDLE_VAULT.")
+            throw Failure(.usage, "no vault is named", hint: "Give --vault DIR, a policy that names one, or set REKINDLE_VAULT.")
         }
         return vaultPath
     }
@@ -95,7 +95,7 @@ struct Session {
     /// What a new snapshot is saved under.
     func backupHost() throws -> String {
         if options.host == "any" {
-            throw VaultError(.usage, "a snapshot is of one host, not of any", hint: "Leave --host out, or name one.")
+            throw Failure(.usage, "a snapshot is of one host, not of any", hint: "Leave --host out, or name one.")
         }
         return options.host ?? ownHost
     }
@@ -118,7 +118,7 @@ extension Array where Element == String {
     /// As patterns; one that can match nothing is a mistake.
     func globs() throws -> [Glob] {
         try map { text in
-            do throws(GlobProblem) { return try Glob.parse(text) } catch { throw VaultError(.usage, error.description) }
+            do throws(GlobProblem) { return try Glob.parse(text) } catch { throw Failure(.usage, error.description) }
         }
     }
 }

@@ -50,7 +50,7 @@ struct DriftCommand: ParsableCommand {
         }
         let session = try common.begin()
         guard let policy = session.policy, let request = try PolicyRequest(policy, file: common.policy ?? "").manifests() else {
-            throw VaultError(.usage, "the policy names no manifests")
+            throw Failure(.usage, "the policy names no manifests")
         }
         let identities = try identity.flatMap(ClusterOptions.identities)
         let view = try session.view(snapshot)

@@ -32,7 +32,7 @@ enum ExitStatus: Int32 {
     init(_ error: any Error) {
         switch error {
         case let ending as Ending: self = ending.status
-        case let error as VaultError:
+        case let error as Failure:
             switch error.code {
             case .noVault: self = .noVault
             case .usage: self = .usage
@@ -54,7 +54,7 @@ enum ExitStatus: Int32 {
     func end(with error: any Error) -> Never {
         switch error {
         case is Ending: break
-        case let error as VaultError: Log.error(error.description)
+        case let error as Failure: Log.error(error.description)
         case let error as YAMLError: Log.error(error.description)
         default:
             let message = Rekindle.fullMessage(for: error)

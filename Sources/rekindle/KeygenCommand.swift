@@ -36,7 +36,7 @@ struct KeygenCommand: ParsableCommand {
         let text = "# made by rekindle keygen\n# public key: \(recipient)\n\(identity.secretText)\n"
         do throws(SystemError) { try OutputFile.writeSecret(Array(text.utf8), to: output) } catch {
             guard [EEXIST, ENOENT, ENOTDIR, EISDIR].contains(error.code) else { throw error }
-            throw VaultError(.usage, "\(error)", hint: "Nothing was written: a key goes into a new file of its own.")
+            throw Failure(.usage, "\(error)", hint: "Nothing was written: a key goes into a new file of its own.")
         }
         if json { try Output.json(Document(recipient: "\(recipient)", identity: output)) } else { Output.line("\(recipient)") }
         Output.flush()

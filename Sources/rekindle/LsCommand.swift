@@ -19,7 +19,7 @@ struct LsCommand: ParsableCommand {
         let isWanted: (TreePath) -> Bool = try path.map { try wanted($0, view) } ?? { _ in true }
         var listing = EntryListing(json: common.json, long: long)
         try listing.list { print in try view.entries { entry in if isWanted(entry.path) { try print(view, entry) } } }
-        if listing.count == 0, let path { throw VaultError(.usage, "nothing in snapshot \(view.snapshot.shortID) matches \(path)") }
+        if listing.count == 0, let path { throw Failure(.usage, "nothing in snapshot \(view.snapshot.shortID) matches \(path)") }
     }
 
     /// A path that is there, else a pattern.
@@ -27,7 +27,7 @@ struct LsCommand: ParsableCommand {
         do {
             let top = try view.entry(path).path
             return { $0.isWithin(top) }
-        } catch let error as VaultError where error.code == .usage && path.contains(where: { "*?[{".contains($0) }) {
+        } catch let error as Failure where error.code == .usage && path.contains(where: { "*?[{".contains($0) }) {
             guard let glob = try [path].globs().first else { throw error }
             let filter = view.filter(including: glob)
             return { filter.selects($0.bytes) }
@@ -67,7 +67,7 @@ struct FindCommand: ParsableCommand {
         }
         for damaged in damage { Log.error(damaged.reason) }
         try ExitStatus.conclude([(.damaged, !damage.isEmpty)])
-        if listing.count == 0 { throw VaultError(.usage, "nothing matches \(pattern)") }
+        if listing.count == 0 { throw Failure(.usage, "nothing matches \(pattern)") }
     }
 }
 

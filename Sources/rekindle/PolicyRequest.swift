@@ -87,7 +87,7 @@ struct PolicyRequest {
         case .encrypt(let recipients):
             secrets = .encrypt(
                 try recipients.map { text in
-                    do { return try AgeRecipient(text) } catch { throw VaultError(.usage, "the policy's \"recipients\": \(error)") }
+                    do { return try AgeRecipient(text) } catch { throw Failure(.usage, "the policy's \"recipients\": \(error)") }
                 })
         }
         let source: ManifestsRequest.Source =

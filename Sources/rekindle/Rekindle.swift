@@ -89,7 +89,7 @@ struct Rekindle: ParsableCommand {
         guard let word = words.first == "help" ? words.dropFirst().first : words.first, !word.hasPrefix("-"), word != "help",
             !verbs.contains(word)
         else { return }
-        throw VaultError(
+        throw Failure(
             .usage, "there is no verb \"\(word)\": \(Suggestion.among(verbs, for: word))", hint: "`rekindle --help` shows them.")
     }
 

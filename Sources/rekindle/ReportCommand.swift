@@ -49,7 +49,7 @@ struct ReportCommand: ParsableCommand {
             return Output.flush()
         }
         do { try OutputFile(output, cancellation: session.cancellation).write { try $0.write(text) } } catch let error as SystemError {
-            throw VaultError(.failed, "cannot write the report to \(output): \(error)")
+            throw Failure(.failed, "cannot write the report to \(output): \(error)")
         }
         Log.info("wrote \(output), \(Figures.size(Int64(text.count)))")
     }

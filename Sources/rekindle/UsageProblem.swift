@@ -3,7 +3,7 @@ import Vault
 
 /// A command line that the parser understands and that means nothing.
 enum UsageProblem {
-    static func of(_ verb: String, _ message: String) -> VaultError {
-        VaultError(.usage, message, hint: "`rekindle \(verb) --help` says more.")
+    static func of(_ verb: String, _ message: String) -> Failure {
+        Failure(.usage, message, hint: "`rekindle \(verb) --help` says more.")
     }
 }

@@ -30,7 +30,7 @@ struct BitFlipTests {
             if try Verify(verify, progress: VaultProgress(), cancellation: Cancellation()).run().isSound {
                 return "verify called it sound"
             }
-        } catch is VaultError {} catch { return "verify threw \(error)" }
+        } catch is Failure {} catch { return "verify threw \(error)" }
         do {
             let request = RestoreRequest(vault: bench.vault, snapshot: "latest", target: .directory(bench.back))
             let report = try Restore(request, progress: VaultProgress(), cancellation: Cancellation()).run()
@@ -38,7 +38,7 @@ struct BitFlipTests {
             for (path, text) in contents where FileManager.default.contents(atPath: "\(bench.back)/\(path)") != Data(text.utf8) {
                 return "restore gave another content for \(path)"
             }
-        } catch is VaultError {} catch { return "restore threw \(error)" }
+        } catch is Failure {} catch { return "restore threw \(error)" }
         return nil
     }
 

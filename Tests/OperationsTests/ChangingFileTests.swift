@@ -221,7 +221,7 @@ import Vault
         let running = Task { try await bench.backup(request, progress: progress, cancellation: cancellation) }
         try await eventually { progress.figures.phase == "backup" && progress.figures.bytes >= 9_000_000 }
         cancellation.cancel()
-        let error = await #expect(throws: VaultError.self) { try await running.value }
+        let error = await #expect(throws: Failure.self) { try await running.value }
         #expect(error?.code == .interrupted)
         #expect(try bench.snapshotCount() == 0)
         #expect(try await bash("find . -name '.tmp-*'", in: bench.vault) == [])

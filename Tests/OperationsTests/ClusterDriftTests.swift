@@ -61,7 +61,7 @@ import Vault
             #expect(names(report).contains("changed secret/turned.yaml.age") && report.unchanged == 3 && report.sealed == 0)
             #expect(report.changes.allSatisfy { $0.difference?.contains("aGlkZGVu") != true })
         }
-        let error = await #expect(throws: VaultError.self) { try await drift(identities: [.generate()]) }
+        let error = await #expect(throws: Failure.self) { try await drift(identities: [.generate()]) }
         #expect(error?.code == .usage && error?.description.contains("--identity") == true)
     }
 

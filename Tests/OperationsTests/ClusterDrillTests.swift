@@ -155,7 +155,7 @@ import Vault
         try await eventually { access(mark, F_OK) == 0 }
         #expect(try await leftovers().count == 1)
         cancellation.cancel()
-        let error = await #expect(throws: VaultError.self) { try await running.value }
+        let error = await #expect(throws: Failure.self) { try await running.value }
         #expect(error?.code == .interrupted)
         #expect(try await leftovers().isEmpty)
     }
@@ -241,7 +241,7 @@ import Vault
     /// A drill that came to no end since the vault is damaged is known as that.
     @Test func damageIsRecordedBeforeAnythingIsMade() async throws {
         try await bash("rm -f packs/*/*", in: bench.bench.vault)
-        _ = await #expect(throws: VaultError.self) { try await drill(request("true", checks: false)) }
+        _ = await #expect(throws: Failure.self) { try await drill(request("true", checks: false)) }
         let recorded = try #require(try Vault.open(at: bench.bench.vault).evidence().records.last).decode(DrillEvidence.self)
         #expect(!recorded.passed && recorded.isDamaged)
         #expect(try await leftovers().isEmpty)
@@ -250,7 +250,7 @@ import Vault
     @Test func anAccountThatMayNotMakeNamespacesFailsTheDrill() async throws {
         var request = request("true", checks: false)
         request.cluster?.cluster.context = "reader"
-        let error = await #expect(throws: VaultError.self) { try await drill(request) }
+        let error = await #expect(throws: Failure.self) { try await drill(request) }
         #expect(error?.message.contains("forbidden") == true, "\(error.map { "\($0)" } ?? "")")
         let recorded = try #require(try Vault.open(at: bench.bench.vault).evidence().records.first).decode(DrillEvidence.self)
         #expect(!recorded.passed && recorded.failures.first?.contains("forbidden") == true)
@@ -260,7 +260,7 @@ import Vault
     @Test func aNamespaceThatTheSnapshotDoesNotHaveIsAMistake() async throws {
         var request = request("true", checks: false)
         request.cluster?.namespaces = ["no-such-namespace"]
-        let error = await #expect(throws: VaultError.self) { try await drill(request) }
+        let error = await #expect(throws: Failure.self) { try await drill(request) }
         #expect(error?.code == .usage && error?.message.contains("no objects in no-such-namespace") == true)
         #expect(try FileManager.default.contentsOfDirectory(atPath: request.scratch).isEmpty)
     }

@@ -35,7 +35,7 @@ import Vault
             let report = try await bench.backup(scope, kubeconfig: kubeconfig, context: context)
             #expect(!report.isComplete)
             return report.problems.map { "\($0.path): \($0.reason)" }.joined(separator: "\n")
-        } catch let error as VaultError { return error.description }
+        } catch let error as Failure { return error.description }
     }
 
     @Test(arguments: [

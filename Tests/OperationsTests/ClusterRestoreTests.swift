@@ -115,19 +115,19 @@ import Vault
         #expect(try await restore { $0.kinds = ["configmaps"] }.isComplete)
         #expect(try await cluster.kubectl("-n \(other) get configmaps,secrets -o name").contains("secret/hidden") == false)
         #expect(try await get("configmap one", ".data.a") == "b")
-        let error = await #expect(throws: VaultError.self) { try await restore { $0.namespaces = ["elsewhere"] } }
+        let error = await #expect(throws: Failure.self) { try await restore { $0.namespaces = ["elsewhere"] } }
         #expect(error?.code == .usage && error?.description.contains("nothing in the snapshot") == true)
         // One of several words is as wrong as all of them.
-        let words = await #expect(throws: VaultError.self) { try await restore { $0.kinds = ["configmaps", "secert"] } }
+        let words = await #expect(throws: Failure.self) { try await restore { $0.kinds = ["configmaps", "secert"] } }
         #expect(words?.code == .usage && words?.description.contains("is of the kind secert") == true)
     }
 
     @Test func secretsNeedTheirKey() async throws {
         try await cluster.kubectl("-n \(namespace) create secret generic hidden --from-literal=a=b")
         try await backup()
-        let error = await #expect(throws: VaultError.self) { try await restore { $0.identities = [] } }
+        let error = await #expect(throws: Failure.self) { try await restore { $0.identities = [] } }
         #expect(error?.code == .usage && error?.description.contains("--identity") == true)
-        let wrong = await #expect(throws: VaultError.self) { try await restore { $0.identities = [.generate()] } }
+        let wrong = await #expect(throws: Failure.self) { try await restore { $0.identities = [.generate()] } }
         #expect(wrong?.code == .usage && wrong?.description.contains("do not open 1 of the encrypted secrets") == true)
         #expect(try await cluster.kubectl("get namespaces -o name").contains(other) == false)
         #expect(try await restore { ($0.identities, $0.isWithoutSecrets) = ([], true) }.isComplete)
@@ -172,7 +172,7 @@ import Vault
         let report = try await restore()
         #expect(!report.isComplete && report.result.failures.count == 2, "\(report.result.failures)")
         #expect(report.result.failures.allSatisfy { $0.reason.contains("exceeded quota: few") })
-        let refused = await #expect(throws: VaultError.self) { try await restore { $0.cluster.context = "nobody" } }
+        let refused = await #expect(throws: Failure.self) { try await restore { $0.cluster.context = "nobody" } }
         #expect(refused?.message.contains("forbidden") == true)
     }
 
@@ -422,7 +422,7 @@ import Vault
         for place in [namespace, second] { try await cluster.kubectl("-n \(place) create configmap one --from-literal=a=\(place)") }
         let report = try await bench.backup(bench.scope(namespace, second))
         #expect(report.isComplete)
-        let merged = await #expect(throws: VaultError.self) {
+        let merged = await #expect(throws: Failure.self) {
             try await bench.restore { $0.mapping.namespaces = [namespace: other, second: other] }
         }
         #expect(merged?.code == .usage && merged?.description.contains("two objects of the snapshot would become this one") == true)

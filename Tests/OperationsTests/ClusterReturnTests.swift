@@ -210,7 +210,7 @@ import Vault
             """)
         var scope = bench.scope(namespace)
         scope.selector = "app=wbe"
-        let error = await #expect(throws: VaultError.self) { try await bench.backup(scope) }
+        let error = await #expect(throws: Failure.self) { try await bench.backup(scope) }
         #expect(error?.description.contains("the selector app=wbe") == true)
         let second = try await cluster.namespace("second")
         scope = bench.scope(namespace, second)

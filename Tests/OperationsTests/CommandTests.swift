@@ -80,7 +80,7 @@ import Vault
         let running = Task { try await bench.backup(request, progress: progress, cancellation: cancellation) }
         try await eventually { progress.figures.phase == "backup" && progress.figures.bytes > 0 }
         cancellation.cancel()
-        let error = await #expect(throws: VaultError.self) { try await running.value }
+        let error = await #expect(throws: Failure.self) { try await running.value }
         #expect(error?.code == .interrupted)
         #expect(try bench.snapshotCount() == 0)
     }

@@ -138,7 +138,7 @@ import Vault
         try await bench.edit("echo 1 > 1")
         try await bench.backup()
         for why in ["", "fine"] {
-            let error = #expect(throws: VaultError.self) { try Accept(vault: bench.vault, SnapshotChoice("latest"), why: why).run() }
+            let error = #expect(throws: Failure.self) { try Accept(vault: bench.vault, SnapshotChoice("latest"), why: why).run() }
             #expect(error?.code == .usage)
         }
     }
@@ -214,7 +214,7 @@ import Vault
         ] as [([String], [String]?)])
     func aPipeIsGuardedWhereverItRuns(command: [String], expected: [String]?) throws {
         guard let expected else {
-            let error = #expect(throws: VaultError.self) { try ShellPipe.guarded(command, of: "db") }
+            let error = #expect(throws: Failure.self) { try ShellPipe.guarded(command, of: "db") }
             #expect(error?.code == .usage && error?.hint?.contains("set -o pipefail") == true)
             return
         }

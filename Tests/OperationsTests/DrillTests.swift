@@ -130,7 +130,7 @@ import Vault
         let running = Task { try await drill(request, cancellation: cancellation) }
         try await eventually { access("\(place)/../started", F_OK) == 0 }
         cancellation.cancel()
-        let error = await #expect(throws: VaultError.self) { try await running.value }
+        let error = await #expect(throws: Failure.self) { try await running.value }
         #expect(error?.code == .interrupted)
         #expect(try leftovers().isEmpty && evidence(.drill).isEmpty)
     }
@@ -145,7 +145,7 @@ import Vault
 
     @Test func aDrillThatComesToNoEndLeavesEvidenceAllTheSame() async throws {
         try await bash("rm -f packs/*/*", in: bench.vault)
-        _ = await #expect(throws: VaultError.self) { try await drill(request()) }
+        _ = await #expect(throws: Failure.self) { try await drill(request()) }
         let recorded = try #require(try evidence(.drill).first).decode(DrillEvidence.self)
         #expect(!recorded.passed && recorded.restored.files == 0 && recorded.isDamaged)
         #expect(try leftovers().isEmpty)
@@ -197,12 +197,12 @@ import Vault
         #expect(try leftovers().isEmpty && evidence(.drill).isEmpty)
         request.good = ids[9]
         #expect(
-            await #expect(throws: VaultError.self) { try await bisect(request) }?.description.contains("given as good, does not pass")
+            await #expect(throws: Failure.self) { try await bisect(request) }?.description.contains("given as good, does not pass")
                 == true)
         (request.good, request.bad) = (ids[0], ids[3])
-        #expect(await #expect(throws: VaultError.self) { try await bisect(request) }?.description.contains("given as bad, passes") == true)
+        #expect(await #expect(throws: Failure.self) { try await bisect(request) }?.description.contains("given as bad, passes") == true)
         (request.good, request.bad) = (ids[3], ids[0])
-        #expect(await #expect(throws: VaultError.self) { try await bisect(request) }?.description.contains("is not older than") == true)
+        #expect(await #expect(throws: Failure.self) { try await bisect(request) }?.description.contains("is not older than") == true)
     }
 
     private func bisect(_ request: Bisect.Request) async throws -> Bisect.Report {

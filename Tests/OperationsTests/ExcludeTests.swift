@@ -93,7 +93,7 @@ import Vault
             report.problems.map(\.path) == ["v"] && report.problems.first?.reason.contains("it is the vault itself, or lies in it") == true)
         #expect(try bench.paths() == ["data", "data/file"])
         let alone = bench.request([source])
-        let error = await #expect(throws: VaultError.self) { try await bench.backup(alone) }
+        let error = await #expect(throws: Failure.self) { try await bench.backup(alone) }
         #expect(error?.message.contains("it is the vault itself") == true)
     }
 
@@ -143,7 +143,7 @@ import Vault
         let bench = try Bench(in: "/dev/shm")
         let missing = BackupRequest.Dataset(name: "gone", source: .directory(.init(path: bench.scratch("gone"))))
         let request = bench.request([missing])
-        let error = await #expect(throws: VaultError.self) { try await bench.backup(request) }
+        let error = await #expect(throws: Failure.self) { try await bench.backup(request) }
         #expect(error?.code == .failed)
         #expect(error?.message.contains("gone") ?? false)
         #expect(try bench.snapshotCount() == 0)
@@ -154,7 +154,7 @@ import Vault
         var request = bench.request()
         request.vault = bench.scratch("no-vault")
         let chosen = request
-        let error = await #expect(throws: VaultError.self) { try await bench.backup(chosen) }
+        let error = await #expect(throws: Failure.self) { try await bench.backup(chosen) }
         #expect(error?.code == .noVault)
         #expect(!bench.exists(bench.scratch("no-vault")))
     }

@@ -111,7 +111,7 @@ import Vault
                     return (0, try await bashText("sh vault/restore.sh vault latest back", in: bench.scratch.path))
                 } catch let error as ShellError { return (1, error.messages) }
             }
-        } catch let error as VaultError {
+        } catch let error as Failure {
             let status =
                 switch error.code {
                 case .noVault: 10

@@ -66,7 +66,7 @@ import Vault
         request.before = hook(bench, "before", status: 1)
         request.after = hook(bench, "after")
         let chosen = request
-        let error = await #expect(throws: VaultError.self) { try await bench.backup(chosen) }
+        let error = await #expect(throws: Failure.self) { try await bench.backup(chosen) }
         #expect(error?.code == .failed)
         #expect(try log(bench) == ["before", "after"])
         #expect(try bench.snapshotCount() == 0)
@@ -91,7 +91,7 @@ import Vault
         ])
         request.after = hook(bench, "after")
         let chosen = request
-        await #expect(throws: VaultError.self) { try await bench.backup(chosen) }
+        await #expect(throws: Failure.self) { try await bench.backup(chosen) }
         #expect(try log(bench) == ["before", "after-dump", "after"])
     }
 
@@ -108,7 +108,7 @@ import Vault
         let running = Task { try await bench.backup(chosen, progress: progress, cancellation: cancellation) }
         try await eventually { progress.figures.phase == "backup" && progress.figures.bytes > 0 }
         cancellation.cancel()
-        let error = await #expect(throws: VaultError.self) { try await running.value }
+        let error = await #expect(throws: Failure.self) { try await running.value }
         #expect(error?.code == .interrupted)
         #expect(try log(bench) == ["before", "after-dump", "after"])
     }

@@ -22,7 +22,7 @@ import Vault
         do {
             let report = try await bench.restore(request)
             return report.damaged.map { "\($0.path): \($0.reason)" } + report.problems.map { "\($0.path): \($0.reason)" }
-        } catch let error as VaultError where error.code == .damaged {
+        } catch let error as Failure where error.code == .damaged {
             return [error.message]
         }
     }

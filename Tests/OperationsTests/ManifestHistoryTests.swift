@@ -237,7 +237,7 @@ import Vault
         let running = Task { [bench] in try await bench.backup(chosen, cancellation: cancellation) }
         try await Task.sleep(for: .milliseconds(500))
         cancellation.cancel()
-        await #expect(throws: VaultError.self) { try await running.value }
+        await #expect(throws: Failure.self) { try await running.value }
         try await write("web", replicas: 3)
         #expect(try await bench.backup(request).isComplete)
         #expect(try await log().count == 2)

@@ -67,7 +67,7 @@ import Vault
     @Test func aVaultWithoutManifestsHasNoLog() async throws {
         let bench = try Bench(in: "/dev/shm")
         try await bench.backup()
-        let error = await #expect(throws: VaultError.self) {
+        let error = await #expect(throws: Failure.self) {
             try await offPool {
                 try ManifestLog(vault: bench.vault, policy: nil, cachePath: nil, cancellation: Cancellation()).run(limit: nil)
             }

@@ -93,7 +93,7 @@ import Vault
         var request = bench.restoreRequest()
         request.filter.include = try globs(["top", "tpo"], bench)
         let chosen = request
-        let error = await #expect(throws: VaultError.self) { try await bench.restore(chosen) }
+        let error = await #expect(throws: Failure.self) { try await bench.restore(chosen) }
         #expect(error?.code == .usage && error?.message.contains("\"tpo\"") == true && error?.message.contains("\"top\"") == false)
         #expect(!bench.exists(bench.back))
     }

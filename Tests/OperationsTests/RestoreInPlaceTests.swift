@@ -50,7 +50,7 @@ import Vault
         #expect(try bench.text(bench.source + "/orders") == "a\n")
         request.host = .preferring("c")
         let refused = request
-        let error = await #expect(throws: VaultError.self) { try await bench.restore(refused) }
+        let error = await #expect(throws: Failure.self) { try await bench.restore(refused) }
         #expect(error?.message.contains("of b,") == true && error?.hint?.contains("--host b") == true)
         #expect(try bench.text(bench.source + "/orders") == "a\n")
         request.host = .only("b")
@@ -59,7 +59,7 @@ import Vault
         // Also a snapshot that is named by its id is of one host.
         request.snapshot = try #require(try bench.snapshotIDs().first)
         let byID = request
-        let other = await #expect(throws: VaultError.self) { try await bench.restore(byID) }
+        let other = await #expect(throws: Failure.self) { try await bench.restore(byID) }
         #expect(other?.hint?.contains("--host a") == true)
     }
 
@@ -92,7 +92,7 @@ import Vault
         let bench = try Bench(in: "/dev/shm")
         try await bench.backup(bench.request([.init(name: "dump", source: .command(script("echo x", timeout: generous), file: "f"))]))
         let request = inPlace(bench)
-        let error = await #expect(throws: VaultError.self) { try await bench.restore(request) }
+        let error = await #expect(throws: Failure.self) { try await bench.restore(request) }
         #expect(error?.code == .usage)
     }
 

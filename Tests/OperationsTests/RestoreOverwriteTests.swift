@@ -124,7 +124,7 @@ import Vault
         cancellation.cancel()
         do {
             _ = try await running.value
-        } catch let error as VaultError {
+        } catch let error as Failure {
             #expect(error.code == .interrupted, "seed \(seed)")
         }
         #expect(try await bashText("find . -name '.rekindle-*'", in: bench.back) == "", "seed \(seed)")

@@ -41,7 +41,7 @@ import Vault
             var request = bench.restoreRequest()
             request.filter.include = globs("/nothing")
             request.isDryRun = isDryRun
-            let error = await #expect(throws: VaultError.self) { try await bench.restore(request) }
+            let error = await #expect(throws: Failure.self) { try await bench.restore(request) }
             #expect(error?.code == .usage && error?.message.contains("matches what is to be included") == true)
             #expect(try await bashText("find back 2> /dev/null | tail -n +2 || true", in: bench.scratch.path) == "")
         }
@@ -101,7 +101,7 @@ import Vault
         let bench = try Bench(in: "/dev/shm")
         for name in ["latest", "", "abcdef", "@2020-01-01", "@never"] {
             let request = bench.restoreRequest(name)
-            let error = await #expect(throws: VaultError.self) { try await bench.restore(request) }
+            let error = await #expect(throws: Failure.self) { try await bench.restore(request) }
             #expect(error?.code == .usage)
         }
         #expect(!bench.exists(bench.back))

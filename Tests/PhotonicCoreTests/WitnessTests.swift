@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import PhotonicCore
 import Testing
@@ -141,7 +142,7 @@ import Testing
     }
 
     @Test("what is no witness is a sentence", arguments: ["", "{}", "{\"version\": 2}", "[1]"]) func noWitness(_ text: String) {
-        #expect(throws: WitnessError.self) { try Witness(encoded: Array(text.utf8)) }
+        #expect(throws: Failure.self) { try Witness(encoded: Array(text.utf8)) }
     }
 
     /// A sum of doubles loses what is far below the largest of them.

@@ -38,7 +38,7 @@ import Testing
     }
 
     private func isFound(_ test: TestVault) -> Bool {
-        do { return try !verify(Vault.open(at: test.scratch.path)).isSound } catch let error as VaultError {
+        do { return try !verify(Vault.open(at: test.scratch.path)).isSound } catch let error as Failure {
             return error.code == .damaged || error.code == .usage
         } catch {
             return false

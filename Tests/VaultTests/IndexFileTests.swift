@@ -51,7 +51,7 @@ import Testing
     @Test("The line that is wrong is named")
     func lineNumber() {
         let good = "\(Self.hex)\t\(Self.hex)\t0\t10\t1024\t512\t5\n"
-        let error = #expect(throws: VaultError.self) { try decode(good + good + "bad\n") }
+        let error = #expect(throws: Failure.self) { try decode(good + good + "bad\n") }
         #expect(error?.message.contains("line 3") == true)
     }
 

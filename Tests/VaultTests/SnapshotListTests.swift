@@ -45,7 +45,7 @@ import Testing
             if matches.count == 1 {
                 #expect(try list.choose(String(digit)).id == matches[0].id)
             } else {
-                let error = #expect(throws: VaultError.self) { try list.choose(String(digit)) }
+                let error = #expect(throws: Failure.self) { try list.choose(String(digit)) }
                 #expect(error?.code == .usage && error?.message.contains("stands for \(matches.count)") == !matches.isEmpty)
             }
         }
@@ -78,7 +78,7 @@ import Testing
         try test.scratch.flip(name.text, at: 30)
         let list = try test.vault.snapshots()
         #expect(list.snapshots.map(\.id) == [snapshots[0].id] && list.damage.map(\.name) == [String(name.base)])
-        let error = #expect(throws: VaultError.self) { try list.choose(snapshots[1].shortID) }
+        let error = #expect(throws: Failure.self) { try list.choose(snapshots[1].shortID) }
         #expect(error?.message.contains("1 more cannot be read") == true)
     }
 

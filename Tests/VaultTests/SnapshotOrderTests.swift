@@ -97,7 +97,7 @@ import Testing
         #expect(try list.choose(SnapshotChoice("latest", host: .only("a"))).id == mine.id)
         #expect(try list.choose(SnapshotChoice("latest", host: .any)).id == theirs.id)
         #expect(try list.choose(SnapshotChoice(theirs.id.hex, host: .only("a"))).id == theirs.id)
-        let error = #expect(throws: VaultError.self) { try list.choose(SnapshotChoice("latest", host: .only("c"))) }
+        let error = #expect(throws: Failure.self) { try list.choose(SnapshotChoice("latest", host: .only("c"))) }
         #expect(error?.message.contains("of the host c") == true)
     }
 }

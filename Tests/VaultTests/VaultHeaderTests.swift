@@ -52,7 +52,7 @@ import Testing
     @Test("A newer version is no damage: it asks for a newer program", arguments: ["2", "99", "0"])
     func versions(version: String) throws {
         let bytes = try forged("\"version\" : 1", "\"version\" : \(version)")
-        let error = #expect(throws: VaultError.self) { try decode(bytes) }
+        let error = #expect(throws: Failure.self) { try decode(bytes) }
         #expect(error?.code == .usage && error?.message.contains("has format \(version)") == true)
     }
 

@@ -43,7 +43,7 @@ struct TestVault {
             try IndexStore.read(ObjectName("indexes/\(name)"), in: vault.store) { if $0.id == SHA256Digest(of: content) { isFound = true } }
             if isFound { return "indexes/\(name)" }
         }
-        throw VaultError(.failed, "no index has it")
+        throw Failure(.failed, "no index has it")
     }
 
     func entries(ofIndex name: String) throws -> [IndexEntry] {
@@ -105,7 +105,7 @@ func readBack(_ vault: Vault, _ snapshot: Snapshot) throws -> (contents: [String
     let reader = BlobReader(store: vault.store, index: try vault.index(cache: .none))
     var contents: [String: [UInt8]?] = [:]
     var tree: TreeReader
-    do { tree = try TreeReader(reader, snapshot) } catch let error as VaultError where error.code == .damaged {
+    do { tree = try TreeReader(reader, snapshot) } catch let error as Failure where error.code == .damaged {
         return ([:], [error.message])
     }
     while let parsed = try tree.next() {
@@ -113,7 +113,7 @@ func readBack(_ vault: Vault, _ snapshot: Snapshot) throws -> (contents: [String
         var bytes: [UInt8]? = []
         do {
             try reader.read(file) { piece in piece.withUnsafeBytes { bytes?.append(contentsOf: $0) } }
-        } catch let error as VaultError where error.code == .damaged {
+        } catch let error as Failure where error.code == .damaged {
             bytes = nil
         }
         contents.updateValue(bytes, forKey: parsed.entry.path.description)
@@ -134,7 +134,7 @@ extension VerifyReport {
 }
 
 /// The code of the error that `body` must end with.
-func errorCode(_ body: () throws -> Void) -> VaultError.Code? {
-    do { try body() } catch let error as VaultError { return error.code } catch {}
+func errorCode(_ body: () throws -> Void) -> Failure.Code? {
+    do { try body() } catch let error as Failure { return error.code } catch {}
     return nil
 }

@@ -1,3 +1,4 @@
+public import Core
 import FoundationEssentials
 
 /// How data responded at a time: recorded with a backup, and compared after a restore. A checksum of behaviour.
@@ -43,13 +44,13 @@ public struct Witness: Sendable, Codable, Equatable {
     }
 
     /// Throws a sentence for what is no witness.
-    public init(encoded bytes: [UInt8]) throws(WitnessError) {
-        guard bytes.count <= Self.bytesMax else { throw WitnessError("it has more than \(Self.bytesMax >> 20) MiB") }
+    public init(encoded bytes: [UInt8]) throws(Failure) {
+        guard bytes.count <= Self.bytesMax else { throw Failure(.damaged, "it has more than \(Self.bytesMax >> 20) MiB") }
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: Self.words.infinity, negativeInfinity: Self.words.negative, nan: Self.words.nan)
-        do { self = try decoder.decode(Self.self, from: Data(bytes)) } catch { throw WitnessError("it is no witness: \(error)") }
-        guard version == Self.version else { throw WitnessError("its version is \(version), and this program knows \(Self.version)") }
+        do { self = try decoder.decode(Self.self, from: Data(bytes)) } catch { throw Failure(.damaged, "it is no witness: \(error)") }
+        guard version == Self.version else { throw Failure(.damaged, "its version is \(version), and this program knows \(Self.version)") }
     }
 
     /// Whether a suite asks what was asked then.
@@ -90,12 +91,6 @@ public struct Witness: Sendable, Codable, Equatable {
     }
 
     static let source = "the witness recorded with the backup"
-}
-
-/// Why a witness cannot be read, as a sentence.
-public struct WitnessError: Error, CustomStringConvertible {
-    public let description: String
-    init(_ description: String) { self.description = description }
 }
 
 extension Response {
