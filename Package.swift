@@ -60,8 +60,9 @@ let package = Package(
         // Peers that do not know each other.
         library("Age", [crypto]),
         library("FileTree", ["CLinux", "Core"]),
+        library("Commands", ["Core", "FileTree", subprocess, systemPackage]),
         library("GitHistory", ["CGit2"]),
-        library("Kubernetes", [asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, yams]),
+        library("Kubernetes", ["Core", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, yams]),
         library("PhotonicCore", ["Core", "StrictYAML"]),
         library("Policy", ["StrictYAML"]),
         library("Storage", ["Core", "FileTree"]),
@@ -70,22 +71,30 @@ let package = Package(
         library(
             "Vault", ["Core", "FileTree", "Storage", "Tarball"], exclude: ["FORMAT.md"],
             resources: [.embedInCode("RESTORE.md"), .embedInCode("restore.sh")]),
+        // The engines.
+        library("Archiver", ["Commands", "Core", "FileTree", "Tarball", "Vault"]),
+        library("Restorer", ["Core", "FileTree", "Storage", "Tarball", "Vault"]),
+        library(
+            "Manifests",
+            ["Age", "Archiver", "CLinux", "Core", "FileTree", "GitHistory", "Kubernetes", "Restorer", "Tarball", "Vault", crypto]),
+        library("Proof", ["Commands", "Core", "Kubernetes", "PhotonicCore", "Tarball", "Vault", asyncHTTPClient, nioCore, nioHTTP1]),
+
+        // A file for each verb.
         library(
             "Operations",
             [
-                "Age", "CLinux", "Core", "FileTree", "GitHistory", "Kubernetes", "PhotonicCore", "Storage", "Tarball",
-                "Vault",
-                asyncHTTPClient, crypto, nioCore, nioHTTP1, subprocess, systemPackage,
+                "Age", "Archiver", "Commands", "Core", "FileTree", "GitHistory", "Kubernetes", "Manifests", "PhotonicCore", "Proof",
+                "Restorer",
+                "Storage", "Tarball", "Vault",
             ]),
 
-        library("Reports", ["Core", "Operations", "PhotonicCore", "Vault"]),
+        library("Reports", ["Core", "Operations", "PhotonicCore", "Proof", "Vault"]),
 
         .executableTarget(
             name: "rekindle",
             dependencies: [
-                "Age", "Core", "FileTree", "GitHistory", "Kubernetes", "Operations", "PhotonicCore", "Policy", "Reports", "Storage",
-                "StrictYAML",
-                "Tarball", "Vault",
+                "Age", "Archiver", "Commands", "Core", "FileTree", "GitHistory", "Kubernetes", "Manifests", "Operations", "PhotonicCore",
+                "Policy", "Proof", "Reports", "Restorer", "Storage", "StrictYAML", "Tarball", "Vault",
                 argumentParser,
             ],
             swiftSettings: settings),
@@ -100,10 +109,16 @@ let package = Package(
         tests("FileTreeTests", ["Core", "FileTree"]),
         tests("GitHistoryTests", ["GitHistory"]),
         tests("KubernetesTests", ["Kubernetes"]),
-        tests("OperationsTests", ["Age", "Core", "FileTree", "GitHistory", "Kubernetes", "Operations", "Storage", "Tarball", "Vault"]),
+        tests(
+            "OperationsTests",
+            [
+                "Age", "Archiver", "Commands", "Core", "FileTree", "GitHistory", "Kubernetes", "Manifests", "Operations", "PhotonicCore",
+                "Proof",
+                "Restorer", "Storage", "Tarball", "Vault",
+            ]),
         tests("PhotonicCoreTests", ["Core", "PhotonicCore"]),
         tests("PolicyTests", ["Policy", "StrictYAML"]),
-        tests("ReportsTests", ["Core", "Operations", "PhotonicCore", "Reports", "Vault"]),
+        tests("ReportsTests", ["Core", "Operations", "PhotonicCore", "Proof", "Reports", "Vault"]),
         tests("StorageTests", ["Core", "FileTree", "Storage"]),
         tests("TarballTests", ["Core", "Tarball"]),
         tests("VaultTests", ["Core", "FileTree", "Storage", "Tarball", "Vault"]),

@@ -1,15 +1,17 @@
+import Archiver
+import Commands
 public import Core
 import FileTree
 import Glibc
+import Manifests
 import PhotonicCore
+import Proof
 import Storage
 import Tarball
 import Vault
 
 /// One backup: hooks, manifests, data, index, record. The record is the last thing written: until then there is no snapshot.
 public struct Backup {
-    public static let program = "rekindle 0.1.0"
-
     private let request: BackupRequest
     private let progress: Progress
     private let cancellation: Cancellation
@@ -63,19 +65,18 @@ public struct Backup {
         if !request.isDryRun { ScratchFolder.removeLeftovers(in: WorkingFolder.temporaryRoot).forEach(progress.notice) }
         let folder = try WorkingFolder(cache.folder(named: request.policy ?? "default"))
         if folder.isTemporary, request.encryptsSecrets {
-            report.note(
-                "warning: without a cache nobody knows which secrets have changed: each gets new ciphertext, and the history grows by all of "
+            report.findings.warn(
+                "without a cache nobody knows which secrets have changed: each gets new ciphertext, and the history grows by all of "
                     + "them. XDG_CACHE_HOME or HOME names a directory that stays, and no other run of this policy may work in it meanwhile")
         }
         let history = ManifestHistory(
-            vault: request.vault, cachePath: request.cachePath, folder: folder.path, snapshots: histories(snapshots),
-            cancellation: cancellation)
+            vault: vault, reader: reader, folder: folder.path, snapshots: histories(snapshots), cancellation: cancellation)
         if !request.isDryRun { lastPush = try vault.lastPush(of: request.policy) }
-        let (sources, commit) = try BackupSources(
+        let (sources, commit) = try DataSources(
             request, nights: nights, history: history, folder: folder.path, progress: progress, cancellation: cancellation
-        ).resolve(&report) { [push = historyPush(history), lastPush] remotes in try push.join(remotes, after: lastPush) }
+        ).resolve(&report) { [push = historyPush(history), lastPush] in try push.join($0, after: lastPush, &$1) }
         let tree = try openTree(of: parent, reader)
-        let storing = try BackupStoring(
+        let archiver = try Archiver(
             vault: vault, index: index, reader: reader, parent: tree, parentRecord: parent?.record, settling: request.settling,
             progress: progress, cancellation: cancellation)
         progress.begin("backup", bytesTotal: Int(parent.map { $0.record.datasets.reduce(0) { $0 + $1.bytes } } ?? 0))
@@ -84,26 +85,29 @@ public struct Backup {
             guard try runBefore(source) else { continue }
             defer { runAfter(source.after, source.name) }
             if request.isDryRun {
-                try storing.count(source, &report)
+                report.datasets.append(try archiver.count(source, &report.findings))
             } else {
                 let test = try liveTest(source)
-                entries += try storing.store(source, &report)
-                guard report.datasets.last?.outcome != .failed else { continue }
-                report.doubt(source, nights)
-                let witness = try test?.finish(since: soundWitness(source.name, snapshots, reader), &report) {
-                    try storing.store(document: $0)
+                var stored = try archiver.store(source, &report.findings)
+                entries += stored.entries
+                if stored.dataset.outcome != .failed { nights.judge(&stored.dataset, source) }
+                report.datasets.append(stored.dataset)
+                guard stored.dataset.outcome != .failed else { continue }
+                let earlier = try test == nil ? nil : soundWitness(source.name, snapshots, reader)
+                if let tested = try test?.finish(since: earlier, &report.findings, store: archiver.store(document:)) {
+                    report.selfTests.append(tested.result)
+                    witnesses.append(tested.witness)
                 }
-                if let witness { witnesses.append(witness) }
             }
         }
-        for note in storing.unusedExcludes { report.note(note) }
+        for note in archiver.unusedExcludes { report.note(note) }
         try cancellation.check()
         if request.isDryRun { return }
         guard report.datasets.contains(where: { $0.outcome != .failed }) else {
             throw Failure(.failed, "nothing could be backed up: \(firstProblem)", hint: "No snapshot was made.")
         }
-        let result = try storing.finish()
-        report.storedBytes = Int64(storing.storedBytes)
+        let result = try archiver.finish()
+        report.storedBytes = Int64(archiver.storedBytes)
         var record = record(vault, result, entries, parent, commit)
         record.after = snapshots.snapshots.last?.id.hex
         report.snapshot = try vault.commit(record)
@@ -121,13 +125,13 @@ public struct Backup {
         for case .manifests(let manifests) in request.datasets.map(\.source) {
             do {
                 // Of a remote that the policy no longer names, it is written once that nothing is owed to it.
-                let result = try push.run(manifests, &report)
+                let result = try push.run(manifests, &report.findings)
                 if !result.failed.isEmpty || lastPush.map({ !$0.failed.isEmpty }) ?? false {
                     _ = try vault.record(result, kind: .push, time: result.time)
                 }
             } catch {
                 report.problem(
-                    ManifestHistory.repositoryName,
+                    ReservedNames.history,
                     "the snapshot is saved, and its history was not pushed: \(error). The next backup does it.")
             }
         }
@@ -136,7 +140,7 @@ public struct Backup {
     /// Between the hooks, as the reading itself: the data stands still.
     ///
     /// Of several suites for one dataset, the first.
-    private mutating func liveTest(_ source: BackupSource) throws -> LiveSelfTest? {
+    private mutating func liveTest(_ source: DataSource) throws -> LiveSelfTest? {
         guard case .directory(let directory) = source.content else {
             // There is nothing yet that they could look at.
             if request.selfTests.contains(where: { $0.dataset == source.name }) {
@@ -149,10 +153,10 @@ public struct Backup {
             case .photonicCore(source.name, let suite):
                 progress.name("self-tests")
                 defer { progress.name("backup") }
-                return try LiveSelfTest(
-                    source.name, directory: directory.path, suite: suite, timeout: step.timeout, cancellation, &report)
+                return try LiveSelfTest.run(
+                    source.name, directory: directory.path, suite: suite, timeout: step.timeout, cancellation)
             case .unusable(_, source.name, let reason):
-                return LiveSelfTest(source.name, unusable: reason, &report)
+                return LiveSelfTest(source.name, unusable: reason)
             case .photonicCore, .unusable, .command, .http, .kubernetes: continue
             }
         }
@@ -207,8 +211,8 @@ public struct Backup {
     private mutating func checkClock(_ list: SnapshotList) {
         let latest = list.snapshots.max { $0.record.time < $1.record.time }
         guard let latest, latest.record.time.milliseconds > started.milliseconds + Timestamp.slack else { return }
-        report.note(
-            "warning: the clock says \(started.forPeople) UTC, and the vault has a snapshot of \(latest.record.time.forPeople) UTC "
+        report.findings.warn(
+            "the clock says \(started.forPeople) UTC, and the vault has a snapshot of \(latest.record.time.forPeople) UTC "
                 + "(\(latest.shortID)): one of the two is wrong. `latest` means what was saved last, whatever the dates say")
     }
 
@@ -227,7 +231,7 @@ public struct Backup {
     }
 
     /// False when the hook failed: the dataset is then left out, since nobody knows what state its data is in.
-    private mutating func runBefore(_ source: BackupSource) throws -> Bool {
+    private mutating func runBefore(_ source: DataSource) throws -> Bool {
         if request.isDryRun { return true }
         do {
             try source.before?.run(cancellation: cancellation)
@@ -235,7 +239,8 @@ public struct Backup {
         } catch {
             runAfter(source.after, source.name)
             guard let failure = error as? Failure, failure.code == .failed else { throw error }
-            report.fail(source.record, failure.message)
+            report.problem(source.name, failure.message)
+            report.datasets.append(.failed(source.name, from: source.origin))
             return false
         }
     }
@@ -252,45 +257,11 @@ public struct Backup {
         -> SnapshotRecord
     {
         SnapshotRecord(
-            time: started, vault: vault.header.id, host: request.host, policy: request.policy, program: Self.program, tags: request.tags,
+            time: started, vault: vault.header.id, host: request.host, policy: request.policy, program: Program.name, tags: request.tags,
             tree: SnapshotRecord.Tree(digest: tree.digest.hex, contents: tree.location.text, bytes: tree.bytes, entries: entries),
             datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, parent: parent?.id.hex,
             gitCommit: commit,
             durationMilliseconds: clock.duration(to: .now).milliseconds, witnesses: witnesses.isEmpty ? nil : witnesses,
             unprotectedClaims: report.unprotectedClaims)
-    }
-}
-
-extension BackupReport {
-    /// Compares the dataset that was stored last with what it should hold.
-    mutating func doubt(_ source: BackupSource, _ nights: Nights) {
-        guard let expect = source.expect, let stored = datasets.popLast() else { return }
-        var dataset = stored
-        let doubts = expect.doubts(of: stored, after: nights.dataset(source.name, from: source.origin), isOutput: source.isOutput)
-        if !doubts.isEmpty { dataset.doubts = doubts }
-        datasets.append(dataset)
-    }
-
-    /// Names a dataset that is not in the snapshot at all.
-    mutating func fail(_ dataset: SnapshotRecord.Dataset, _ reason: String) {
-        var dataset = dataset
-        dataset.outcome = .failed
-        datasets.append(dataset)
-        problem(dataset.name, reason)
-    }
-}
-
-extension Duration {
-    var milliseconds: Int64 { components.seconds * 1000 + components.attoseconds / 1_000_000_000_000_000 }
-}
-
-/// This machine's name, as snapshots record it.
-public enum Host {
-    public static var name: String {
-        var buffer = [UInt8](repeating: 0, count: 256)
-        let code = buffer.withUnsafeMutableBytes { bytes in
-            bytes.withMemoryRebound(to: CChar.self) { buffer in buffer.baseAddress.map { gethostname($0, 255) } ?? -1 }
-        }
-        return code == 0 ? String(decoding: buffer.prefix { $0 != 0 }, as: UTF8.self) : "unknown"
     }
 }

@@ -1,11 +1,16 @@
+public import Archiver
+public import Commands
+public import Core
+public import Manifests
 import PhotonicCore
+public import Proof
 import Tarball
 public import Vault
 
 /// What to back up, and where to.
 public struct BackupRequest: Sendable {
     /// Datasets of these names are read as what was captured of a cluster.
-    public static let reservedNames: Set<String> = [ManifestHistory.filesName, ManifestHistory.repositoryName]
+    public static let reservedNames = ReservedNames.all
 
     public enum Source: Sendable {
         case directory(DirectorySource)
@@ -13,33 +18,6 @@ public struct BackupRequest: Sendable {
         case command(Command, file: String)
         /// Kubernetes manifests: become the datasets `manifests` and `manifests.git`.
         case manifests(ManifestsRequest)
-    }
-
-    public struct DirectorySource: Sendable {
-        public var path: String
-        public var exclude: [Glob]
-        /// Leaves out what is in directories that a CACHEDIR.TAG marks as caches.
-        public var excludeCaches: Bool
-        public var oneFileSystem: Bool
-        public var change: ChangeDetection
-
-        public init(
-            path: String, exclude: [Glob] = [], excludeCaches: Bool = false, oneFileSystem: Bool = false, change: ChangeDetection = .times
-        ) {
-            self.path = path
-            self.exclude = exclude
-            self.excludeCaches = excludeCaches
-            self.oneFileSystem = oneFileSystem
-            self.change = change
-        }
-    }
-
-    /// How a backup knows what has changed since the last.
-    public enum ChangeDetection: Sendable, Equatable {
-        /// By times, size and inode.
-        case times
-        /// By reading all of it, every so many nights: 1 is each.
-        case content(nights: Int)
     }
 
     public struct Dataset: Sendable {
@@ -106,22 +84,29 @@ public struct BackupReport: Sendable {
     /// Nil after a dry run, and when there was nothing to save.
     public var snapshot: Snapshot?
     public var datasets: [SnapshotRecord.Dataset] = []
-    /// What could not be saved, each by name: the first thousand.
-    public var problems: [SnapshotRecord.Problem] = []
-    public var problemCount = 0
-    /// Worth knowing, and nothing missing that can be saved.
-    public var notes: [String] = []
-    public var noteCount = 0
+    public var findings = Findings()
     /// Bytes that the vault grew by.
     public var storedBytes: Int64 = 0
     public var parent: String?
     public var manifestChanges: String?
     /// Persistent volume claims of the manifests whose data is in no dataset, and that nobody has said to leave out.
     public var unprotectedClaims: [String] = []
-    public var selfTests: [SelfTests] = []
+    public var selfTests: [LiveSelfTest.Result] = []
     public var durationMilliseconds: Int64 = 0
 
-    static let listedMax = SnapshotRecord.problemsMax
+    /// What could not be saved, each by name: the first thousand.
+    public var problems: [SnapshotRecord.Problem] {
+        findings.problems.map {
+            SnapshotRecord.Problem(path: String($0.subject.prefix(SnapshotRecord.problemCharactersMax)), reason: $0.text)
+        }
+    }
+
+    public var problemCount: Int { findings.problemCount }
+
+    /// Worth knowing, and nothing missing that can be saved.
+    public var notes: [String] { findings.notes }
+
+    public var noteCount: Int { findings.noteCount }
 
     public var isComplete: Bool { problemCount == 0 && datasets.allSatisfy { $0.outcome == .complete } }
 
@@ -133,15 +118,7 @@ public struct BackupReport: Sendable {
     /// Whether the self-tests were content with the live data.
     public var isValid: Bool { selfTests.allSatisfy(\.failed.isEmpty) }
 
-    mutating func problem(_ path: String, _ reason: String) {
-        problemCount += 1
-        if problems.count < Self.listedMax {
-            problems.append(SnapshotRecord.Problem(path: String(path.prefix(SnapshotRecord.problemCharactersMax)), reason: reason))
-        }
-    }
+    mutating func problem(_ path: String, _ reason: String) { findings.problem(path, reason) }
 
-    mutating func note(_ text: String) {
-        noteCount += 1
-        if notes.count < Self.listedMax { notes.append(text) }
-    }
+    mutating func note(_ text: String) { findings.note(text) }
 }

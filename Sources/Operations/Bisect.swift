@@ -1,4 +1,6 @@
 public import Core
+public import Proof
+import Restorer
 import Tarball
 public import Vault
 

@@ -1,6 +1,9 @@
 public import Age
 public import Core
 public import Kubernetes
+import Manifests
+import Proof
+public import Restorer
 import Storage
 import Tarball
 public import Vault
@@ -336,7 +339,7 @@ public struct ClusterRestore {
             progress.begin("wait for what answers", objectsTotal: open.count)
             try again(with: manifests.only(open), request.existing, until: deadline, access, &report)
             guard ContinuousClock.now < deadline else { return }
-            try ClusterReading.wait(cancellation) { try await Task.sleep(for: Self.pause) }
+            try Tasks.wait(cancellation) { try await Task.sleep(for: Self.pause) }
         }
     }
 
@@ -393,7 +396,7 @@ public struct ClusterRestore {
     ) throws -> Value {
         let (request, progress) = (request, progress)
         return try ClusterErrors.asFailures {
-            try ClusterReading.wait(cancellation) {
+            try Tasks.wait(cancellation) {
                 try await APIClient.with(access, environment: request.cluster.environment, notice: progress.notice) { client in
                     let apply = ClusterApply(client, existing: existing, isDryRun: request.isDryRun, patience: patience) {
                         progress.add(files: $0)

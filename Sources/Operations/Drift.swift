@@ -2,6 +2,7 @@ public import Age
 public import Core
 import GitHistory
 public import Kubernetes
+public import Manifests
 import Tarball
 public import Vault
 

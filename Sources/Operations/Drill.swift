@@ -3,6 +3,8 @@ import FileTree
 import Glibc
 import Kubernetes
 import PhotonicCore
+public import Proof
+public import Restorer
 import Tarball
 public import Vault
 
@@ -249,7 +251,7 @@ public struct Drill {
         if let point, !point.isMet { failures.append("the newest restorable data is older than the objective allows") }
         if let leftBehind { failures.append(leftBehind) }
         return DrillEvidence(
-            version: 1, time: started, host: Host.name, user: Owner.name, program: Backup.program, vault: about.vault.header.id,
+            version: 1, time: started, host: Host.name, user: Owner.name, program: Program.name, vault: about.vault.header.id,
             policy: request.policy, snapshot: snapshot.id.hex, snapshotTime: snapshot.record.time, tree: snapshot.record.tree.digest,
             gitCommit: snapshot.record.gitCommit, phases: phases, recoveryTime: time, recoveryPoint: point,
             scratch: request.scratch,

@@ -1,6 +1,7 @@
 public import Core
 public import Kubernetes
 public import PhotonicCore
+public import Proof
 import Vault
 
 /// What a drill did and what came of it, as it is written into the vault. Every number was measured.

@@ -1,5 +1,6 @@
 import Core
 import Kubernetes
+import Manifests
 import Vault
 
 /// The namespaces of a drill, beside those of the real application: made by it, and removed with it.
@@ -86,7 +87,7 @@ struct DrillNamespaces {
         -> Value
     {
         let access = try source.access()
-        return try ClusterReading.wait(cancellation) {
+        return try Tasks.wait(cancellation) {
             try await APIClient.with(access, environment: source.environment, notice: { _ in }) { try await body($0) }
         }
     }

@@ -2,7 +2,7 @@ public import Core
 import FileTree
 import Glibc
 import Tarball
-import Vault
+public import Vault
 
 /// A snapshot as a plain tarball with real names, for any program that reads tar.
 public struct Export {

@@ -1,4 +1,5 @@
 public import Core
+public import Proof
 import Storage
 import Tarball
 import Vault
@@ -87,7 +88,7 @@ public struct ProtectionReport: Sendable, Codable {
     public init(_ status: Status.Report, policy: String?) {
         version = 1
         time = status.time
-        program = Backup.program
+        program = Program.name
         vault = status.vault
         location = status.location
         self.policy = policy

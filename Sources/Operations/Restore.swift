@@ -1,6 +1,7 @@
 public import Core
 import FileTree
 import Glibc
+public import Restorer
 import Storage
 import Tarball
 public import Vault
@@ -27,62 +28,49 @@ public struct Restore {
         try requireOwn(snapshot)
         let index = try vault.index(cache: CacheFolder(path: request.cachePath, vaultID: vault.header.id))
         let reader = BlobReader(store: vault.store, index: index, cancellation: cancellation)
-        let tree = try TreeReader(reader, snapshot)
-        request.filter.sources = DatasetSources(snapshot.record)
-        let unused = try unusedPatterns(snapshot, reader, passedOver: list.passedOver(by: request.snapshot, for: snapshot))
-        let place = try vault.identity()
-        if case .directory(let path) = request.target, Self.isBeneath(path, request.vault) {
+        request.options.filter.sources = DatasetSources(snapshot.record)
+        let passedOver = list.passedOver(by: request.snapshot, for: snapshot)
+        let unused = try unusedPatterns(snapshot, reader, passedOver: passedOver)
+        if case .directory(let path) = request.options.target, Self.isBeneath(path, request.vault) {
             throw Failure(.usage, "the target lies in the vault", hint: "Choose another directory; nothing was changed.")
         }
-        let roots = try TargetRoots(request, snapshot, vault: place)
-        if let place, try roots.common?.file.status().identity == place {
-            throw Failure(.usage, "the target is the vault itself", hint: "Choose another directory; nothing was changed.")
-        }
-        OpenFile.raiseLimit()
         let judged = JudgedSnapshot(snapshot, accepted: try vault.acceptances(of: [snapshot]))
-        announce(snapshot, roots.description)
-        progress.begin("restore", bytesTotal: request.filter.isEverything ? Int(snapshot.record.datasets.reduce(0) { $0 + $1.bytes }) : 0)
-        let report = Monitor(
-            RestoreReport(
-                snapshot: snapshot, target: roots.description, isDryRun: request.isDryRun,
-                passedOver: list.passedOver(by: request.snapshot, for: snapshot)))
-        report.withLock { report in
-            if let problem = list.clockProblem(of: snapshot, now: .now()) {
-                report.note("warning: snapshot \(snapshot.shortID): \(problem)")
-            }
-            for doubt in judged.doubts {
-                report.note(
-                    "warning: \(doubt.dataset) was in doubt when it was backed up: \(doubt.reason). An older snapshot may have more")
-            }
-        }
-        for note in unused { report.withLock { $0.note(note) } }
-        let walk = try RestoreWalk(tree, roots: roots, request: request, snapshot: judged, report: report)
-        do {
-            try write(walk, reader, roots, report)
-        } catch {
+        let restorer = Restorer(vault, reader, judged, request.options, progress: progress, cancellation: cancellation)
+        var report: RestoreReport
+        do { report = try restorer.run { announce(snapshot, $0) } } catch {
             try vault.requirePresence()
             throw error
         }
-        if !request.isDryRun { try walk.sync() }
-        // What this snapshot lacks for another reason is reported as that.
-        if !request.filter.include.isEmpty, roots.unplaced.isEmpty,
-            report.withLock({ $0.isNothing && $0.incomplete.isEmpty && $0.passedOver.isEmpty })
-        {
-            throw Failure(
-                .usage, "nothing in the snapshot \(snapshot.shortID) matches what is to be included",
-                hint: "`rekindle ls \(snapshot.shortID)` lists what there is; nothing was restored.")
-        }
+        report.passedOver = passedOver
+        report.notes = warnings(judged, list) + unused + report.notes
+        try requireSomething(report)
         // Damage everywhere is rather a vault that is gone.
-        if report.withLock({ $0.damagedCount }) > 0 { try vault.requirePresence() }
-        return report.withLock { report in
-            report.durationMilliseconds = clock.duration(to: .now).milliseconds
-            return report
-        }
+        if report.damagedCount > 0 { try vault.requirePresence() }
+        report.durationMilliseconds = clock.duration(to: .now).milliseconds
+        return report
+    }
+
+    private func warnings(_ snapshot: JudgedSnapshot, _ list: SnapshotList) -> [String] {
+        let clock = list.clockProblem(of: snapshot.snapshot, now: .now()).map { ["warning: snapshot \(snapshot.snapshot.shortID): \($0)"] }
+        return (clock ?? [])
+            + snapshot.doubts.map {
+                "warning: \($0.dataset) was in doubt when it was backed up: \($0.reason). An older snapshot may have more"
+            }
+    }
+
+    /// What this snapshot lacks for another reason is reported as that.
+    private func requireSomething(_ report: RestoreReport) throws {
+        guard !request.options.filter.include.isEmpty, report.unplaced.isEmpty, report.isNothing, report.incomplete.isEmpty,
+            report.passedOver.isEmpty
+        else { return }
+        throw Failure(
+            .usage, "nothing in the snapshot \(report.snapshot.shortID) matches what is to be included",
+            hint: "`rekindle ls \(report.snapshot.shortID)` lists what there is; nothing was restored.")
     }
 
     /// Another host's data goes over this one's only where that is said.
     private func requireOwn(_ snapshot: Snapshot) throws {
-        guard case .origin = request.target else { return }
+        guard case .origin = request.options.target else { return }
         let hint = "Say --host \(snapshot.record.host) to put its data into the directories of this one; nothing was changed."
         switch request.host {
         case .preferring(let own) where snapshot.record.host != own:
@@ -96,13 +84,13 @@ public struct Restore {
     /// What of the filter matches nothing: looked for before anything is written. An include of that kind is a mistake, unless what it names
     /// may be among what this snapshot lacks.
     private func unusedPatterns(_ snapshot: Snapshot, _ reader: BlobReader, passedOver: [SnapshotList.Damage]) throws -> [String] {
-        if request.filter.isEverything { return [] }
+        if request.options.filter.isEverything { return [] }
         progress.begin("look for what is asked for")
-        var (includes, excludes) = (PatternUse(request.filter.include), PatternUse(request.filter.exclude))
+        var (includes, excludes) = (PatternUse(request.options.filter.include), PatternUse(request.options.filter.exclude))
         var tree = try TreeReader(reader, snapshot)
         while let path = try tree.next()?.entry.path.bytes {
             try cancellation.check()
-            let placed = PlacedPath(path, request.filter.sources)
+            let placed = PlacedPath(path, request.options.filter.sources)
             includes.last(covering: placed)
             excludes.last(covering: placed)
         }
@@ -129,65 +117,4 @@ public struct Restore {
         // The vault itself is reported as that.
         return resolved(path) != vault && ((resolved(place) ?? resolved(".") ?? "") + "/").hasPrefix(vault + "/")
     }
-
-    /// Several threads take files from the walk and write them; those without work decode ahead for the others.
-    private func write(_ walk: RestoreWalk, _ reader: BlobReader, _ roots: TargetRoots, _ report: Monitor<RestoreReport>) throws {
-        let shared = Monitor(walk)
-        let turns = Monitor(RestoreTurns())
-        let linked = Monitor<[FileIdentity: SHA256Digest]>([:])
-        let busy = Monitor(Crew.size)
-        let failed = Cancellation()
-        let (request, progress, cancellation) = (request, progress, cancellation)
-        try Crew.run { _ in
-            do {
-                defer {
-                    busy.withLock { $0 -= 1 }
-                    reader.wake()
-                }
-                let writer = FileWriter(
-                    request, reader: reader, roots: roots, report: report, linked: linked, progress: progress,
-                    cancellation: cancellation)
-                do {
-                    while !failed.isCancelled, let batch = try shared.withLock({ try $0.next(cancellation) }) {
-                        defer { turns.update { $0.end(batch.number) } }
-                        for job in batch.jobs { try writer.write(job, turns: turns, batch: batch.number) }
-                    }
-                } catch {
-                    failed.cancel()
-                    turns.update { $0.isOver = true }
-                    throw error
-                }
-            }
-            reader.help { busy.withLock { $0 <= 0 } || failed.isCancelled }
-        }
-    }
-}
-
-extension Vault {
-    /// Which directory it is, so that neither a backup nor a restore takes it for data; nil where it is none of this machine's.
-    func identity() throws -> FileIdentity? {
-        store is LocalStore ? try Directory.open(store.location).file.status().identity : nil
-    }
-
-    /// The same with its folders, each of which may be mounted elsewhere as well.
-    func identities() throws -> Set<FileIdentity> {
-        guard store is LocalStore else { return [] }
-        let root = try Directory.open(store.location)
-        let folders = try Folder.allCases.compactMap { try root.statusIfPresent(of: Array($0.rawValue.utf8))?.identity }
-        return Set(folders + [try root.file.status().identity])
-    }
-}
-
-/// Which batches are done: a hard link waits until all batches before its own are, the one with its first name among them.
-struct RestoreTurns {
-    private var done: Set<Int> = []
-    private var firstOpen = 0
-    var isOver = false
-
-    mutating func end(_ number: Int) {
-        done.insert(number)
-        while done.remove(firstOpen) != nil { firstOpen += 1 }
-    }
-
-    func hasEndedAllBefore(_ number: Int) -> Bool { firstOpen >= number || isOver }
 }

@@ -1,7 +1,7 @@
 import Core
 import GitHistory
 public import Tarball
-import Vault
+public import Vault
 
 /// How two snapshots differ: both trees in path order, side by side.
 public struct SnapshotDiff: Sendable {
@@ -61,7 +61,7 @@ public struct SnapshotDiff: Sendable {
     /// The lines that differ in a manifest; nil for any other file, and for encrypted secrets, whose lines say nothing.
     public func manifestDifference(_ change: Change) throws -> String? {
         let path = change.entry.path
-        let isManifest = path.components.first?.elementsEqual(ManifestHistory.filesName.utf8) ?? false
+        let isManifest = path.components.first?.elementsEqual(ReservedNames.manifests.utf8) ?? false
         let isSealed = [".age", ".sealed"].contains { path.bytes.suffix($0.utf8.count).elementsEqual($0.utf8) }
         guard isManifest, !isSealed else { return nil }
         let (was, becomes): ([UInt8]?, [UInt8]?)

@@ -1,4 +1,6 @@
 public import Core
+import Manifests
+public import Proof
 public import Storage
 import Tarball
 public import Vault

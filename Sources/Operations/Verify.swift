@@ -1,4 +1,5 @@
 public import Core
+import Proof
 public import Vault
 
 /// Checks a vault: opens it, chooses what to check, reads, reports.

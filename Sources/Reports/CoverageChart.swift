@@ -1,5 +1,6 @@
 import Core
 import Operations
+import Proof
 import Vault
 
 /// What verifications have read, week by week, beside what is stored.

@@ -1,5 +1,6 @@
 import Core
 import Operations
+import Proof
 import Vault
 
 /// The last drill from its beginning to the proof: when each part began, and how long it took.

@@ -1,6 +1,7 @@
 import Core
 public import Operations
 import PhotonicCore
+import Proof
 import Vault
 
 /// A report as one page of HTML that needs nothing else: no scripts, no pictures or fonts from anywhere, and a policy that forbids them.

@@ -1,5 +1,6 @@
 import Core
 public import Operations
+import Proof
 import Vault
 
 /// A report as Markdown: for a ticket, a wiki, a terminal.

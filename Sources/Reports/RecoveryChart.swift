@@ -1,5 +1,6 @@
 import Core
 import Operations
+import Proof
 import Vault
 
 /// Something measured again and again, against an objective.

@@ -1,5 +1,6 @@
 import Core
 import Operations
+import Proof
 import Vault
 
 /// One figure that matters at a glance.

@@ -219,3 +219,12 @@ struct TreeLocation: Hashable {
         entries = tree.entries
     }
 }
+
+extension SnapshotRecord.Dataset {
+    /// One that is not in the snapshot at all.
+    public static func failed(_ name: String, from source: String) -> SnapshotRecord.Dataset {
+        var dataset = SnapshotRecord.Dataset(name: name, source: source)
+        dataset.outcome = .failed
+        return dataset
+    }
+}

@@ -1,3 +1,4 @@
+import Archiver
 import ArgumentParser
 import Core
 import FileTree

@@ -1,6 +1,7 @@
 import Core
 import Operations
 import PhotonicCore
+import Proof
 import Reports
 import Tarball
 import Vault

@@ -1,7 +1,9 @@
 import Core
 import Kubernetes
 import Operations
+import Proof
 import Reports
+import Restorer
 import Tarball
 import Vault
 

@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import FileTree
 import GitHistory
+import Manifests
 import Operations
 import Policy
 import Reports

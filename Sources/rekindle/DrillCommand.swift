@@ -5,6 +5,7 @@ import Kubernetes
 import Operations
 import Policy
 import Reports
+import Restorer
 import Vault
 
 struct DrillCommand: ParsableCommand {

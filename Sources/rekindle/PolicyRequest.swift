@@ -1,12 +1,16 @@
 import Age
+import Archiver
+import Commands
 import Core
 import FileTree
 import FoundationEssentials
 import Glibc
 import Kubernetes
+import Manifests
 import Operations
 import PhotonicCore
 import Policy
+import Proof
 import Vault
 
 /// A policy as requests to the operations.
@@ -48,7 +52,7 @@ struct PolicyRequest {
         return request
     }
 
-    private static func change(_ change: Policy.Change) -> BackupRequest.ChangeDetection {
+    private static func change(_ change: Policy.Change) -> ChangeDetection {
         switch change {
         case .times: .times
         case .content(let nights): .content(nights: nights)

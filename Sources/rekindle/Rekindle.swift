@@ -67,7 +67,7 @@ struct Rekindle: ParsableCommand {
                   differs; selftest: a check failed
               10  no vault there
             """,
-        version: Backup.program,
+        version: Program.name,
         subcommands: [
             InitCommand.self, BackupCommand.self, SnapshotsCommand.self, ShowCommand.self, LsCommand.self, FindCommand.self,
             DiffCommand.self,

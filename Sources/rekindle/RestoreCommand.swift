@@ -3,6 +3,8 @@ import Core
 import Kubernetes
 import Operations
 import Policy
+import Proof
+import Restorer
 import Tarball
 import Vault
 
@@ -116,10 +118,10 @@ struct RestoreCommand: ParsableCommand {
         if let negated = include.first(where: { $0.hasPrefix("!") }) {
             throw UsageProblem.of("restore", "an include takes nothing away: write --exclude '\(negated.dropFirst())'")
         }
-        request.filter = PathFilter(include: try include.globs(), exclude: try exclude.globs())
-        request.overwrite = RestoreRequest.Overwrite(rawValue: overwrite.rawValue) ?? .changed
-        request.deletes = delete
-        request.isDryRun = dryRun
+        request.options.filter = PathFilter(include: try include.globs(), exclude: try exclude.globs())
+        request.options.overwrite = RestoreOptions.Overwrite(rawValue: overwrite.rawValue) ?? .changed
+        request.options.deletes = delete
+        request.options.isDryRun = dryRun
         request.cachePath = session.cachePath
         return try session.show { [request] in
             try Restore(request, progress: session.progress, cancellation: session.cancellation).run { snapshot, target in

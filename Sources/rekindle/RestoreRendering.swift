@@ -1,7 +1,9 @@
 import Core
 import Operations
 import PhotonicCore
+import Proof
 import Reports
+import Restorer
 import Tarball
 import Vault
 

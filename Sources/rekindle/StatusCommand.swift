@@ -2,6 +2,7 @@ import ArgumentParser
 import Core
 import Operations
 import Policy
+import Proof
 import Reports
 import Tarball
 import Vault

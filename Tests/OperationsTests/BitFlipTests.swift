@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Glibc
 import Operations
+import Restorer
 import TestSupport
 import Testing
 import Vault

@@ -1,5 +1,6 @@
 import Core
 import Operations
+import Restorer
 import Tarball
 import TestSupport
 import Testing

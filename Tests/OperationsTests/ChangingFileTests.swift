@@ -1,7 +1,9 @@
+import Archiver
 import Core
 import Foundation
 import Glibc
 import Operations
+import Restorer
 import Tarball
 import TestSupport
 import Testing

@@ -2,6 +2,7 @@ import Core
 import Foundation
 import Kubernetes
 import Operations
+import Proof
 import TestSupport
 import Testing
 import Vault

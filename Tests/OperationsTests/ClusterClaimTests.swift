@@ -1,8 +1,11 @@
 import Age
+import Archiver
 import Core
 import Foundation
 import Kubernetes
+import Manifests
 import Operations
+import Proof
 import TestSupport
 import Testing
 import Vault

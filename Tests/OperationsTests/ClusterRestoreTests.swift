@@ -2,6 +2,7 @@ import Age
 import Core
 import Foundation
 import Kubernetes
+import Manifests
 import Operations
 import TestSupport
 import Testing

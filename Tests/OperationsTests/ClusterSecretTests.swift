@@ -2,6 +2,7 @@ import Age
 import Foundation
 import GitHistory
 import Kubernetes
+import Manifests
 import Operations
 import TestSupport
 import Testing

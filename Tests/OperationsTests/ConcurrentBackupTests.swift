@@ -1,5 +1,7 @@
+import Archiver
 import Foundation
 import Operations
+import Restorer
 import TestSupport
 import Testing
 import Vault

@@ -1,5 +1,9 @@
+import Archiver
+import Commands
 import Core
 import Glibc
+import Proof
+import Restorer
 import Tarball
 import TestSupport
 import Testing
@@ -113,7 +117,7 @@ import Vault
 
         // Nothing is deleted by what may be a mistake.
         var request = bench.restoreRequest(doubted.id.hex)
-        request.deletes = true
+        request.options.deletes = true
         try await bash("mkdir -p back/data; echo old > back/data/old", in: bench.scratch.path)
         let restored = try await bench.restore(request)
         #expect(bench.exists(bench.back + "/data/old"))

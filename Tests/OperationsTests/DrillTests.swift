@@ -1,8 +1,11 @@
+import Commands
 import Core
 import Foundation
 import Glibc
 import Operations
 import PhotonicCore
+import Proof
+import Restorer
 import Tarball
 import TestSupport
 import Testing

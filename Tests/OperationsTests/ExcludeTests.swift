@@ -1,3 +1,4 @@
+import Archiver
 import Core
 import Foundation
 import Operations
@@ -8,8 +9,8 @@ import Vault
 
 /// What is left out of a backup, and what happens to sources that are not there.
 @Suite(.serialized) struct ExcludeTests {
-    private func backUp(_ bench: Bench, _ configure: (inout BackupRequest.DirectorySource) throws -> Void) async throws -> BackupReport {
-        var source = BackupRequest.DirectorySource(path: bench.source)
+    private func backUp(_ bench: Bench, _ configure: (inout DirectorySource) throws -> Void) async throws -> BackupReport {
+        var source = DirectorySource(path: bench.source)
         try configure(&source)
         return try await bench.backup(bench.request([.init(name: "data", source: .directory(source))]))
     }

@@ -1,6 +1,7 @@
 import FileTree
 import Foundation
 import Operations
+import Restorer
 import TestSupport
 import Testing
 import Vault
@@ -52,9 +53,9 @@ import Vault
         try await bench.edit(everything + "\nrm -f kinds/socket lists/inherits/plain-fifo lists/inherits/plain-node")
         try await bench.backup()
         let before = try await TreeListing.of(bench.source)
-        for overwrite in [RestoreRequest.Overwrite.changed, .always, .changed] {
+        for overwrite in [RestoreOptions.Overwrite.changed, .always, .changed] {
             var request = bench.restoreRequest()
-            request.overwrite = overwrite
+            request.options.overwrite = overwrite
             #expect(try await bench.restore(request).isComplete)
             let after = try await TreeListing.of(bench.back + "/data")
             #expect(before.differences(after) == [], "with overwrite \(overwrite)")

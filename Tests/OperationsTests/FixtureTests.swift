@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Operations
+import Restorer
 import TestSupport
 import Testing
 import Vault

@@ -1,3 +1,4 @@
+import Core
 import Operations
 import TestSupport
 import Testing

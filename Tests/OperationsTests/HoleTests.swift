@@ -1,5 +1,6 @@
 import Core
 import Foundation
+import Restorer
 import Tarball
 import TestSupport
 import Testing

@@ -1,6 +1,7 @@
 import Foundation
 import Glibc
 import Operations
+import Restorer
 import TestSupport
 import Testing
 
@@ -27,10 +28,10 @@ import Testing
         let bench = try await prepare()
         try await bash(trap, in: bench.back)
         let outside = try await TreeListing.of(bench.scratch("outside"))
-        for overwrite in [RestoreRequest.Overwrite.never, .changed, .always] {
+        for overwrite in [RestoreOptions.Overwrite.never, .changed, .always] {
             var request = bench.restoreRequest()
-            request.overwrite = overwrite
-            request.deletes = overwrite != .never
+            request.options.overwrite = overwrite
+            request.options.deletes = overwrite != .never
             let report = try await bench.restore(request)
             #expect(outside.differences(try await TreeListing.of(bench.scratch("outside"))) == [], "with overwrite \(overwrite)")
             if overwrite != .never { #expect(report.isComplete) }
@@ -49,7 +50,7 @@ import Testing
         #expect(report.isComplete == isReplaced)
         #expect(report.problems.allSatisfy { $0.reason.contains("--delete") })
         var request = bench.restoreRequest()
-        request.deletes = true
+        request.options.deletes = true
         #expect(try await bench.restore(request).isComplete)
         #expect(try await TreeListing.of(bench.source).differences(try await TreeListing.of(bench.back + "/data")) == [])
     }

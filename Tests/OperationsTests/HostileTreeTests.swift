@@ -1,5 +1,6 @@
 import Core
 import Operations
+import Restorer
 import Tarball
 import TestSupport
 import Testing
@@ -15,10 +16,10 @@ import Vault
     }
 
     /// Restores; gives what was reported as damage, be it thrown or listed.
-    private func restore(_ bench: Bench, overwrite: RestoreRequest.Overwrite = .changed, deletes: Bool = false) async throws -> [String] {
+    private func restore(_ bench: Bench, overwrite: RestoreOptions.Overwrite = .changed, deletes: Bool = false) async throws -> [String] {
         var request = bench.restoreRequest(to: bench.scratch("jail/back"))
-        request.overwrite = overwrite
-        request.deletes = deletes
+        request.options.overwrite = overwrite
+        request.options.deletes = deletes
         do {
             let report = try await bench.restore(request)
             return report.damaged.map { "\($0.path): \($0.reason)" } + report.problems.map { "\($0.path): \($0.reason)" }
@@ -76,7 +77,7 @@ import Vault
         var crafted = try CraftedVault(bench)
         try crafted.store("text\n")
         _ = try crafted.commit(CraftedVault.top + lines)
-        for overwrite in RestoreRequest.Overwrite.allCases {
+        for overwrite in RestoreOptions.Overwrite.allCases {
             #expect(try await restore(bench, overwrite: overwrite, deletes: true) != [], "\(name)")
             try await expectNothingOutside(bench)
         }

@@ -1,6 +1,7 @@
 import FileTree
 import Foundation
 import Glibc
+import Restorer
 import TestSupport
 import Testing
 import Vault
@@ -18,7 +19,7 @@ import Vault
         try await bash(
             "mkdir -p back/data/d; echo secret > back/data/d/\(Self.litter); ln -s x back/data/.rekindle-x", in: bench.scratch.path)
         var request = bench.restoreRequest()
-        request.deletes = deletes
+        request.options.deletes = deletes
         let report = try await bench.restore(request)
         #expect(report.isComplete && report.leftovers == 1)
         #expect(!bench.exists(bench.back + "/data/d/\(Self.litter)"))
@@ -33,7 +34,7 @@ import Vault
         let directory = try Directory.open(bench.back + "/data")
         let (name, file) = try directory.makeTemporaryFile()
         var request = bench.restoreRequest()
-        request.deletes = true
+        request.options.deletes = true
         let report = try await bench.restore(request)
         #expect(report.leftovers == 0 && report.deleted == 0)
         #expect(try directory.statusIfPresent(of: name)?.identity == file.status().identity)
@@ -45,7 +46,7 @@ import Vault
         try await bench.backup()
         try await bash("mkdir -p back/data; touch back/data/\(Self.litter)", in: bench.scratch.path)
         var request = bench.restoreRequest()
-        request.isDryRun = true
+        request.options.isDryRun = true
         #expect(try await bench.restore(request).leftovers == 0)
         #expect(bench.exists(bench.back + "/data/\(Self.litter)"))
     }

@@ -1,7 +1,10 @@
 import Core
 import Foundation
 import GitHistory
+import Manifests
 import Operations
+import Proof
+import Restorer
 import TestSupport
 import Testing
 import Vault

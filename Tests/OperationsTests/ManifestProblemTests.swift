@@ -1,5 +1,7 @@
+import Archiver
 import Core
 import Foundation
+import Manifests
 import Operations
 import TestSupport
 import Testing

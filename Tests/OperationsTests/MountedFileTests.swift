@@ -1,5 +1,6 @@
 import Foundation
 import Operations
+import Restorer
 import TestSupport
 import Testing
 import Vault
@@ -64,7 +65,7 @@ import Vault
     @Test func removingSparesAFileThatIsAMount() async throws {
         let bench = try await prepare("echo x > other", mount: "data/live")
         var request = bench.restoreRequest()
-        request.deletes = true
+        request.options.deletes = true
         let report = try await bench.restore(request)
         #expect(report.isComplete && report.deleted == 0)
         #expect(report.notes.contains { $0.contains("live is not deleted") })

@@ -1,6 +1,7 @@
 import FileTree
 import Foundation
 import Operations
+import Restorer
 import TestSupport
 import Testing
 import Vault
@@ -51,7 +52,7 @@ struct NameCollisionTests {
             in: disk.path)
         for _ in 1...2 {
             var request = bench.restoreRequest(to: disk.path + "/back")
-            request.deletes = true
+            request.options.deletes = true
             let report = try await bench.restore(request)
             #expect(report.isComplete, "\(report.problems)")
             #expect(try await bashText("cat back/data/README back/data/Docs/in back/data/zwei", in: disk.path) == "new\nin\n2\n")

@@ -1,5 +1,7 @@
+import Archiver
 import Core
 import Foundation
+import Restorer
 import Tarball
 import TestSupport
 import Testing
@@ -18,7 +20,7 @@ import Vault
     }
 
     private func backedUp(_ bench: Bench, exclude: [String]) async throws -> (paths: [String], report: BackupReport) {
-        let source = BackupRequest.DirectorySource(path: bench.source, exclude: try globs(exclude, bench))
+        let source = DirectorySource(path: bench.source, exclude: try globs(exclude, bench))
         let report = try await bench.backup(bench.request([.init(name: "data", source: .directory(source))]))
         return (try bench.paths().dropFirst().map { String($0.dropFirst(5)) }, report)
     }
@@ -39,7 +41,7 @@ import Vault
         #expect(paths == expected && report.notes == [])
         _ = try await backedUp(bench, exclude: [])
         var request = bench.restoreRequest()
-        request.filter.exclude = try globs(patterns, bench)
+        request.options.filter.exclude = try globs(patterns, bench)
         let restored = try await bench.restore(request)
         #expect(restored.notes == [])
         let files = try await bashText("find . -type f | sed 's,^./,,' | LC_ALL=C sort | xargs", in: bench.back + "/data")
@@ -70,7 +72,7 @@ import Vault
         #expect(report.notes.first == "the exclude \"*.log\" matches nothing")
         #expect(report.notes.last?.hasPrefix("the exclude \"!cache/x\" takes nothing back") == true)
         var request = bench.restoreRequest()
-        request.filter.exclude = try globs(["*.log", "a"], bench)
+        request.options.filter.exclude = try globs(["*.log", "a"], bench)
         #expect(try await bench.restore(request).notes == ["the exclude \"*.log\" matches nothing"])
     }
 
@@ -91,7 +93,7 @@ import Vault
         try await bench.edit(Self.tree)
         try await bench.backup()
         var request = bench.restoreRequest()
-        request.filter.include = try globs(["top", "tpo"], bench)
+        request.options.filter.include = try globs(["top", "tpo"], bench)
         let chosen = request
         let error = await #expect(throws: Failure.self) { try await bench.restore(chosen) }
         #expect(error?.code == .usage && error?.message.contains("\"tpo\"") == true && error?.message.contains("\"top\"") == false)
@@ -105,7 +107,7 @@ import Vault
         let missing = BackupRequest.Dataset(name: "gone", source: .directory(.init(path: bench.scratch("gone"))))
         try await bench.backup(bench.request([bench.dataset(), missing]))
         var request = bench.restoreRequest()
-        request.filter.include = try globs(["top", "gone"], bench)
+        request.options.filter.include = try globs(["top", "gone"], bench)
         let report = try await bench.restore(request)
         #expect(report.files == 1 && report.notes.contains { $0.hasPrefix("warning: the include \"gone\" matches nothing") })
     }

@@ -1,5 +1,7 @@
+import Archiver
 import Foundation
 import Operations
+import Restorer
 import TestSupport
 import Testing
 import Vault
@@ -53,7 +55,7 @@ struct RandomEditsTests {
         let snapshots = try bench.snapshotIDs()
         for number in [0, 1, 2, 3, 1, 3, 0] {
             var request = bench.restoreRequest(snapshots[number])
-            request.deletes = true
+            request.options.deletes = true
             let report = try await bench.restore(request)
             #expect(report.isComplete, "seed \(seed), snapshot \(number): \(report.problems)")
             let after = try await TreeListing.of(bench.back + "/data")

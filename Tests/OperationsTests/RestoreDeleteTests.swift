@@ -1,5 +1,7 @@
+import Archiver
 import Core
 import Operations
+import Restorer
 import TestSupport
 import Testing
 import Vault
@@ -8,7 +10,7 @@ import Vault
 @Suite(.serialized) struct RestoreDeleteTests {
     private func delete(_ bench: Bench, _ request: RestoreRequest? = nil) async throws -> RestoreReport {
         var request = request ?? bench.restoreRequest()
-        request.deletes = true
+        request.options.deletes = true
         return try await bench.restore(request)
     }
 
@@ -44,7 +46,7 @@ import Vault
         try await bash(
             "mkdir -p back/data/x/y; touch back/data/x/y/a.log back/data/x/b back/data/c.log back/data/d", in: bench.scratch.path)
         var request = bench.restoreRequest()
-        request.filter.exclude = [try #require(Glob("*.log"))]
+        request.options.filter.exclude = [try #require(Glob("*.log"))]
         #expect(try await delete(bench, request).deleted == 2)
         #expect(try await bashText("find . | sort | xargs", in: bench.back + "/data") == ". ./c.log ./file ./x ./x/y ./x/y/a.log\n")
     }

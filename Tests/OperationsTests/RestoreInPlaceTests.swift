@@ -1,6 +1,8 @@
+import Archiver
 import Core
 import Foundation
 import Operations
+import Restorer
 import TestSupport
 import Testing
 import Vault
@@ -10,7 +12,7 @@ import Vault
     private func inPlace(_ bench: Bench, deletes: Bool = false, vault: String? = nil) -> RestoreRequest {
         var request = RestoreRequest(vault: vault ?? bench.vault, snapshot: "latest", target: .origin)
         request.cachePath = bench.cache
-        request.deletes = deletes
+        request.options.deletes = deletes
         return request
     }
 
@@ -70,7 +72,7 @@ import Vault
         try await bench.backup(bench.request([.init(name: "data", source: .directory(.init(path: path))), bench.dataset("other")]))
         try await bash("rm -r deep", in: bench.scratch.path)
         var request = inPlace(bench)
-        request.isDryRun = true
+        request.options.isDryRun = true
         #expect(try await bench.restore(request).files == 1)
         #expect(!bench.exists(bench.scratch("deep")))
         #expect(try await bench.restore(inPlace(bench)).isComplete)
@@ -119,7 +121,7 @@ import Vault
         try await bench.edit("mkdir mount")
         try await mount(bench.source + "/mount")
         try await bench.edit("echo precious > mount/file; mkdir mount/d; touch mount/d/x")
-        let source = BackupRequest.DirectorySource(path: bench.source, oneFileSystem: true)
+        let source = DirectorySource(path: bench.source, oneFileSystem: true)
         try await bench.backup(bench.request([.init(name: "data", source: .directory(source))]))
         try await bench.edit("touch extra")
         try await bench.restore(inPlace(bench, deletes: true))

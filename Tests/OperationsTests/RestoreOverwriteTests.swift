@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Operations
+import Restorer
 import TestSupport
 import Testing
 import Vault
@@ -17,9 +18,9 @@ import Vault
     }
 
     @discardableResult
-    private func overwrite(_ bench: Bench, _ overwrite: RestoreRequest.Overwrite) async throws -> RestoreReport {
+    private func overwrite(_ bench: Bench, _ overwrite: RestoreOptions.Overwrite) async throws -> RestoreReport {
         var request = bench.restoreRequest()
-        request.overwrite = overwrite
+        request.options.overwrite = overwrite
         return try await bench.restore(request)
     }
 

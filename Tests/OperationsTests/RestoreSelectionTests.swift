@@ -1,6 +1,7 @@
 import Core
 import Foundation
 import Operations
+import Restorer
 import TestSupport
 import Testing
 import Vault
@@ -28,7 +29,7 @@ import Vault
     func onlyWhatIsSelectedComesBack(include: String, exclude: String, expected: String) async throws {
         let bench = try await prepare()
         var request = bench.restoreRequest()
-        request.filter = PathFilter(include: globs(include), exclude: globs(exclude))
+        request.options.filter = PathFilter(include: globs(include), exclude: globs(exclude))
         #expect(try await bench.restore(request).isComplete)
         let script = "if [ -d data ]; then cd data; find . | sed 's,^./,,' | sort | xargs; fi"
         #expect(try await bashText(script, in: bench.back).trimmingCharacters(in: .newlines) == expected)
@@ -39,8 +40,8 @@ import Vault
         let bench = try await prepare()
         for isDryRun in [true, false] {
             var request = bench.restoreRequest()
-            request.filter.include = globs("/nothing")
-            request.isDryRun = isDryRun
+            request.options.filter.include = globs("/nothing")
+            request.options.isDryRun = isDryRun
             let error = await #expect(throws: Failure.self) { try await bench.restore(request) }
             #expect(error?.code == .usage && error?.message.contains("matches what is to be included") == true)
             #expect(try await bashText("find back 2> /dev/null | tail -n +2 || true", in: bench.scratch.path) == "")
@@ -50,7 +51,7 @@ import Vault
     @Test func directoriesAboveASelectionGetTheirMetadataToo() async throws {
         let bench = try await prepare()
         var request = bench.restoreRequest()
-        request.filter.include = [try #require(Glob("data/a/b/three"))]
+        request.options.filter.include = [try #require(Glob("data/a/b/three"))]
         try await bench.restore(request)
         #expect(try await bashText("stat -c '%a %Y' back/data/a", in: bench.scratch.path) == "750 5\n")
     }
@@ -58,8 +59,8 @@ import Vault
     @Test func aRehearsalChangesNothingAndCountsWhatWouldBeDone() async throws {
         let bench = try await prepare()
         var request = bench.restoreRequest()
-        request.isDryRun = true
-        request.deletes = true
+        request.options.isDryRun = true
+        request.options.deletes = true
         let report = try await bench.restore(request)
         #expect(!bench.exists(bench.back))
         #expect((report.files, report.directories, report.identical, report.deleted) == (5, 4, 0, 0))
@@ -70,7 +71,7 @@ import Vault
         let plan = try await bench.restore(request)
         #expect(before.differences(try await TreeListing.of(bench.back)) == [])
         #expect((plan.files, plan.identical, plan.deleted) == (2, 3, 4))
-        request.isDryRun = false
+        request.options.isDryRun = false
         let done = try await bench.restore(request)
         #expect((done.files, done.identical, done.deleted, done.directories) == (2, 3, 4, 4))
         #expect(try await TreeListing.of(bench.source).differences(try await TreeListing.of(bench.back + "/data")) == [])
@@ -85,12 +86,12 @@ import Vault
             ln -s ../outside data/link; ln -s ../../outside data/more/link
             """, in: bench.back)
         var request = bench.restoreRequest()
-        request.deletes = true
-        request.filter.include = [try #require(Glob("data/a"))]
+        request.options.deletes = true
+        request.options.filter.include = [try #require(Glob("data/a"))]
         try await bash("touch back/data/a/extra", in: bench.scratch.path)
         #expect(try await bench.restore(request).deleted == 1)
         #expect(bench.exists(bench.back + "/data/c/extra") && !bench.exists(bench.back + "/data/a/extra"))
-        request.filter = PathFilter()
+        request.options.filter = PathFilter()
         let report = try await bench.restore(request)
         #expect(report.deleted == 4 && report.isComplete)
         #expect(bench.exists(bench.back + "/outside/kept") && bench.exists(bench.back + "/other/x/1"))

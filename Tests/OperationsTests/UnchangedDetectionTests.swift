@@ -1,5 +1,7 @@
+import Archiver
 import Core
 import Glibc
+import Restorer
 import Tarball
 import TestSupport
 import Testing
@@ -92,9 +94,9 @@ import Vault
 
     /// A file whose content changes and whose times do not: what only reading finds.
     @Test(arguments: [
-        (BackupRequest.ChangeDetection.times, [true, true, true, true]), (.content(nights: 1), [false, false, false, false]),
+        (ChangeDetection.times, [true, true, true, true]), (.content(nights: 1), [false, false, false, false]),
     ])
-    func timesAreBelievedUnlessThePolicyAsksForContent(change: BackupRequest.ChangeDetection, believed: [Bool]) async throws {
+    func timesAreBelievedUnlessThePolicyAsksForContent(change: ChangeDetection, believed: [Bool]) async throws {
         let bench = try Bench()
         try await bench.edit("echo one > f")
         try await Task.sleep(for: .milliseconds(2100))
@@ -117,7 +119,7 @@ import Vault
         #expect(readAll == [true, false, false, true, false, false, true])
     }
 
-    private func contentRequest(_ bench: Bench, _ change: BackupRequest.ChangeDetection) -> BackupRequest {
+    private func contentRequest(_ bench: Bench, _ change: ChangeDetection) -> BackupRequest {
         bench.request([.init(name: "data", source: .directory(.init(path: bench.source, change: change)))])
     }
 

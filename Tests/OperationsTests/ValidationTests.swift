@@ -1,8 +1,10 @@
+import Commands
 import Core
 import Foundation
 import Glibc
 import Operations
 import PhotonicCore
+import Proof
 import TestSupport
 import Testing
 import Vault

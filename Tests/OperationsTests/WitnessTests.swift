@@ -1,7 +1,10 @@
+import Commands
 import Core
 import Foundation
 import Operations
 import PhotonicCore
+import Proof
+import Restorer
 import TestSupport
 import Testing
 import Vault

@@ -1,6 +1,9 @@
+import Archiver
+import Commands
 import Core
 import Foundation
 import Glibc
+import Restorer
 import Tarball
 import TestSupport
 import Vault

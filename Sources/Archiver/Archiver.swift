@@ -1,0 +1,209 @@
+package import Core
+import FileTree
+import Storage
+import Tarball
+package import Vault
+
+/// Stores datasets one after the other with all cores: some threads scan and read, and those that wait compress.
+package final class Archiver {
+    private let vault: Vault
+    private let index: BlobIndex
+    private let reader: BlobReader
+    private let writer: VaultWriter
+    private let tree: TreeWriter
+    private let parent: ParentTree
+    private let parentRecord: SnapshotRecord?
+    private let progress: Progress
+    private let cancellation: Cancellation
+    /// By number of the thread: buffers and codecs live as long as the backup.
+    private let readings: Monitor<[FileReading]>
+
+    package init(
+        vault: Vault, index: BlobIndex, reader: BlobReader, parent: ParentTree, parentRecord: SnapshotRecord?, settling: Int64,
+        progress: Progress, cancellation: Cancellation
+    ) throws {
+        self.vault = vault
+        self.index = index
+        self.reader = reader
+        self.parent = parent
+        self.parentRecord = parentRecord
+        self.progress = progress
+        self.cancellation = cancellation
+        let writer = VaultWriter(store: vault.store, index: index, cancellation: cancellation)
+        self.writer = writer
+        tree = TreeWriter(writer, chunking: vault.header.chunking)
+        readings = Monitor(
+            try (0..<Crew.size).map { _ in
+                let worker = try VaultWriter.Worker(writer)
+                let contents = ContentWriter(writer, worker: worker, chunking: vault.header.chunking)
+                return FileReading(
+                    worker: worker, contents: contents, progress: progress, cancellation: cancellation, settling: settling)
+            })
+    }
+
+    /// What became of a dataset.
+    package struct Stored {
+        package var dataset: SnapshotRecord.Dataset
+        /// How many entries it added to the tree.
+        package var entries: Int64 = 0
+
+        package init(_ dataset: SnapshotRecord.Dataset) { self.dataset = dataset }
+
+        /// Of a dataset that is not in the snapshot at all.
+        package init(failed source: DataSource, entries: Int64 = 0) {
+            dataset = source.record
+            dataset.outcome = .failed
+            self.entries = entries
+        }
+    }
+
+    package var storedBytes: Int { writer.storedBytes }
+
+    /// Which excludes matched nothing, of all that was stored so far.
+    package var unusedExcludes: [String] { excludes.notes }
+
+    private var excludes = ExcludeUse()
+
+    /// One pattern may be for several datasets, and need not match in each.
+    private struct ExcludeUse {
+        private var unused: [String: Glob] = [:]
+        private var used: Set<String> = []
+        private var order: [String] = []
+
+        mutating func add(_ source: DataSource, _ unused: [Glob]) {
+            guard case .directory(let directory) = source.content else { return }
+            let texts = Set(unused.map(\.text))
+            for glob in directory.exclude {
+                if self.unused.updateValue(glob, forKey: glob.text) == nil { order.append(glob.text) }
+                if !texts.contains(glob.text) { used.insert(glob.text) }
+            }
+        }
+
+        var notes: [String] { order.filter { !used.contains($0) }.compactMap { unused[$0]?.asUnused } }
+    }
+
+    /// Stores a small document that the record names; returns its blob.
+    package func store(document: [UInt8]) throws -> String { try writer.addDocument(document).hex }
+
+    /// Makes everything durable and ends the tree.
+    package func finish() throws -> TreeWriter.Result {
+        for reading in readings.withLock({ $0 }) { try reading.worker.flush() }
+        for reading in readings.withLock({ $0 }) { try reading.worker.help { true } }
+        let result = try tree.finish()
+        try writer.close()
+        return result
+    }
+
+    /// Stores one dataset. What could not be read of it is named in the findings; one of which nothing could be has failed.
+    package func store(_ source: DataSource, _ findings: inout Findings) throws -> Stored {
+        guard let batches = try open(source, &findings) else { return Stored(failed: source) }
+        let shared = Monitor(Batches(source: batches))
+        let assembly = TreeAssembly(tree, dataset: source.record)
+        try runCrew(shared, assembly, source.record)
+        excludes.add(source, shared.withLock { $0.source.unusedExcludes })
+        if let damage = parent.damage { findings.note("the parent's tree is damaged (\(damage)): what follows was read anew") }
+        var (stored, found, failure) = assembly.finish()
+        findings.add(found)
+        if let failure {
+            findings.problem(source.name, failure)
+            return Stored(failed: source, entries: stored.entries)
+        }
+        stored.dataset.add(shared.withLock { $0.source.counts })
+        stored.dataset.outcome = stored.dataset.unreadable > 0 ? .partial : .complete
+        if stored.dataset.unchanged > 0, let note = source.noteOnTimes() { findings.note(note) }
+        return stored
+    }
+
+    /// A dry run: what would be read and what carried over, by looking at names and times only.
+    package func count(_ source: DataSource, _ findings: inout Findings) throws -> SnapshotRecord.Dataset {
+        var dataset = source.record
+        switch source.content {
+        case .command, .files: findings.note("\(source.name): its size is known only when it is made")
+        case .directory:
+            guard var batches = try open(source, &findings) else { return Stored(failed: source).dataset }
+            while case let items = try batches.next(), !items.isEmpty {
+                try cancellation.check()
+                for case .file(let file, _, _, _) in items {
+                    dataset.files += 1
+                    dataset.bytes += file.status.size
+                    dataset.newBytes += file.status.size
+                }
+                for case .failed(let path, let error) in items { findings.problem(path.description, "\(error)") }
+            }
+            dataset.add(batches.counts)
+            excludes.add(source, batches.unusedExcludes)
+        }
+        return dataset
+    }
+
+    private struct Batches {
+        var source: any BatchSource
+        var number = 0
+        var isFinished = false
+        var busy = Crew.size
+    }
+
+    private func runCrew(_ shared: Monitor<Batches>, _ assembly: TreeAssembly, _ record: SnapshotRecord.Dataset) throws {
+        let (writer, readings, cancellation) = (writer, readings, cancellation)
+        let failed = Cancellation()
+        try Crew.run { number in
+            var reading = readings.withLock { $0[number] }
+            do {
+                defer {
+                    shared.withLock { $0.busy -= 1 }
+                    writer.wake()
+                }
+                do {
+                    while let batch = try Self.take(shared, cancellation, failed) {
+                        var result = BackupResult(
+                            number: batch.number, counts: SnapshotRecord.Dataset(name: record.name, source: record.source))
+                        for item in batch.items { try reading.handle(item, into: &result) }
+                        try assembly.add(result)
+                        writer.wake()
+                        try reading.worker.help { assembly.hasRoom || failed.isCancelled || cancellation.isCancelled }
+                    }
+                } catch {
+                    failed.cancel()
+                    throw error
+                }
+            }
+            try reading.worker.help { shared.withLock { $0.busy <= 0 } || failed.isCancelled }
+            readings.withLock { [reading] in $0[number] = reading }
+        }
+    }
+
+    private static func take(_ shared: Monitor<Batches>, _ cancellation: Cancellation, _ failed: Cancellation) throws -> BackupBatch? {
+        try cancellation.check()
+        if failed.isCancelled { return nil }
+        return try shared.withLock { batches in
+            if batches.isFinished { return nil }
+            let items = try batches.source.next()
+            batches.isFinished = items.isEmpty
+            defer { batches.number += 1 }
+            return items.isEmpty ? nil : BackupBatch(number: batches.number, items: items)
+        }
+    }
+
+    /// Nil when the source is not there or cannot be opened: the dataset has then failed.
+    private func open(_ source: DataSource, _ findings: inout Findings) throws -> (any BatchSource)? {
+        guard let top = TreePath(source.name) else { throw Failure(.usage, "\(source.name) cannot name a dataset") }
+        let owner = (UInt32(Owner.user), UInt32(Owner.group))
+        switch source.content {
+        case .directory(let directory):
+            do {
+                let isSame = parentRecord?.datasets.contains { $0.name == source.name && $0.source == source.origin } ?? false
+                return try DirectoryScan(
+                    source.record, source: directory, top: top, parent: isSame ? parent : try ParentTree(nil, reader),
+                    vault: vault.identities())
+            } catch  where error is SystemError || error is SourceRefusal {
+                findings.problem(source.name, "\(error)")
+                return nil
+            }
+        case .command(let command, let file):
+            guard let path = top.appending(Array(file.utf8)) else { throw Failure(.usage, "\(file) cannot name a file") }
+            let root = TreeEntry(path: top, kind: .directory, mode: 0o755, owner: owner.0, group: owner.1, modified: .init(.now()))
+            return CommandSource(source.record, command: command, path: path, root: root)
+        case .files(let set): return FileSetSource(source.record, top: top, set, owner: owner)
+        }
+    }
+}

@@ -1,0 +1,103 @@
+package import Core
+import Tarball
+package import Vault
+
+/// Puts the results of the threads back into path order and appends them to the tree.
+package final class TreeAssembly: Sendable {
+    private struct State {
+        let tree: TreeWriter
+        var next = 0
+        var waiting: [Int: BackupResult] = [:]
+        var waitingBytes = 0
+        var stored: Archiver.Stored
+        var findings = Findings()
+        var failure: String?
+    }
+
+    /// Text that waits for an earlier batch, a huge file perhaps, before the threads stop taking more.
+    private static let waitingBytesMax = 8 << 20
+
+    private let state: Monitor<State>
+
+    package init(_ tree: TreeWriter, dataset: SnapshotRecord.Dataset) {
+        state = Monitor(State(tree: tree, stored: Archiver.Stored(dataset)))
+    }
+
+    /// Whether a thread may take another batch.
+    package var hasRoom: Bool { state.withLock { $0.waitingBytes < Self.waitingBytesMax } }
+
+    package func add(_ result: BackupResult) throws {
+        try state.withLock { state in
+            state.waiting[result.number] = result
+            state.waitingBytes += result.bytes
+            while let ready = state.waiting.removeValue(forKey: state.next) {
+                state.next += 1
+                state.waitingBytes -= ready.bytes
+                try append(ready, &state)
+            }
+        }
+    }
+
+    /// What the dataset came to, what is to be said of it, and why it must not be stored, where it must not.
+    package func finish() -> (stored: Archiver.Stored, findings: Findings, failure: String?) {
+        state.withLock { ($0.stored, $0.findings, $0.failure) }
+    }
+
+    private func append(_ result: BackupResult, _ state: inout State) throws {
+        if let failure = result.failure {
+            state.failure = failure
+            return
+        }
+        for piece in result.pieces {
+            switch piece {
+            case .text(let text): try state.tree.append(text)
+            case .first(let entry, let group):
+                group.entry = entry
+                try state.tree.append(encoded(entry))
+            case .link(let entry, let group): try append(entry, group, &state)
+            }
+        }
+        state.stored.entries += result.entries
+        state.stored.dataset.add(result.counts)
+        for finding in result.findings { state.findings.add(finding) }
+    }
+
+    /// A further name has the content of the first, which has come before it.
+    private func append(_ entry: TreeEntry, _ group: LinkGroup, _ state: inout State) throws {
+        guard let first = group.entry else {
+            state.stored.entries -= 1
+            state.stored.dataset.files -= 1
+            state.stored.dataset.unreadable += 1
+            let reason = "it is a further name of \(group.first), which could not be read"
+            state.findings.problem(entry.path.description, reason)
+            return
+        }
+        // All names of a file share its metadata: as it was when the content was read, whatever it has become since.
+        var linked = first
+        linked.path = entry.path
+        linked.hardLink = group.first
+        try state.tree.append(encoded(linked))
+    }
+
+    private func encoded(_ entry: TreeEntry) -> [UInt8] {
+        var text: [UInt8] = []
+        MtreeWriter.append(entry, to: &text)
+        return text
+    }
+}
+
+extension SnapshotRecord.Dataset {
+    package mutating func add(_ other: SnapshotRecord.Dataset) {
+        files += other.files
+        directories += other.directories
+        others += other.others
+        bytes += other.bytes
+        newBytes += other.newBytes
+        unchanged += other.unchanged
+        unreadable += other.unreadable
+        skipped += other.skipped
+        if let more = other.grew { grew = (grew ?? 0) + more }
+        mounts = mounts ?? other.mounts
+        readsAll = readsAll ?? other.readsAll
+    }
+}

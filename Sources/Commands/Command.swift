@@ -1,0 +1,156 @@
+package import Core
+package import FileTree
+import Glibc
+import Subprocess
+import SystemPackage
+
+/// A program of the operator's: a hook, a source of data, a validation. No shell stands between.
+public struct Command: Sendable, Equatable {
+    public let arguments: [String]
+    /// Nil: as long as it takes.
+    public let timeout: Duration?
+    /// Where it runs: the directory of the policy that names it.
+    public let workingDirectory: String?
+
+    public init(_ arguments: [String], timeout: Duration? = nil, workingDirectory: String? = nil) {
+        self.arguments = arguments
+        self.timeout = timeout
+        self.workingDirectory = workingDirectory
+    }
+
+    /// As an operator would type it.
+    public var text: String { arguments.map { $0.contains(" ") || $0.isEmpty ? "'\($0)'" : $0 }.joined(separator: " ") }
+
+    /// What a program gets to end in peace before it is killed.
+    private static let grace = Duration.milliseconds(500)
+
+    fileprivate enum Ending: Sendable {
+        case status(TerminationStatus)
+        case timedOut
+        case interrupted
+    }
+
+    /// A program that was started.
+    package struct Running {
+        fileprivate let command: Command
+        fileprivate let ending = Monitor<Result<Ending, any Error>?>(nil)
+
+        package var hasEnded: Bool { ending.withLock { $0 != nil } }
+
+        /// Waits for its end and throws a sentence unless its status is 0.
+        package func wait() throws {
+            let text = command.text
+            switch try ending.wait({ $0 }).get() {
+            case .status(.exited(0)): return
+            case .status(.exited(let code)): throw Failure(.failed, "`\(text)` ended with status \(code)")
+            case .status(.signaled(let signal)): throw Failure(.failed, "`\(text)` was ended by signal \(signal)")
+            case .timedOut:
+                throw Failure(.failed, "`\(text)` did not end within \(command.timeout.map { "\($0)" } ?? "its time") and was stopped")
+            case .interrupted: throw Failure(.interrupted, "interrupted")
+            }
+        }
+    }
+
+    /// Starts it. Its messages go to standard error.
+    ///
+    /// - Parameter output: takes its standard output; nil: standard error as well.
+    package func start(output: OpenFile? = nil, environment: [String: String] = [:], cancellation: Cancellation) -> Running {
+        let running = Running(command: self)
+        Task {
+            // The file stays open as long as the program runs.
+            let descriptors = (output: output?.descriptor ?? STDERR_FILENO, error: STDERR_FILENO)
+            await race(descriptors, endsGroup: false, environment, cancellation, for: running)
+            withExtendedLifetime(output) {}
+        }
+        return running
+    }
+
+    package func run(environment: [String: String] = [:], cancellation: Cancellation) throws {
+        try start(environment: environment, cancellation: cancellation).wait()
+    }
+
+    /// Runs it and keeps the last lines that it prints, also when it fails; what it has started and left running is ended with it.
+    ///
+    /// - Returns: the lines, and why it failed.
+    package func runKeepingOutput(environment: [String: String], cancellation: Cancellation) throws -> (lines: [String], failure: String?) {
+        let tail = try OutputTail()
+        var failure: String?
+        let running = Running(command: self)
+        let descriptor = tail.descriptor
+        Task { await race((descriptor, descriptor), endsGroup: true, environment, cancellation, for: running) }
+        do { try running.wait() } catch let error as Failure where error.code == .failed {
+            failure = error.message
+        } catch {
+            _ = tail.finish()
+            throw error
+        }
+        return (tail.finish(), failure)
+    }
+
+    /// The program against its time limit and the operator's patience.
+    ///
+    /// - Parameters:
+    ///   - descriptors: for its standard output and its messages; kept open until it has ended.
+    ///   - endsGroup: what it leaves running ends with it. A hook may leave something running on purpose.
+    private func race(
+        _ descriptors: (output: Int32, error: Int32), endsGroup: Bool, _ environment: [String: String], _ cancellation: Cancellation,
+        for running: Running
+    ) async {
+        let result: Result<Ending, any Error>
+        do { result = .success(try await race(descriptors, endsGroup, environment, cancellation)) } catch { result = .failure(error) }
+        running.ending.update { $0 = result }
+    }
+
+    private func race(
+        _ descriptors: (output: Int32, error: Int32), _ endsGroup: Bool, _ environment: [String: String], _ cancellation: Cancellation
+    ) async throws -> Ending {
+        try await withThrowingTaskGroup(of: Ending.self) { group in
+            group.addTask { .status(try await spawn(descriptors, endsGroup, environment)) }
+            group.addTask {
+                let deadline = timeout.map { ContinuousClock.now + $0 }
+                while true {
+                    if cancellation.isCancelled { return .interrupted }
+                    if let deadline, ContinuousClock.now > deadline { return .timedOut }
+                    try await Task.sleep(for: .milliseconds(50))
+                }
+            }
+            defer { group.cancelAll() }
+            guard let first = try await group.next() else { return .interrupted }
+            return first
+        }
+    }
+
+    private func spawn(
+        _ descriptors: (output: Int32, error: Int32), _ endsGroup: Bool, _ environment: [String: String]
+    ) async throws -> TerminationStatus {
+        // Our own standard error, given as any other descriptor, would be closed in the program.
+        if descriptors.error == STDERR_FILENO {
+            return try await spawn(descriptors.output, .currentStandardError, endsGroup, environment)
+        }
+        let error = FileDescriptorOutput.fileDescriptor(FileDescriptor(rawValue: descriptors.error), closeAfterSpawningProcess: false)
+        return try await spawn(descriptors.output, error, endsGroup, environment)
+    }
+
+    private func spawn(
+        _ output: Int32, _ error: FileDescriptorOutput, _ endsGroup: Bool, _ environment: [String: String]
+    ) async throws -> TerminationStatus {
+        guard let program = arguments.first else { throw Failure(.usage, "a command without a program") }
+        var options = PlatformOptions()
+        // A group of its own, so that what it starts ends with it.
+        options.processGroupID = 0
+        options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: Self.grace)]
+        let variables = Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) })
+        do {
+            let result = try await Subprocess.run(
+                program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(Array(arguments.dropFirst())),
+                environment: .inherit.updating(variables), workingDirectory: workingDirectory.map { FilePath($0) },
+                platformOptions: options, input: .none,
+                output: .fileDescriptor(FileDescriptor(rawValue: output), closeAfterSpawningProcess: false), error: error)
+            // Its group is what it has started and left running.
+            if endsGroup { kill(-result.processIdentifier.value, SIGKILL) }
+            return result.terminationStatus
+        } catch let error as SubprocessError {
+            throw Failure(.failed, "cannot run `\(text)`: \(error)")
+        }
+    }
+}

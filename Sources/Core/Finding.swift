@@ -1,0 +1,71 @@
+/// How grave a finding is, as the operations guide of the protected system counts.
+public enum Severity: String, Sendable, Codable, CaseIterable, Comparable {
+    /// No restorable snapshot, or data is lost.
+    case p1 = "P1"
+    /// A part does not work: act today.
+    case p2 = "P2"
+    /// Minor, or there is a way round it.
+    case p3 = "P3"
+    /// Worth knowing.
+    case p4 = "P4"
+
+    public static func < (left: Severity, right: Severity) -> Bool { left.rawValue < right.rawValue }
+}
+
+/// Something that an operation came upon and its operator should know.
+public struct Finding: Sendable, Equatable {
+    public let severity: Severity
+    /// The path, object or dataset that it is about; empty where it is about all of it.
+    public let subject: String
+    /// A sentence without the full stop.
+    public let text: String
+
+    public init(_ severity: Severity, _ subject: String, _ text: String) {
+        self.severity = severity
+        self.subject = subject
+        self.text = text
+    }
+}
+
+/// The findings of an operation, in the order in which they were made: of each severity the first thousand are kept, and all are counted.
+public struct Findings: Sendable {
+    public static let listedMax = 1000
+
+    public private(set) var listed: [Finding] = []
+    private var counts: [Severity: Int] = [:]
+
+    public init() {}
+
+    public mutating func add(_ finding: Finding) {
+        counts[finding.severity, default: 0] += 1
+        if count(finding.severity) <= Self.listedMax { listed.append(finding) }
+    }
+
+    public mutating func add(_ others: Findings) {
+        for finding in others.listed where listed.count(where: { $0.severity == finding.severity }) < Self.listedMax {
+            listed.append(finding)
+        }
+        counts.merge(others.counts, uniquingKeysWith: +)
+    }
+
+    /// Something that could not be saved or restored: the result is not whole.
+    public mutating func problem(_ subject: String, _ text: String) { add(Finding(.p2, subject, text)) }
+
+    /// Nothing is missing, and something should be changed.
+    public mutating func warn(_ text: String) { add(Finding(.p3, "", text)) }
+
+    /// Worth knowing.
+    public mutating func note(_ text: String) { add(Finding(.p4, "", text)) }
+
+    public func count(_ severity: Severity) -> Int { counts[severity, default: 0] }
+
+    /// What makes the result less than whole.
+    public var problems: [Finding] { listed.filter { $0.severity <= .p2 } }
+
+    public var problemCount: Int { count(.p1) + count(.p2) }
+
+    /// Everything else, as lines for people.
+    public var notes: [String] { listed.filter { $0.severity > .p2 }.map { $0.severity == .p3 ? "warning: \($0.text)" : $0.text } }
+
+    public var noteCount: Int { count(.p3) + count(.p4) }
+}

@@ -1,0 +1,93 @@
+/// A path of a snapshot, taken apart, and where its dataset lay on the machine that it came from.
+package struct PlacedPath {
+    package let components: [[UInt8]]
+    /// The components of the dataset's source; nil where it was no directory.
+    package let source: [[UInt8]]?
+    /// Whether the first component is a dataset, from which a pattern may count as well.
+    package let isInDataset: Bool
+
+    /// A path of nothing in particular.
+    package init(_ path: [UInt8]) {
+        components = Self.components(path)
+        source = nil
+        isInDataset = false
+    }
+
+    package init(_ path: [UInt8], source: [[UInt8]]?) {
+        components = Self.components(path)
+        self.source = source
+        isInDataset = true
+    }
+
+    package init(_ path: [UInt8], _ sources: DatasetSources) {
+        components = Self.components(path)
+        source = components.first.flatMap { sources.byName[$0] }
+        isInDataset = true
+    }
+
+    package static func components(_ path: [UInt8]) -> [[UInt8]] { path.split(separator: UInt8(ascii: "/")).map(Array.init) }
+}
+
+/// Where the datasets of a snapshot came from.
+public struct DatasetSources: Sendable {
+    package var byName: [[UInt8]: [[UInt8]]] = [:]
+
+    public init() {}
+}
+
+/// Which paths are meant: those that some `include` covers (all, if there is none) and no `exclude` does. Of several that cover a path the
+/// last counts, so that one that begins with `!` takes back what those before it left out.
+public struct PathFilter: Sendable {
+    public var include: [Glob]
+    public var exclude: [Glob]
+    package var sources = DatasetSources()
+
+    public init(include: [Glob] = [], exclude: [Glob] = []) {
+        self.include = include
+        self.exclude = exclude
+    }
+
+    public var isEverything: Bool { include.isEmpty && exclude.isEmpty }
+
+    public func selects(_ path: [UInt8]) -> Bool {
+        if isEverything { return true }
+        let path = PlacedPath(path, sources)
+        return (include.isEmpty || include.contains { $0.covers(path) })
+            && !(exclude.last { $0.covers(path) }.map { !$0.isNegated } ?? false)
+    }
+}
+
+/// Which of some patterns matched anything.
+package struct PatternUse {
+    package let patterns: [Glob]
+    private var isUsed: [Bool]
+
+    package init(_ patterns: [Glob]) {
+        self.patterns = patterns
+        isUsed = patterns.map { _ in false }
+    }
+
+    package var unused: [Glob] { zip(patterns, isUsed).filter { !$0.1 }.map(\.0) }
+
+    /// Notes those that cover the path, and gives the last.
+    ///
+    /// - Parameter above: see `Glob.covers`.
+    @discardableResult
+    package mutating func last(covering path: PlacedPath, above: Int = 0) -> Glob? {
+        var last: Glob?
+        for index in patterns.indices where patterns[index].covers(path, above: above) {
+            isUsed[index] = true
+            last = patterns[index]
+        }
+        return last
+    }
+}
+
+extension Glob {
+    /// For a report, where the pattern matched nothing.
+    package var asUnused: String {
+        isNegated
+            ? "the exclude \"\(text)\" takes nothing back: nothing matches it, or it lies in a directory that is left out as a whole"
+            : "the exclude \"\(text)\" matches nothing"
+    }
+}

@@ -1,0 +1,112 @@
+import AsyncHTTPClient
+package import Core
+import Foundation
+import Kubernetes
+import NIOCore
+import NIOHTTP1
+import Vault
+
+/// Asks an address until it answers as it should, or the time is over.
+public struct HealthCheck: Sendable, Equatable {
+    public let url: String
+    public let status: Int
+    /// Fields of the JSON that it answers with, by the path of their keys, "checks.mesh", and what they must say.
+    public let json: [String: String]
+    /// An answer that takes longer is none.
+    public let latency: Duration?
+    public let timeout: Duration
+
+    public init(url: String, status: Int, json: [String: String] = [:], latency: Duration? = nil, timeout: Duration) {
+        self.url = url
+        self.status = status
+        self.json = json
+        self.latency = latency
+        self.timeout = timeout
+    }
+
+    private static let interval = Duration.milliseconds(500)
+    /// One request gets so long, whatever is left.
+    private static let shortest = Duration.milliseconds(500)
+    private static let longest = Duration.seconds(10)
+    private static let answerBytesMax = 1 << 20
+
+    /// Returns why it failed; nil when it answered.
+    package func run(cancellation: Cancellation) throws -> String? {
+        try Tasks.wait(cancellation) {
+            var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
+            // We try again ourselves, and know then what the trouble was.
+            configuration.connectionPool.retryConnectionEstablishment = false
+            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+            do {
+                let failure = try await ask(client)
+                try await client.shutdown()
+                return failure
+            } catch {
+                // The error that matters is the first.
+                try? await client.shutdown()
+                throw error
+            }
+        }
+    }
+
+    private func ask(_ client: HTTPClient) async throws -> String? {
+        let deadline = ContinuousClock.now + timeout
+        while true {
+            let failure: String
+            do {
+                let left = max(Self.shortest, min(Self.longest, deadline - .now))
+                guard let problem = try await problem(client, within: max(left, latency.map { $0 * 2 } ?? left)) else { return nil }
+                failure = problem
+            } catch {
+                failure = "did not answer: \(TransportReason.text(error))"
+            }
+            guard ContinuousClock.now < deadline, !Task.isCancelled else { return "\(failure) (asked for \(timeout))" }
+            try await Task.sleep(for: Self.interval)
+        }
+    }
+
+    /// The library waits without end for a body that does not come.
+    private func problem(_ client: HTTPClient, within limit: Duration) async throws -> String? {
+        try await withThrowingTaskGroup(of: String?.self) { group in
+            group.addTask { try await problem(client) }
+            group.addTask {
+                try await Task.sleep(for: limit)
+                return "did not answer whole within \(limit.milliseconds) ms"
+            }
+            defer { group.cancelAll() }
+            return try await group.next() ?? nil
+        }
+    }
+
+    /// The problem with one answer, or nil.
+    private func problem(_ client: HTTPClient) async throws -> String? {
+        let asked = ContinuousClock.now
+        let answer = try await client.execute(HTTPClientRequest(url: url), timeout: .minutes(10))
+        let body = Array(try await answer.body.collect(upTo: Self.answerBytesMax).readableBytesView)
+        let taken = ContinuousClock.now - asked
+        guard Int(answer.status.code) == status else { return "answered \(answer.status.code), not \(status)" }
+        if let latency, taken > latency { return "took \(taken.milliseconds) ms to answer, more than \(latency.milliseconds) ms" }
+        if json.isEmpty { return nil }
+        guard let document = try? JSONSerialization.jsonObject(with: Data(body), options: .fragmentsAllowed) else {
+            return "answered something else than JSON"
+        }
+        for (path, expected) in json.sorted(by: { $0.key < $1.key }) {
+            let value = Self.text(at: path, of: document)
+            if value != expected { return "says \(path) is \(value ?? "not there"), not \(expected)" }
+        }
+        return nil
+    }
+
+    /// A scalar as JSON writes it, without quotes; nil for what is not there.
+    private static func text(at path: String, of document: Any) -> String? {
+        var value: Any? = document
+        for key in path.split(separator: ".") { value = (value as? [String: Any])?[String(key)] }
+        switch value {
+        case let text as String: return text
+        case let number as NSNumber:
+            // A flag of JSON is a number for Foundation.
+            return String(cString: number.objCType) == "c" ? (number.boolValue ? "true" : "false") : number.stringValue
+        default: return nil
+        }
+    }
+}

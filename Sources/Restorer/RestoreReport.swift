@@ -1,0 +1,80 @@
+public import Vault
+
+/// What a restore did. Every number was counted.
+public struct RestoreReport: Sendable {
+    public struct Problem: Sendable {
+        public let path: String
+        public let reason: String
+
+        package init(path: String, reason: String) {
+            self.path = path
+            self.reason = reason
+        }
+    }
+
+    public var snapshot: Snapshot
+    public var target: String
+    public var isDryRun: Bool
+    /// Datasets that the snapshot itself has only in part, or not at all.
+    public var incomplete: [SnapshotRecord.Dataset] { snapshot.record.datasets.filter { $0.outcome != .complete } }
+    /// Damaged records that are newer than the snapshot, where that was asked for as `latest` or `@TIME`.
+    public var passedOver: [SnapshotList.Damage] = []
+    public var files = 0
+    public var bytes: Int64 = 0
+    /// Files that were there already and identical.
+    public var identical = 0
+    /// Files that were there and stay, because nothing is to be overwritten.
+    public var kept = 0
+    public var directories = 0
+    public var others = 0
+    public var deleted = 0
+    /// What could not be restored because the vault is damaged.
+    public var damaged: [Problem] = []
+    public var damagedCount = 0
+    /// What could not be restored for reasons of the target.
+    public var problems: [Problem] = []
+    public var problemCount = 0
+    /// Paths whose names are those of others on the target's file system, which has those. Each is a problem too.
+    public var collisions: [Problem] = []
+    /// Datasets without a directory to go back to.
+    package var unplaced: [String] = []
+    /// Temporary files that a restore that was killed had left, and that are gone now.
+    public var leftovers = 0
+    public var notes: [String] = []
+    public var durationMilliseconds: Int64 = 0
+
+    package static let listedMax = 1000
+
+    public var isComplete: Bool { damagedCount == 0 && problemCount == 0 }
+
+    /// Whether nothing at all could be restored of what was to be.
+    public var hasFailed: Bool { problemCount > 0 && files + identical + kept + others == 0 }
+
+    /// Whether nothing at all was met that was to be restored.
+    package var isNothing: Bool { files + identical + kept + directories + others + deleted + damagedCount + problemCount == 0 }
+
+    package init(snapshot: Snapshot, target: String, isDryRun: Bool) {
+        self.snapshot = snapshot
+        self.target = target
+        self.isDryRun = isDryRun
+    }
+
+    package mutating func damage(_ path: String, _ reason: String) {
+        damagedCount += 1
+        if damaged.count < Self.listedMax { damaged.append(Problem(path: path, reason: reason)) }
+    }
+
+    package mutating func problem(_ path: String, _ reason: String) {
+        problemCount += 1
+        if problems.count < Self.listedMax { problems.append(Problem(path: path, reason: reason)) }
+    }
+
+    package mutating func collision(_ path: String, _ reason: String) {
+        problem(path, reason)
+        if collisions.count < Self.listedMax { collisions.append(Problem(path: path, reason: reason)) }
+    }
+
+    package mutating func note(_ text: String) {
+        if notes.count < Self.listedMax, !notes.contains(text) { notes.append(text) }
+    }
+}

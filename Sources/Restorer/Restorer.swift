@@ -1,0 +1,92 @@
+package import Core
+import FileTree
+import Glibc
+import Storage
+import Tarball
+package import Vault
+
+/// Writes a snapshot into a target with all cores: some threads walk its tree and write, and those that wait decode ahead.
+package struct Restorer {
+    private let vault: Vault
+    private let reader: BlobReader
+    private let snapshot: JudgedSnapshot
+    private let options: RestoreOptions
+    private let progress: Progress
+    private let cancellation: Cancellation
+
+    package init(
+        _ vault: Vault, _ reader: BlobReader, _ snapshot: JudgedSnapshot, _ options: RestoreOptions, progress: Progress,
+        cancellation: Cancellation
+    ) {
+        (self.vault, self.reader, self.snapshot, self.options) = (vault, reader, snapshot, options)
+        (self.progress, self.cancellation) = (progress, cancellation)
+    }
+
+    /// Nothing is called restored before the sync: when this returns, all that is counted is on its medium.
+    ///
+    /// - Parameter announce: receives the target before anything is written.
+    package func run(announce: (String) -> Void = { _ in }) throws -> RestoreReport {
+        let tree = try TreeReader(reader, snapshot.snapshot)
+        let place = try vault.identity()
+        let roots = try TargetRoots(options, snapshot.snapshot, vault: place)
+        if let place, try roots.common?.file.status().identity == place {
+            throw Failure(.usage, "the target is the vault itself", hint: "Choose another directory; nothing was changed.")
+        }
+        OpenFile.raiseLimit()
+        announce(roots.description)
+        let total = options.filter.isEverything ? snapshot.record.datasets.reduce(0) { $0 + $1.bytes } : 0
+        progress.begin("restore", bytesTotal: Int(total))
+        let report = Monitor(RestoreReport(snapshot: snapshot.snapshot, target: roots.description, isDryRun: options.isDryRun))
+        report.withLock { $0.unplaced = roots.unplaced }
+        let walk = try RestoreWalk(tree, roots: roots, options: options, snapshot: snapshot, report: report)
+        try write(walk, reader, roots, report)
+        if !options.isDryRun { try walk.sync() }
+        return report.withLock { $0 }
+    }
+
+    /// Several threads take files from the walk and write them; those without work decode ahead for the others.
+    private func write(_ walk: RestoreWalk, _ reader: BlobReader, _ roots: TargetRoots, _ report: Monitor<RestoreReport>) throws {
+        let shared = Monitor(walk)
+        let turns = Monitor(RestoreTurns())
+        let linked = Monitor<[FileIdentity: SHA256Digest]>([:])
+        let busy = Monitor(Crew.size)
+        let failed = Cancellation()
+        let (options, progress, cancellation) = (options, progress, cancellation)
+        try Crew.run { _ in
+            do {
+                defer {
+                    busy.withLock { $0 -= 1 }
+                    reader.wake()
+                }
+                let writer = FileWriter(
+                    options, reader: reader, roots: roots, report: report, linked: linked, progress: progress,
+                    cancellation: cancellation)
+                do {
+                    while !failed.isCancelled, let batch = try shared.withLock({ try $0.next(cancellation) }) {
+                        defer { turns.update { $0.end(batch.number) } }
+                        for job in batch.jobs { try writer.write(job, turns: turns, batch: batch.number) }
+                    }
+                } catch {
+                    failed.cancel()
+                    turns.update { $0.isOver = true }
+                    throw error
+                }
+            }
+            reader.help { busy.withLock { $0 <= 0 } || failed.isCancelled }
+        }
+    }
+}
+
+/// Which batches are done: a hard link waits until all batches before its own are, the one with its first name among them.
+package struct RestoreTurns {
+    private var done: Set<Int> = []
+    private var firstOpen = 0
+    package var isOver = false
+
+    package mutating func end(_ number: Int) {
+        done.insert(number)
+        while done.remove(firstOpen) != nil { firstOpen += 1 }
+    }
+
+    package func hasEndedAllBefore(_ number: Int) -> Bool { firstOpen >= number || isOver }
+}

@@ -1,0 +1,40 @@
+public import Core
+
+/// That a person has looked at a snapshot whose backup had its doubts, and says that it is right. Written into the vault beside the snapshots.
+public struct Acceptance: Sendable, Codable {
+    public private(set) var version = 1
+    public let time: Timestamp
+    public let host: String
+    public let user: String
+    /// The whole id.
+    public let snapshot: String
+    public let why: String
+
+    public init(of snapshot: Snapshot, user: String, why: String) {
+        (time, host, self.user) = (.now(), Host.name, user)
+        (self.snapshot, self.why) = (snapshot.id.hex, why)
+    }
+}
+
+/// A snapshot with what is still in doubt about it.
+package struct JudgedSnapshot {
+    package let snapshot: Snapshot
+    /// Those that nobody has settled.
+    package let doubts: [(dataset: String, reason: String)]
+
+    package var record: SnapshotRecord { snapshot.record }
+
+    /// - Parameter accepted: the ids of those whose doubts were settled.
+    package init(_ snapshot: Snapshot, accepted: Set<String> = []) {
+        self.snapshot = snapshot
+        doubts = accepted.contains(snapshot.id.hex) ? [] : snapshot.record.doubts
+    }
+}
+
+extension Vault {
+    /// Of these snapshots, those whose doubts were settled, by id, and perhaps others. Where none of them has doubts, no evidence is read.
+    public func acceptances(of snapshots: [Snapshot]) throws -> Set<String> {
+        guard snapshots.contains(where: { !$0.record.doubts.isEmpty }) else { return [] }
+        return Set(try evidence(of: [.accept]).records.compactMap { try $0.decode(Acceptance.self).snapshot })
+    }
+}
