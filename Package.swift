@@ -83,9 +83,9 @@ let package = Package(
         library(
             "Operations",
             [
-                "Age", "Archiver", "Commands", "Core", "FileTree", "GitHistory", "Kubernetes", "Manifests", "PhotonicCore", "Proof",
-                "Restorer",
-                "Storage", "Tarball", "Vault",
+                "Age", "Archiver", "Commands", "Core", "FileTree", "GitHistory", "Kubernetes", "Manifests", "PhotonicCore", "Policy",
+                "Proof",
+                "Restorer", "Storage", "Tarball", "Vault",
             ]),
 
         library("Reports", ["Core", "Operations", "PhotonicCore", "Proof", "Vault"]),
@@ -93,7 +93,7 @@ let package = Package(
         .executableTarget(
             name: "rekindle",
             dependencies: [
-                "Age", "Archiver", "Commands", "Core", "FileTree", "GitHistory", "Kubernetes", "Manifests", "Operations", "PhotonicCore",
+                "Age", "Archiver", "Core", "FileTree", "GitHistory", "Kubernetes", "Manifests", "Operations", "PhotonicCore",
                 "Policy", "Proof", "Reports", "Restorer", "Storage", "StrictYAML", "Tarball", "Vault",
                 argumentParser,
             ],
@@ -102,7 +102,7 @@ let package = Package(
             name: "photonic-core", dependencies: ["Core", "FileTree", "PhotonicCore", "StrictYAML", argumentParser], swiftSettings: settings
         ),
 
-        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: settings),
+        .target(name: "TestSupport", dependencies: ["Core", "Storage"], path: "Tests/TestSupport", swiftSettings: settings),
         tests("AgeTests", ["Age", crypto]),
         tests("CommandLineTests", ["Core", "FileTree"]),
         tests("CoreTests", ["Core"]),

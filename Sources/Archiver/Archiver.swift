@@ -1,35 +1,31 @@
 package import Core
 import FileTree
-import Storage
 import Tarball
 package import Vault
 
 /// Stores datasets one after the other with all cores: some threads scan and read, and those that wait compress.
 package final class Archiver {
     private let vault: Vault
-    private let index: BlobIndex
     private let reader: BlobReader
     private let writer: VaultWriter
     private let tree: TreeWriter
     private let parent: ParentTree
-    private let parentRecord: SnapshotRecord?
     private let progress: Progress
     private let cancellation: Cancellation
     /// By number of the thread: buffers and codecs live as long as the backup.
     private let readings: Monitor<[FileReading]>
 
-    package init(
-        vault: Vault, index: BlobIndex, reader: BlobReader, parent: ParentTree, parentRecord: SnapshotRecord?, settling: Int64,
-        progress: Progress, cancellation: Cancellation
-    ) throws {
+    /// - Parameters:
+    ///   - reader: of an index for writing; its cancellation stops the archiver too.
+    ///   - settling: the seconds that a file must not have changed for before its times are believed.
+    package init(_ vault: Vault, _ reader: BlobReader, parent: ParentTree, settling: Int64, progress: Progress) throws {
         self.vault = vault
-        self.index = index
         self.reader = reader
         self.parent = parent
-        self.parentRecord = parentRecord
         self.progress = progress
+        let cancellation = reader.cancellation
         self.cancellation = cancellation
-        let writer = VaultWriter(store: vault.store, index: index, cancellation: cancellation)
+        let writer = VaultWriter(store: vault.store, index: reader.index, cancellation: cancellation)
         self.writer = writer
         tree = TreeWriter(writer, chunking: vault.header.chunking)
         readings = Monitor(
@@ -39,22 +35,6 @@ package final class Archiver {
                 return FileReading(
                     worker: worker, contents: contents, progress: progress, cancellation: cancellation, settling: settling)
             })
-    }
-
-    /// What became of a dataset.
-    package struct Stored {
-        package var dataset: SnapshotRecord.Dataset
-        /// How many entries it added to the tree.
-        package var entries: Int64 = 0
-
-        package init(_ dataset: SnapshotRecord.Dataset) { self.dataset = dataset }
-
-        /// Of a dataset that is not in the snapshot at all.
-        package init(failed source: DataSource, entries: Int64 = 0) {
-            dataset = source.record
-            dataset.outcome = .failed
-            self.entries = entries
-        }
     }
 
     package var storedBytes: Int { writer.storedBytes }
@@ -95,8 +75,8 @@ package final class Archiver {
     }
 
     /// Stores one dataset. What could not be read of it is named in the findings; one of which nothing could be has failed.
-    package func store(_ source: DataSource, _ findings: inout Findings) throws -> Stored {
-        guard let batches = try open(source, &findings) else { return Stored(failed: source) }
+    package func store(_ source: DataSource, _ findings: inout Findings) throws -> StoredDataset {
+        guard let batches = try open(source, &findings) else { return StoredDataset(failed: source) }
         let shared = Monitor(Batches(source: batches))
         let assembly = TreeAssembly(tree, dataset: source.record)
         try runCrew(shared, assembly, source.record)
@@ -106,7 +86,7 @@ package final class Archiver {
         findings.add(found)
         if let failure {
             findings.problem(source.name, failure)
-            return Stored(failed: source, entries: stored.entries)
+            return StoredDataset(failed: source, entries: stored.entries)
         }
         stored.dataset.add(shared.withLock { $0.source.counts })
         stored.dataset.outcome = stored.dataset.unreadable > 0 ? .partial : .complete
@@ -120,7 +100,7 @@ package final class Archiver {
         switch source.content {
         case .command, .files: findings.note("\(source.name): its size is known only when it is made")
         case .directory:
-            guard var batches = try open(source, &findings) else { return Stored(failed: source).dataset }
+            guard var batches = try open(source, &findings) else { return StoredDataset(failed: source).dataset }
             while case let items = try batches.next(), !items.isEmpty {
                 try cancellation.check()
                 for case .file(let file, _, _, _) in items {
@@ -191,7 +171,7 @@ package final class Archiver {
         switch source.content {
         case .directory(let directory):
             do {
-                let isSame = parentRecord?.datasets.contains { $0.name == source.name && $0.source == source.origin } ?? false
+                let isSame = parent.record?.datasets.contains { $0.name == source.name && $0.source == source.origin } ?? false
                 return try DirectoryScan(
                     source.record, source: directory, top: top, parent: isSame ? parent : try ParentTree(nil, reader),
                     vault: vault.identities())

@@ -189,7 +189,11 @@ package final class ParentTree {
     /// Why the rest of the tree is of no use, if so.
     private(set) var damage: String?
 
-    package init(_ tree: TreeReader?, _ blobs: BlobReader) throws {
+    /// Of the snapshot that it is the tree of; nil where there is none.
+    package let record: SnapshotRecord?
+
+    package init(_ tree: TreeReader?, _ blobs: BlobReader, of record: SnapshotRecord? = nil) throws {
+        self.record = record
         reader = try tree.map { try TreeReadAhead($0) { try Self.isStored($0, blobs) } }
     }
 

@@ -9,7 +9,7 @@ package final class TreeAssembly: Sendable {
         var next = 0
         var waiting: [Int: BackupResult] = [:]
         var waitingBytes = 0
-        var stored: Archiver.Stored
+        var stored: StoredDataset
         var findings = Findings()
         var failure: String?
     }
@@ -20,7 +20,7 @@ package final class TreeAssembly: Sendable {
     private let state: Monitor<State>
 
     package init(_ tree: TreeWriter, dataset: SnapshotRecord.Dataset) {
-        state = Monitor(State(tree: tree, stored: Archiver.Stored(dataset)))
+        state = Monitor(State(tree: tree, stored: StoredDataset(dataset)))
     }
 
     /// Whether a thread may take another batch.
@@ -39,7 +39,7 @@ package final class TreeAssembly: Sendable {
     }
 
     /// What the dataset came to, what is to be said of it, and why it must not be stored, where it must not.
-    package func finish() -> (stored: Archiver.Stored, findings: Findings, failure: String?) {
+    package func finish() -> (stored: StoredDataset, findings: Findings, failure: String?) {
         state.withLock { ($0.stored, $0.findings, $0.failure) }
     }
 

@@ -1,5 +1,3 @@
-import Glibc
-
 /// What takes as long as the data wants it to, on a thread of its own.
 package enum Bounded {
     /// nil when the time is over first. The thread then goes on, and nobody waits for it.
@@ -17,9 +15,8 @@ package enum Bounded {
                 thread.join()
                 return value
             }
-            try cancellation.check()
             if let deadline, ContinuousClock.now > deadline { return nil }
-            usleep(2_000)
+            try cancellation.pause(.milliseconds(2))
         }
     }
 }

@@ -1,3 +1,4 @@
+import Glibc
 import Synchronization
 
 /// A flag that asks an operation to stop soon. It is raised once, by a signal or by a part that failed, and never lowered.
@@ -14,5 +15,12 @@ public final class Cancellation: Sendable {
 
     public func check() throws(Failure) {
         if isCancelled { throw Failure(.interrupted, "interrupted") }
+    }
+
+    /// Waits on this thread, between two looks at something that gives no sign. A cancellation is seen at the next.
+    public func pause(_ time: Duration) throws(Failure) {
+        try check()
+        usleep(UInt32(clamping: time.milliseconds * 1000))
+        try check()
     }
 }

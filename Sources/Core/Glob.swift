@@ -220,3 +220,12 @@ private enum Braces {
         return nil
     }
 }
+
+extension Array where Element == String {
+    /// As patterns; one that can match nothing is a mistake.
+    public func globs() throws(Failure) -> [Glob] {
+        try map { text throws(Failure) in
+            do throws(GlobProblem) { return try Glob.parse(text) } catch { throw Failure(.usage, error.description) }
+        }
+    }
+}

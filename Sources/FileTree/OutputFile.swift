@@ -159,8 +159,7 @@ public struct OutputFile {
             } catch {
                 guard error.code == ENXIO, try isPipe() else { throw error }
             }
-            try cancellation.check()
-            usleep(50_000)
+            try cancellation.pause(.milliseconds(50))
         }
     }
 

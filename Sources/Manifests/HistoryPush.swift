@@ -26,6 +26,8 @@ package struct PushEvidence: Codable {
 package struct HistoryPush {
     /// libgit2 waits for a silent server without end.
     private static let silence = Duration.seconds(300)
+    /// All remotes together: the night ends, however slow they are.
+    private static let total = Duration.seconds(1800)
 
     private struct State {
         var result: Result<String?, any Error>?
@@ -36,6 +38,7 @@ package struct HistoryPush {
     package let policy: String?
     package let environment: [String: String]
     package let cancellation: Cancellation
+    private let deadline = ContinuousClock.now + Self.total
 
     package init(repository: String, policy: String?, environment: [String: String], cancellation: Cancellation) {
         (self.repository, self.policy, self.environment, self.cancellation) = (repository, policy, environment, cancellation)
@@ -133,11 +136,12 @@ package struct HistoryPush {
         while true {
             let (result, moved) = state.withLock { ($0.result, $0.moved) }
             if let result { return try result.get() }
-            try cancellation.check()
-            guard ContinuousClock.now < moved + Self.silence else {
-                throw GitError(what: what, place: GitRepository.withoutPassword(remote), why: "nothing moved for \(Self.silence)")
+            let now = ContinuousClock.now
+            if now > moved + Self.silence || now > deadline {
+                let why = now > deadline ? "the pushes of one backup take more than \(Self.total)" : "nothing moved for \(Self.silence)"
+                throw GitError(what: what, place: GitRepository.withoutPassword(remote), why: why)
             }
-            usleep(20_000)
+            try cancellation.pause(.milliseconds(20))
         }
     }
 

@@ -16,20 +16,14 @@ package struct ManifestHistory {
     /// Older histories that are tried where the newest is damaged.
     private static let olderMax = 10
 
-    private let vault: Vault
-    private let reader: BlobReader
     private let folder: String
     /// The snapshots with a history, oldest first.
-    private let snapshots: [Snapshot]
-    private let cancellation: Cancellation
+    private let views: [SnapshotView]
 
     /// - Parameter folder: where the repository is or will be.
-    package init(vault: Vault, reader: BlobReader, folder: String, snapshots: [Snapshot], cancellation: Cancellation) {
-        self.vault = vault
-        self.reader = reader
+    package init(folder: String, views: [SnapshotView]) {
         self.folder = folder
-        self.snapshots = snapshots
-        self.cancellation = cancellation
+        self.views = views
     }
 
     package var path: String { "\(folder)/\(ReservedNames.history)" }
@@ -51,21 +45,20 @@ package struct ManifestHistory {
 
     /// Fetches the repository from the vault if the one here is another; returns why that was not possible.
     package func seed() throws -> String? {
-        guard let newest = snapshots.last, let commit = newest.record.gitCommit else { return nil }
+        guard let newest = views.last, let commit = newest.snapshot.record.gitCommit else { return nil }
         if exists, (try? GitRepository(bareAt: path, create: false).head()?.hex) == commit { return nil }
         return try replace(from: newest)
     }
 
     /// The copy that is here stays until the vault's has arrived whole.
-    private func replace(from snapshot: Snapshot) throws -> String? {
+    private func replace(from view: SnapshotView) throws -> String? {
         try remove(Self.arrivingName)
         let arriving = "\(folder)/\(Self.arrivingName)"
         var options = RestoreOptions(target: .directory(arriving))
         options.filter.include = [Glob("/\(ReservedNames.history)")].compactMap(\.self)
-        let problem = "the history of the manifests in snapshot \(snapshot.shortID) cannot be read whole"
+        let problem = "the history of the manifests in snapshot \(view.snapshot.shortID) cannot be read whole"
         do {
-            let report = try Restorer(vault, reader, JudgedSnapshot(snapshot), options, progress: Progress(), cancellation: cancellation)
-                .run()
+            let report = try Restorer(view, options, progress: Progress()).run()
             // What cannot be written here says nothing of what is there.
             if let trouble = report.problems.first, report.damagedCount == 0 {
                 throw GitError(what: "fetch the history to", place: arriving, why: trouble.reason)
@@ -92,7 +85,7 @@ package struct ManifestHistory {
 
     /// The copy in the cache is broken: that of the vault, or else a new one.
     private func renew(_ findings: inout Findings) throws {
-        guard let newest = snapshots.last else {
+        guard let newest = views.last else {
             return try begin(anewFor: "the history of the manifests is broken, and no snapshot has one", &findings)
         }
         if let problem = try replace(from: newest) { try goOn(after: problem, &findings) }
@@ -100,10 +93,10 @@ package struct ManifestHistory {
 
     /// The newest history cannot be had: the next one that is whole lacks a few commits, and is better than none.
     private func goOn(after problem: String, _ findings: inout Findings) throws {
-        var tried: Set<String?> = [snapshots.last?.record.gitCommit]
-        let older = snapshots.reversed().filter { tried.insert($0.record.gitCommit).inserted }
-        for snapshot in older.prefix(Self.olderMax) where try replace(from: snapshot) == nil {
-            return findings.problem(ReservedNames.history, "\(problem): that of snapshot \(snapshot.shortID) goes on")
+        var tried: Set<String?> = [views.last?.snapshot.record.gitCommit]
+        let older = views.reversed().filter { tried.insert($0.snapshot.record.gitCommit).inserted }
+        for view in older.prefix(Self.olderMax) where try replace(from: view) == nil {
+            return findings.problem(ReservedNames.history, "\(problem): that of snapshot \(view.snapshot.shortID) goes on")
         }
         try begin(anewFor: problem, &findings)
     }

@@ -5,12 +5,12 @@ public import Vault
 public struct Accept {
     private static let whyBytesMax = 4096
 
-    private let vault: String
+    private let repository: Repository
     private let choice: SnapshotChoice
     private let why: String
 
-    public init(vault: String, _ choice: SnapshotChoice, why: String) {
-        self.vault = vault
+    public init(_ choice: SnapshotChoice, why: String, in repository: Repository) {
+        self.repository = repository
         self.choice = choice
         self.why = why
     }
@@ -20,14 +20,13 @@ public struct Accept {
             throw Failure(
                 .usage, "the reason is empty, or longer than \(Self.whyBytesMax) bytes", hint: "Say with --why what you found.")
         }
-        let vault = try Vault.open(at: vault)
-        let snapshot = try vault.snapshots().choose(choice)
+        let snapshot = try repository.choose(choice)
         guard !snapshot.record.doubts.isEmpty else {
             throw Failure(
                 .usage, "the snapshot \(snapshot.shortID) raised no doubts: there is nothing to accept",
                 hint: "What could not be read stays missing: `rekindle show \(snapshot.shortID)` names it.")
         }
         let document = Acceptance(of: snapshot, user: Owner.name, why: why)
-        return (snapshot, try vault.record(document, kind: .accept, time: document.time))
+        return (snapshot, try repository.vault.record(document, kind: .accept, time: document.time))
     }
 }

@@ -8,11 +8,12 @@ import PhotonicCore
 import Proof
 import Storage
 import Tarball
-import Vault
+public import Vault
 
 /// One backup: hooks, manifests, data, index, record. The record is the last thing written: until then there is no snapshot.
 public struct Backup {
     private let request: BackupRequest
+    private let repository: Repository
     private let progress: Progress
     private let cancellation: Cancellation
     private let started = Timestamp.now()
@@ -24,8 +25,9 @@ public struct Backup {
     /// What became of the one before; nil where none was ever written down.
     private var lastPush: PushEvidence?
 
-    public init(_ request: BackupRequest, progress: Progress, cancellation: Cancellation) {
+    public init(_ request: BackupRequest, in repository: Repository, progress: Progress, cancellation: Cancellation) {
         self.request = request
+        self.repository = repository
         self.progress = progress
         self.cancellation = cancellation
     }
@@ -36,98 +38,162 @@ public struct Backup {
         guard request.datasets.count <= SnapshotRecord.datasetsMax else {
             throw Failure(.usage, "\(request.datasets.count) sources are more than the \(SnapshotRecord.datasetsMax) of one snapshot")
         }
-        let vault = try Vault.open(at: request.vault)
-        let cache = CacheFolder(path: request.cachePath, vaultID: vault.header.id)
-        let snapshots = try vault.snapshots()
+        let snapshots = try repository.snapshots()
         if request.isDryRun, request.hasHooks { report.note("hooks are not run in a dry run") }
         do {
-            if !request.isDryRun { try request.before?.run(cancellation: cancellation) }
-            try save(vault, cache, snapshots)
+            let read = try readAll(snapshots)
+            if let read { try commit(read) }
         } catch {
-            runAfter(request.after, "the backup")
-            try vault.requirePresence()
+            try repository.vault.requirePresence()
             throw withProblems(error)
         }
-        runAfter(request.after, "the backup")
         // Not while the application stands still for the backup: a remote may be slow, or gone.
-        pushHistory(vault)
+        pushHistory()
         report.durationMilliseconds = clock.duration(to: .now).milliseconds
         return report
     }
 
-    private mutating func save(_ vault: Vault, _ cache: CacheFolder, _ snapshots: SnapshotList) throws {
+    /// What was read, and is in no snapshot yet.
+    private struct Read {
+        let archiver: Archiver
+        let history: ManifestHistory
+        let parent: Snapshot?
+        /// The snapshot that was the newest of all.
+        let newest: Snapshot?
+        let entries: Int64
+        /// Of the manifests.
+        let commit: String?
+    }
+
+    /// Reads everything between the hooks of the policy; the application goes on as soon as that is done. Nil after a dry run.
+    private mutating func readAll(_ snapshots: SnapshotList) throws -> Read? {
+        defer { runAfter(request.after, "the backup") }
+        if !request.isDryRun { try request.before?.run(cancellation: cancellation) }
         checkClock(snapshots)
         let parent = chooseParent(snapshots)
-        let nights = Nights(before: parent, in: snapshots, accepted: try vault.acceptances(of: snapshots.snapshots), host: request.host)
+        let accepted = try repository.vault.acceptances(of: snapshots.snapshots)
+        let nights = Nights(before: parent, in: snapshots, accepted: accepted, host: request.host)
+        let reader = try openIndex()
+        let folder = try openFolder()
+        let history = ManifestHistory(folder: folder.path, views: histories(snapshots, reader))
+        let manifests = try capture(in: folder, history)
+        let tree = try openTree(of: parent, reader)
+        let archiver = try Archiver(repository.vault, reader, parent: tree, settling: request.settling, progress: progress)
+        progress.begin("backup", bytesTotal: Int(parent.map { $0.record.datasets.reduce(0) { $0 + $1.bytes } } ?? 0))
+        var entries: Int64 = 0
+        // In the order of the tree.
+        let sources = (dataSources(nights) + manifests.sources).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
+        for source in sources {
+            let earlier = { [policy = request.policy] in try Self.soundWitness(of: source.name, policy: policy, snapshots, reader) }
+            entries += try archive(source, with: archiver, nights, soundWitness: earlier)
+        }
+        for note in archiver.unusedExcludes { report.note(note) }
+        try cancellation.check()
+        if request.isDryRun { return nil }
+        return Read(
+            archiver: archiver, history: history, parent: parent, newest: snapshots.snapshots.last, entries: entries,
+            commit: manifests.commit)
+    }
+
+    /// Makes what was read durable, and a snapshot of it.
+    private mutating func commit(_ read: Read) throws {
+        guard report.datasets.contains(where: { $0.outcome != .failed }) else {
+            throw Failure(.failed, "nothing could be backed up: \(firstProblem)", hint: "No snapshot was made.")
+        }
+        let tree = try read.archiver.finish()
+        report.storedBytes = Int64(read.archiver.storedBytes)
+        report.snapshot = try repository.vault.commit(record(read, tree))
+        // Not before: what a remote has must be what a snapshot has, or the next push would be refused.
+        if read.commit != nil { push = historyPush(read.history) }
+    }
+
+    // MARK: Preparation
+
+    private mutating func openIndex() throws -> BlobReader {
+        let (vault, cache) = (repository.vault, repository.cache)
         let index = try request.isDryRun ? vault.index(cache: cache) : vault.indexForWriting(cache: cache, cancellation: cancellation)
         for damaged in index.damage { report.note("\(damaged): run `rekindle verify`") }
-        let reader = BlobReader(store: vault.store, index: index)
+        return BlobReader(store: vault.store, index: index, cancellation: cancellation)
+    }
+
+    /// The folder of the policy in the cache.
+    private mutating func openFolder() throws -> WorkingFolder {
         if !request.isDryRun { ScratchFolder.removeLeftovers(in: WorkingFolder.temporaryRoot).forEach(progress.notice) }
-        let folder = try WorkingFolder(cache.folder(named: request.policy ?? "default"))
+        let folder = try WorkingFolder(repository.cache.folder(named: request.policy ?? "default"))
         if folder.isTemporary, request.encryptsSecrets {
             report.findings.warn(
                 "without a cache nobody knows which secrets have changed: each gets new ciphertext, and the history grows by all of "
                     + "them. XDG_CACHE_HOME or HOME names a directory that stays, and no other run of this policy may work in it meanwhile")
         }
-        let history = ManifestHistory(
-            vault: vault, reader: reader, folder: folder.path, snapshots: histories(snapshots), cancellation: cancellation)
-        if !request.isDryRun { lastPush = try vault.lastPush(of: request.policy) }
-        let (sources, commit) = try DataSources(
-            request, nights: nights, history: history, folder: folder.path, progress: progress, cancellation: cancellation
-        ).resolve(&report) { [push = historyPush(history), lastPush] in try push.join($0, after: lastPush, &$1) }
-        let tree = try openTree(of: parent, reader)
-        let archiver = try Archiver(
-            vault: vault, index: index, reader: reader, parent: tree, parentRecord: parent?.record, settling: request.settling,
-            progress: progress, cancellation: cancellation)
-        progress.begin("backup", bytesTotal: Int(parent.map { $0.record.datasets.reduce(0) { $0 + $1.bytes } } ?? 0))
-        var entries: Int64 = 0
-        for source in sources {
-            guard try runBefore(source) else { continue }
-            defer { runAfter(source.after, source.name) }
-            if request.isDryRun {
-                report.datasets.append(try archiver.count(source, &report.findings))
-            } else {
-                let test = try liveTest(source)
-                var stored = try archiver.store(source, &report.findings)
-                entries += stored.entries
-                if stored.dataset.outcome != .failed { nights.judge(&stored.dataset, source) }
-                report.datasets.append(stored.dataset)
-                guard stored.dataset.outcome != .failed else { continue }
-                let earlier = try test == nil ? nil : soundWitness(source.name, snapshots, reader)
-                if let tested = try test?.finish(since: earlier, &report.findings, store: archiver.store(document:)) {
-                    report.selfTests.append(tested.result)
-                    witnesses.append(tested.witness)
-                }
+        return folder
+    }
+
+    /// Reads the manifests and commits them to their history, which are then two datasets.
+    private mutating func capture(in folder: WorkingFolder, _ history: ManifestHistory) throws -> BackupManifests.Captured {
+        if !request.isDryRun { lastPush = try repository.vault.lastPush(of: request.policy) }
+        let (push, last) = (historyPush(history), lastPush)
+        return try BackupManifests(request, history: history, folder: folder.path, progress: progress, cancellation: cancellation)
+            .run(&report) { remotes, findings in try push.join(remotes, after: last, &findings) }
+    }
+
+    private func dataSources(_ nights: Nights) -> [DataSource] {
+        request.datasets.compactMap { dataset in
+            switch dataset.source {
+            case .directory(let directory): source(dataset, from: directory.path, .directory(directory), nights)
+            case .command(let command, let file): source(dataset, from: "`\(command.text)`", .command(command, file: file), nights)
+            case .manifests: nil
             }
         }
-        for note in archiver.unusedExcludes { report.note(note) }
-        try cancellation.check()
-        if request.isDryRun { return }
-        guard report.datasets.contains(where: { $0.outcome != .failed }) else {
-            throw Failure(.failed, "nothing could be backed up: \(firstProblem)", hint: "No snapshot was made.")
-        }
-        let result = try archiver.finish()
-        report.storedBytes = Int64(archiver.storedBytes)
-        var record = record(vault, result, entries, parent, commit)
-        record.after = snapshots.snapshots.last?.id.hex
-        report.snapshot = try vault.commit(record)
-        // Not before: what a remote has must be what a snapshot has, or the next push would be refused.
-        if commit != nil { push = historyPush(history) }
     }
+
+    private func source(
+        _ dataset: BackupRequest.Dataset, from origin: String, _ content: DataSource.Content, _ nights: Nights
+    ) -> DataSource {
+        var source = DataSource(dataset.name, from: origin, content)
+        (source.before, source.after, source.expect) = (dataset.before, dataset.after, dataset.expect)
+        source.readsAll = nights.isForReadingAll(of: source)
+        return source
+    }
+
+    // MARK: Data
+
+    /// Stores one dataset between its hooks, and tests it; returns how many entries the tree has of it.
+    private mutating func archive(
+        _ source: DataSource, with archiver: Archiver, _ nights: Nights, soundWitness: () throws -> Witness?
+    ) throws -> Int64 {
+        guard try runBefore(source) else { return 0 }
+        defer { runAfter(source.after, source.name) }
+        if request.isDryRun {
+            report.datasets.append(try archiver.count(source, &report.findings))
+            return 0
+        }
+        let test = try liveTest(source)
+        var stored = try archiver.store(source, &report.findings)
+        if stored.dataset.outcome != .failed { nights.judge(&stored.dataset, source) }
+        report.datasets.append(stored.dataset)
+        if stored.dataset.outcome != .failed, let test {
+            let tested = try test.finish(since: soundWitness(), &report.findings, store: archiver.store(document:))
+            report.selfTests.append(tested.result)
+            witnesses.append(tested.witness)
+        }
+        return stored.entries
+    }
+
+    // MARK: The history of the manifests
 
     private func historyPush(_ history: ManifestHistory) -> HistoryPush {
         HistoryPush(repository: history.path, policy: request.policy, environment: request.environment, cancellation: cancellation)
     }
 
     /// The snapshot is there by now: whatever becomes of a push, or of an interruption, is a problem to name and no failure.
-    private mutating func pushHistory(_ vault: Vault) {
+    private mutating func pushHistory() {
         guard let push else { return }
         for case .manifests(let manifests) in request.datasets.map(\.source) {
             do {
                 // Of a remote that the policy no longer names, it is written once that nothing is owed to it.
                 let result = try push.run(manifests, &report.findings)
                 if !result.failed.isEmpty || lastPush.map({ !$0.failed.isEmpty }) ?? false {
-                    _ = try vault.record(result, kind: .push, time: result.time)
+                    _ = try repository.vault.record(result, kind: .push, time: result.time)
                 }
             } catch {
                 report.problem(
@@ -164,9 +230,11 @@ public struct Backup {
     }
 
     /// Of the newest snapshot in which all was well: what has shrunk is told each night, until the suite asks for less or so many nights are over.
-    private func soundWitness(_ dataset: String, _ snapshots: SnapshotList, _ reader: BlobReader) throws -> Witness? {
+    private static func soundWitness(
+        of dataset: String, policy: String?, _ snapshots: SnapshotList, _ reader: BlobReader
+    ) throws -> Witness? {
         func witness(in snapshot: Snapshot) -> SnapshotRecord.Witness? { snapshot.record.witnesses?.first { $0.dataset == dataset } }
-        let own = snapshots.snapshots.filter { $0.record.policy == request.policy }.suffix(Self.witnessesMax)
+        let own = snapshots.snapshots.filter { $0.record.policy == policy }.suffix(witnessesMax)
             .filter { witness(in: $0)?.blob != nil }
         let sound = own.last { witness(in: $0)?.failed == 0 }
         guard let found = sound ?? own.last else { return nil }
@@ -217,14 +285,17 @@ public struct Backup {
     }
 
     /// Whatever host it comes from: the history of a policy's manifests goes on when the machine that backs up is replaced.
-    private func histories(_ list: SnapshotList) -> [Snapshot] {
+    private func histories(_ list: SnapshotList, _ reader: BlobReader) -> [SnapshotView] {
         list.snapshots.filter { $0.record.policy == request.policy && $0.record.gitCommit != nil }
+            .map { SnapshotView(vault: repository.vault, snapshot: $0, reader: reader, cancellation: cancellation) }
     }
 
     private mutating func openTree(of parent: Snapshot?, _ reader: BlobReader) throws -> ParentTree {
         guard let parent else { return try ParentTree(nil, reader) }
         report.parent = parent.id.hex
-        do { return try ParentTree(try TreeReader(reader, parent), reader) } catch let error as Failure where error.code == .damaged {
+        do { return try ParentTree(try TreeReader(reader, parent), reader, of: parent.record) } catch let error as Failure
+            where error.code == .damaged
+        {
             report.note("the parent snapshot \(parent.shortID) is damaged (\(error.message)): everything is read anew")
             return try ParentTree(nil, reader)
         }
@@ -253,15 +324,16 @@ public struct Backup {
         }
     }
 
-    private func record(_ vault: Vault, _ tree: TreeWriter.Result, _ entries: Int64, _ parent: Snapshot?, _ commit: String?)
-        -> SnapshotRecord
-    {
-        SnapshotRecord(
-            time: started, vault: vault.header.id, host: request.host, policy: request.policy, program: Program.name, tags: request.tags,
-            tree: SnapshotRecord.Tree(digest: tree.digest.hex, contents: tree.location.text, bytes: tree.bytes, entries: entries),
-            datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, parent: parent?.id.hex,
-            gitCommit: commit,
+    private func record(_ read: Read, _ tree: TreeWriter.Result) -> SnapshotRecord {
+        var record = SnapshotRecord(
+            time: started, vault: repository.vault.header.id, host: request.host, policy: request.policy, program: Program.name,
+            tags: request.tags,
+            tree: SnapshotRecord.Tree(digest: tree.digest.hex, contents: tree.location.text, bytes: tree.bytes, entries: read.entries),
+            datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, parent: read.parent?.id.hex,
+            gitCommit: read.commit,
             durationMilliseconds: clock.duration(to: .now).milliseconds, witnesses: witnesses.isEmpty ? nil : witnesses,
             unprotectedClaims: report.unprotectedClaims)
+        record.after = read.newest?.id.hex
+        return record
     }
 }

@@ -45,7 +45,6 @@ public struct BackupRequest: Sendable {
         var directory: String? { if case .directory(let directory) = source { directory.path } else { nil } }
     }
 
-    public var vault: String
     /// The name of the policy; nil for paths given on the command line.
     public var policy: String?
     /// Whose snapshot it is to be.
@@ -59,15 +58,12 @@ public struct BackupRequest: Sendable {
     public var selfTests: [Validation.Step] = []
     public var tags: [String] = []
     public var isDryRun = false
-    /// Nil: no cache.
-    public var cachePath: String?
     /// For what pushes the history: HOME, REKINDLE_GIT_USERNAME, REKINDLE_GIT_PASSWORD.
     public var environment: [String: String] = [:]
     /// Seconds that a file must not have changed for before its times are believed.
     var settling = TreeEntry.settling
 
-    public init(vault: String, policy: String?, datasets: [Dataset]) {
-        self.vault = vault
+    public init(policy: String?, datasets: [Dataset]) {
         self.policy = policy
         self.datasets = datasets
     }

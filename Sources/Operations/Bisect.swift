@@ -7,7 +7,6 @@ public import Vault
 /// Finds the first snapshot whose validation fails, by halving.
 public struct Bisect {
     public struct Request: Sendable {
-        public var vault: String
         public var policy: String?
         /// And of this host.
         public var host = HostChoice.any
@@ -17,10 +16,8 @@ public struct Bisect {
         public var steps: [Validation.Step]
         /// Where snapshots are restored to, one after the other.
         public var scratch: String
-        public var cachePath: String?
 
-        public init(vault: String, good: String, bad: String, steps: [Validation.Step], scratch: String) {
-            self.vault = vault
+        public init(good: String, bad: String, steps: [Validation.Step], scratch: String) {
             self.good = good
             self.bad = bad
             self.steps = steps
@@ -45,18 +42,20 @@ public struct Bisect {
     }
 
     private let request: Request
+    private let repository: Repository
     private let progress: Progress
     private let cancellation: Cancellation
 
-    public init(_ request: Request, progress: Progress, cancellation: Cancellation) {
+    public init(_ request: Request, in repository: Repository, progress: Progress, cancellation: Cancellation) {
         self.request = request
+        self.repository = repository
         self.progress = progress
         self.cancellation = cancellation
     }
 
     /// - Parameter tried: receives each snapshot when it has been looked at.
     public func run(tried: (Trial) -> Void = { _ in }) throws -> Report {
-        let list = try Vault.open(at: request.vault).snapshots()
+        let list = try repository.snapshots()
         let candidates = try chosen(list)
         var trials: [Trial] = []
         func look(at index: Int) throws -> Trial {
@@ -102,10 +101,9 @@ public struct Bisect {
     }
 
     private func trial(of snapshot: Snapshot) throws -> Trial {
-        var drill = Drill.Request(vault: request.vault, snapshot: snapshot.id.hex, steps: request.steps, scratch: request.scratch)
+        var drill = Drill.Request(snapshot: snapshot.id.hex, steps: request.steps, scratch: request.scratch)
         drill.policy = request.policy
-        drill.cachePath = request.cachePath
-        let report = try Drill(drill, progress: progress, cancellation: cancellation).rehearse()
+        let report = try Drill(drill, in: repository, progress: progress, cancellation: cancellation).rehearse()
         // What cannot be restored says nothing of the data in it.
         guard report.restore.isComplete, report.leftBehind == nil else {
             throw Failure(

@@ -10,7 +10,6 @@ public import Vault
 
 /// What to bring back into a cluster, and how.
 public struct ClusterRestoreRequest: Sendable {
-    public var vault: String
     public var snapshot: String
     public var policy: String?
     /// And of this host.
@@ -35,10 +34,8 @@ public struct ClusterRestoreRequest: Sendable {
     var drill: DrillPlace?
     /// How long to wait for workloads and claims; nil: not at all.
     public var readyTimeout: Duration?
-    public var cachePath: String?
 
-    public init(vault: String, snapshot: String, cluster: ClusterSource) {
-        self.vault = vault
+    public init(snapshot: String, cluster: ClusterSource) {
         self.snapshot = snapshot
         self.cluster = cluster
     }
@@ -122,11 +119,13 @@ public struct ClusterRestore {
     private static let pause = Duration.seconds(1)
 
     private let request: ClusterRestoreRequest
+    private let repository: Repository
     private let progress: Progress
     private let cancellation: Cancellation
 
-    public init(_ request: ClusterRestoreRequest, progress: Progress, cancellation: Cancellation) {
+    public init(_ request: ClusterRestoreRequest, in repository: Repository, progress: Progress, cancellation: Cancellation) {
         self.request = request
+        self.repository = repository
         self.progress = progress
         self.cancellation = cancellation
     }
@@ -139,9 +138,8 @@ public struct ClusterRestore {
     {
         let clock = ContinuousClock.now
         progress.begin("read", objectsTotal: 0)
-        let view = try SnapshotView(
-            vault: request.vault, SnapshotChoice(request.snapshot, policy: request.policy, host: request.host),
-            cachePath: request.cachePath, cancellation: cancellation)
+        let view = try repository.view(
+            SnapshotChoice(request.snapshot, policy: request.policy, host: request.host), cancellation: cancellation)
         let access = try ClusterErrors.asFailures {
             try request.cluster.access()
         }

@@ -54,9 +54,9 @@ public struct Drift {
 
     /// - Parameters:
     ///   - identities: what opens encrypted secrets. Without, those that this machine has encrypted are known by their fingerprints.
-    ///   - cachePath: where the fingerprints are; nil where there is no cache.
+    ///   - cache: where the fingerprints are.
     public init(
-        _ view: SnapshotView, against request: ManifestsRequest, identities: [AgeIdentity], cachePath: String?, progress: Progress,
+        _ view: SnapshotView, against request: ManifestsRequest, identities: [AgeIdentity], cache: CacheFolder, progress: Progress,
         cancellation: Cancellation
     ) throws {
         self.progress = progress
@@ -64,7 +64,6 @@ public struct Drift {
         self.request = request
         self.identities = identities
         self.cancellation = cancellation
-        let cache = CacheFolder(path: cachePath, vaultID: view.vault.header.id)
         fingerprints = try view.snapshot.record.policy.flatMap(cache.folder).map { try SecretFingerprints(folder: $0) }
     }
 

@@ -12,7 +12,6 @@ public import Vault
 /// would end well.
 public struct Drill {
     public struct Request: Sendable {
-        public var vault: String
         public var snapshot: String
         /// `latest` and `@TIME` mean snapshots of this policy only; nil for all.
         public var policy: String?
@@ -28,10 +27,8 @@ public struct Drill {
         public var cluster: ClusterRestoreRequest?
         /// Goes on in a cluster without a proof that what runs there reaches nobody.
         public var acceptsNoIsolation = false
-        public var cachePath: String?
 
-        public init(vault: String, snapshot: String, steps: [Validation.Step], scratch: String) {
-            self.vault = vault
+        public init(snapshot: String, steps: [Validation.Step], scratch: String) {
             self.snapshot = snapshot
             self.steps = steps
             self.scratch = scratch
@@ -52,14 +49,16 @@ public struct Drill {
     }
 
     private var request: Request
+    private let repository: Repository
     private let progress: Progress
     private let cancellation: Cancellation
     private let started = Timestamp.now()
     private let clock = ContinuousClock.now
     private var phases: [DrillEvidence.Phase] = []
 
-    public init(_ request: Request, progress: Progress, cancellation: Cancellation) {
+    public init(_ request: Request, in repository: Repository, progress: Progress, cancellation: Cancellation) {
         self.request = request
+        self.repository = repository
         self.progress = progress
         self.cancellation = cancellation
     }
@@ -68,7 +67,7 @@ public struct Drill {
     private static let checksMax = 10_000
 
     public consuming func run() throws -> Report {
-        let vault = try Vault.open(at: request.vault)
+        let vault = repository.vault
         var report = try rehearse { evidence in
             // It could not even be restored: that is to be known as well.
             _ = try vault.record(evidence, kind: .drill, time: evidence.time)
@@ -84,8 +83,8 @@ public struct Drill {
     ///
     /// - Parameter failed: is given the evidence of a drill that came to no end.
     consuming func rehearse(failed: (DrillEvidence) throws -> Void = { _ in }) throws -> Report {
-        let vault = try Vault.open(at: request.vault)
-        let list = try vault.snapshots()
+        let vault = repository.vault
+        let list = try repository.snapshots()
         // `latest` may be another one at the end.
         let snapshot = try list.choose(SnapshotChoice(request.snapshot, policy: request.policy, host: request.host))
         let newer = list.passedOver(by: request.snapshot, for: snapshot)
@@ -172,18 +171,15 @@ public struct Drill {
     }
 
     private func restore(_ snapshot: Snapshot, to target: String) throws -> RestoreReport {
-        var request = RestoreRequest(vault: self.request.vault, snapshot: snapshot.id.hex, target: .directory(target))
-        request.cachePath = self.request.cachePath
-        return try Restore(request, progress: progress, cancellation: cancellation).run()
+        let request = RestoreRequest(snapshot: snapshot.id.hex, target: .directory(target))
+        return try Restore(request, in: repository, progress: progress, cancellation: cancellation).run()
     }
 
     private func restore(
         _ snapshot: Snapshot, into cluster: ClusterRestoreRequest, _ namespaces: DrillNamespaces, applying: () -> Void
     ) throws -> ClusterRestoreReport {
         var request = cluster
-        request.vault = self.request.vault
         request.snapshot = snapshot.id.hex
-        request.cachePath = self.request.cachePath
         request.namespaces = namespaces.renamed.keys.sorted()
         request.mapping.namespaces = namespaces.renamed
         request.drill = .init(
@@ -191,7 +187,7 @@ public struct Drill {
             acceptsNoIsolation: self.request.acceptsNoIsolation)
         // Nothing of these names can be there: if it is, it is not ours.
         request.existing = .fail
-        return try ClusterRestore(request, progress: progress, cancellation: cancellation).run(show: { _, _ in applying() })
+        return try ClusterRestore(request, in: repository, progress: progress, cancellation: cancellation).run(show: { _, _ in applying() })
     }
 
     /// When whatever runs in the cluster has surely ended: all the time that is given to its parts, and an hour.
@@ -207,7 +203,7 @@ public struct Drill {
     private static let lifetimeMax = 7 * Timestamp.day
 
     private func view(_ snapshot: Snapshot) throws -> SnapshotView {
-        try SnapshotView(vault: request.vault, snapshot: snapshot.id.hex, cachePath: request.cachePath, cancellation: cancellation)
+        try repository.view(snapshot, cancellation: cancellation)
     }
 
     private func validate(_ restored: RestoreReport, in target: String, _ about: About, isInCluster: Bool) throws -> [Validation.Result] {

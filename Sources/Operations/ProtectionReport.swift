@@ -157,7 +157,7 @@ extension ProtectionReport.Entry {
 }
 
 extension ProtectionReport.Capacity {
-    init(_ space: LocalStore.Space, _ pace: Double?) {
+    init(_ space: StoreSpace, _ pace: Double?) {
         freeBytes = space.freeBytes
         totalBytes = space.totalBytes
         bytesPerDay = pace

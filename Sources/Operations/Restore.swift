@@ -9,11 +9,13 @@ public import Vault
 /// Brings a snapshot back: choose, walk its tree, write, sync. Nothing is called restored before the sync.
 public struct Restore {
     private var request: RestoreRequest
+    private let repository: Repository
     private let progress: Progress
     private let cancellation: Cancellation
 
-    public init(_ request: RestoreRequest, progress: Progress, cancellation: Cancellation) {
+    public init(_ request: RestoreRequest, in repository: Repository, progress: Progress, cancellation: Cancellation) {
         self.request = request
+        self.repository = repository
         self.progress = progress
         self.cancellation = cancellation
     }
@@ -22,27 +24,26 @@ public struct Restore {
     public consuming func run(announce: (Snapshot, _ target: String) -> Void = { _, _ in }) throws -> RestoreReport {
         let clock = ContinuousClock.now
         progress.begin("prepare")
-        let vault = try Vault.open(at: request.vault)
-        let list = try vault.snapshots()
+        let vault = repository.vault
+        let list = try repository.snapshots()
         let snapshot = try list.choose(SnapshotChoice(request.snapshot, policy: request.policy, host: request.host))
         try requireOwn(snapshot)
-        let index = try vault.index(cache: CacheFolder(path: request.cachePath, vaultID: vault.header.id))
-        let reader = BlobReader(store: vault.store, index: index, cancellation: cancellation)
+        let view = try repository.view(snapshot, cancellation: cancellation)
         request.options.filter.sources = DatasetSources(snapshot.record)
         let passedOver = list.passedOver(by: request.snapshot, for: snapshot)
-        let unused = try unusedPatterns(snapshot, reader, passedOver: passedOver)
-        if case .directory(let path) = request.options.target, Self.isBeneath(path, request.vault) {
+        let unused = try unusedPatterns(view, passedOver: passedOver)
+        if case .directory(let path) = request.options.target, Self.isBeneath(path, repository.location) {
             throw Failure(.usage, "the target lies in the vault", hint: "Choose another directory; nothing was changed.")
         }
-        let judged = JudgedSnapshot(snapshot, accepted: try vault.acceptances(of: [snapshot]))
-        let restorer = Restorer(vault, reader, judged, request.options, progress: progress, cancellation: cancellation)
+        let accepted = try vault.acceptances(of: [snapshot])
+        let restorer = Restorer(view, request.options, accepted: accepted, progress: progress)
         var report: RestoreReport
         do { report = try restorer.run { announce(snapshot, $0) } } catch {
             try vault.requirePresence()
             throw error
         }
         report.passedOver = passedOver
-        report.notes = warnings(judged, list) + unused + report.notes
+        report.notes = warnings(JudgedSnapshot(snapshot, accepted: accepted), list) + unused + report.notes
         try requireSomething(report)
         // Damage everywhere is rather a vault that is gone.
         if report.damagedCount > 0 { try vault.requirePresence() }
@@ -83,11 +84,12 @@ public struct Restore {
 
     /// What of the filter matches nothing: looked for before anything is written. An include of that kind is a mistake, unless what it names
     /// may be among what this snapshot lacks.
-    private func unusedPatterns(_ snapshot: Snapshot, _ reader: BlobReader, passedOver: [SnapshotList.Damage]) throws -> [String] {
+    private func unusedPatterns(_ view: SnapshotView, passedOver: [SnapshotList.Damage]) throws -> [String] {
+        let snapshot = view.snapshot
         if request.options.filter.isEverything { return [] }
         progress.begin("look for what is asked for")
         var (includes, excludes) = (PatternUse(request.options.filter.include), PatternUse(request.options.filter.exclude))
-        var tree = try TreeReader(reader, snapshot)
+        var tree = try TreeReader(view.reader, snapshot)
         while let path = try tree.next()?.entry.path.bytes {
             try cancellation.check()
             let placed = PlacedPath(path, request.options.filter.sources)

@@ -8,7 +8,6 @@ public import Vault
 /// How well a system is protected: what the vault says of its snapshots, of what was read and of what was proven.
 public struct Status {
     public struct Request: Sendable {
-        public var vault: String
         public var policy: String?
         /// And of this host.
         public var host = HostChoice.any
@@ -18,9 +17,8 @@ public struct Status {
         public var validations: Int?
         /// Within so many days everything should have been read.
         public var windowDays = 28
-        public var cachePath: String?
 
-        public init(vault: String) { self.vault = vault }
+        public init() {}
     }
 
     public struct Report: Sendable {
@@ -39,7 +37,7 @@ public struct Status {
         public let drills: [DrillEvidence]
         public let packs: [Pack]
         /// Of the file system that the vault is on.
-        public let space: LocalStore.Space?
+        public let space: StoreSpace?
         /// Evidence that is not what it was when it was written.
         public let damagedEvidence: [SnapshotList.Damage]
 
@@ -57,12 +55,16 @@ public struct Status {
     private static let grace = 8 * Timestamp.day
 
     private let request: Request
+    private let repository: Repository
 
-    public init(_ request: Request) { self.request = request }
+    public init(_ request: Request, in repository: Repository) {
+        self.request = request
+        self.repository = repository
+    }
 
     public func run(now: Timestamp = .now()) throws -> Report {
-        let vault = try Vault.open(at: request.vault)
-        let list = try vault.snapshots()
+        let vault = repository.vault
+        let list = try repository.snapshots()
         let own = request.host.filter(list.snapshots.filter { request.policy == nil || $0.record.policy == request.policy })
         // A snapshot that is dated in the future would be the newest until then.
         let isPast = { (time: Timestamp) in time.milliseconds <= now.milliseconds + Timestamp.slack }
@@ -82,7 +84,7 @@ public struct Status {
         facts.clockProblem = own.last.flatMap { snapshot in isPast(snapshot.record.time) ? list.clockProblem(of: snapshot, now: now) : nil }
         facts.doubts = own.last.map { doubted($0).map { "\($0.dataset): \($0.reason)" } } ?? []
         facts.unpushed = evidence.unpushed
-        facts.missingPacks = try vault.missingPacks(cache: CacheFolder(path: request.cachePath, vaultID: vault.header.id))
+        facts.missingPacks = try vault.missingPacks(cache: repository.cache)
         facts.damagedEvidence = evidence.damaged.count
         facts.lastGoodAge = lastGood.map { age($0.record.time, now) }
         facts.isNewestComplete = own.last?.record.isComplete
@@ -100,7 +102,7 @@ public struct Status {
                 isDamaged: drill.isDamaged)
         }
         return Report(
-            time: now, vault: vault.header.id, location: request.vault, facts: facts, findings: StatusRules.findings(facts),
+            time: now, vault: vault.header.id, location: repository.location, facts: facts, findings: StatusRules.findings(facts),
             snapshots: own, lastGood: lastGood, accepted: evidence.accepted, verifications: evidence.verifications, drills: evidence.drills,
             packs: packs,
             space: try vault.space(), damagedEvidence: evidence.damaged)

@@ -5,7 +5,6 @@ public import Vault
 /// Checks a vault: opens it, chooses what to check, reads, reports.
 public struct Verify {
     public struct Request: Sendable {
-        public var vault: String
         /// Nil: all of them.
         public var snapshot: String?
         /// `latest` and `@TIME` mean snapshots of this policy only; nil for all.
@@ -14,31 +13,31 @@ public struct Verify {
         public var host = HostChoice.any
         public var isDeep = false
         public var sample: VerifyOptions.Sample?
-        public var cachePath: String?
 
-        public init(vault: String) { self.vault = vault }
+        public init() {}
     }
 
     private let request: Request
+    private let repository: Repository
     private let progress: Progress
     private let cancellation: Cancellation
 
-    public init(_ request: Request, progress: Progress, cancellation: Cancellation) {
+    public init(_ request: Request, in repository: Repository, progress: Progress, cancellation: Cancellation) {
         self.request = request
+        self.repository = repository
         self.progress = progress
         self.cancellation = cancellation
     }
 
     public func run() throws -> VerifyReport {
-        let vault = try Vault.open(at: request.vault)
+        let vault = repository.vault
         let snapshot = try request.snapshot.map {
-            try vault.snapshots().choose(SnapshotChoice($0, policy: request.policy, host: request.host))
+            try repository.choose(SnapshotChoice($0, policy: request.policy, host: request.host))
         }
         let options = VerifyOptions(isDeep: request.isDeep, sample: request.sample, snapshot: snapshot)
-        let cache = CacheFolder(path: request.cachePath, vaultID: vault.header.id)
         let (started, clock) = (Timestamp.now(), ContinuousClock.now)
         do {
-            var report = try Verification(vault, options, cache: cache, progress: progress, cancellation: cancellation).run()
+            var report = try Verification(vault, options, cache: repository.cache, progress: progress, cancellation: cancellation).run()
             let evidence = VerifyEvidence(
                 report, options, vault, time: started, milliseconds: clock.duration(to: .now).milliseconds)
             record(evidence, in: vault, &report)

@@ -7,27 +7,23 @@ package import Vault
 
 /// Writes a snapshot into a target with all cores: some threads walk its tree and write, and those that wait decode ahead.
 package struct Restorer {
-    private let vault: Vault
-    private let reader: BlobReader
+    private let view: SnapshotView
     private let snapshot: JudgedSnapshot
     private let options: RestoreOptions
     private let progress: Progress
-    private let cancellation: Cancellation
 
-    package init(
-        _ vault: Vault, _ reader: BlobReader, _ snapshot: JudgedSnapshot, _ options: RestoreOptions, progress: Progress,
-        cancellation: Cancellation
-    ) {
-        (self.vault, self.reader, self.snapshot, self.options) = (vault, reader, snapshot, options)
-        (self.progress, self.cancellation) = (progress, cancellation)
+    /// - Parameter accepted: the ids of snapshots whose doubts were settled.
+    package init(_ view: SnapshotView, _ options: RestoreOptions, accepted: Set<String> = [], progress: Progress) {
+        (self.view, self.options, self.progress) = (view, options, progress)
+        snapshot = JudgedSnapshot(view.snapshot, accepted: accepted)
     }
 
     /// Nothing is called restored before the sync: when this returns, all that is counted is on its medium.
     ///
     /// - Parameter announce: receives the target before anything is written.
     package func run(announce: (String) -> Void = { _ in }) throws -> RestoreReport {
-        let tree = try TreeReader(reader, snapshot.snapshot)
-        let place = try vault.identity()
+        let tree = try TreeReader(view.reader, snapshot.snapshot)
+        let place = try view.vault.identity()
         let roots = try TargetRoots(options, snapshot.snapshot, vault: place)
         if let place, try roots.common?.file.status().identity == place {
             throw Failure(.usage, "the target is the vault itself", hint: "Choose another directory; nothing was changed.")
@@ -39,19 +35,19 @@ package struct Restorer {
         let report = Monitor(RestoreReport(snapshot: snapshot.snapshot, target: roots.description, isDryRun: options.isDryRun))
         report.withLock { $0.unplaced = roots.unplaced }
         let walk = try RestoreWalk(tree, roots: roots, options: options, snapshot: snapshot, report: report)
-        try write(walk, reader, roots, report)
+        try write(walk, roots, report)
         if !options.isDryRun { try walk.sync() }
         return report.withLock { $0 }
     }
 
     /// Several threads take files from the walk and write them; those without work decode ahead for the others.
-    private func write(_ walk: RestoreWalk, _ reader: BlobReader, _ roots: TargetRoots, _ report: Monitor<RestoreReport>) throws {
+    private func write(_ walk: RestoreWalk, _ roots: TargetRoots, _ report: Monitor<RestoreReport>) throws {
         let shared = Monitor(walk)
         let turns = Monitor(RestoreTurns())
         let linked = Monitor<[FileIdentity: SHA256Digest]>([:])
         let busy = Monitor(Crew.size)
         let failed = Cancellation()
-        let (options, progress, cancellation) = (options, progress, cancellation)
+        let (options, reader, progress, cancellation) = (options, view.reader, progress, view.cancellation)
         try Crew.run { _ in
             do {
                 defer {
@@ -75,18 +71,4 @@ package struct Restorer {
             reader.help { busy.withLock { $0 <= 0 } || failed.isCancelled }
         }
     }
-}
-
-/// Which batches are done: a hard link waits until all batches before its own are, the one with its first name among them.
-package struct RestoreTurns {
-    private var done: Set<Int> = []
-    private var firstOpen = 0
-    package var isOver = false
-
-    package mutating func end(_ number: Int) {
-        done.insert(number)
-        while done.remove(firstOpen) != nil { firstOpen += 1 }
-    }
-
-    package func hasEndedAllBefore(_ number: Int) -> Bool { firstOpen >= number || isOver }
 }

@@ -169,3 +169,25 @@ package struct MetadataWriter {
 extension FileTime {
     package init(_ time: TreeEntry.Time) { self.init(seconds: time.seconds, nanoseconds: time.nanoseconds) }
 }
+
+extension TargetDirectory {
+    /// An error where what is found under the entry's name is another that this restore has put there.
+    package func check(_ entry: TreeEntry, in directory: Directory) throws {
+        try names?.check(entry.path.name, in: directory, isLink: entry.hardLink != nil)
+    }
+
+    /// Puts what was made under a temporary name in its place.
+    package func rename(_ temporary: [UInt8], to name: [UInt8], in directory: Directory, isLink: Bool = false) throws {
+        guard let names else { return try directory.rename(temporary, to: name) }
+        try names.claim(name, in: directory, isLink: isLink) {
+            let identity = try directory.status(of: temporary).identity
+            try directory.rename(temporary, to: name)
+            return identity
+        }
+    }
+
+    /// Notes what is there already and stays.
+    package func keep(_ name: [UInt8], in directory: Directory, isLink: Bool = false) throws {
+        try names?.claim(name, in: directory, isLink: isLink) { try directory.status(of: name).identity }
+    }
+}

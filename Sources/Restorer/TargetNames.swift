@@ -1,6 +1,6 @@
 import Core
 package import FileTree
-package import Tarball
+import Tarball
 import Vault
 
 /// Two names of a snapshot that are one place on the target.
@@ -61,27 +61,5 @@ package final class TargetNames: Sendable {
             names.byIdentity[identity] = name
             names.byFoldedName[Self.fold(name)] = name
         }
-    }
-}
-
-extension TargetDirectory {
-    /// An error where what is found under the entry's name is another that this restore has put there.
-    package func check(_ entry: TreeEntry, in directory: Directory) throws {
-        try names?.check(entry.path.name, in: directory, isLink: entry.hardLink != nil)
-    }
-
-    /// Puts what was made under a temporary name in its place.
-    package func rename(_ temporary: [UInt8], to name: [UInt8], in directory: Directory, isLink: Bool = false) throws {
-        guard let names else { return try directory.rename(temporary, to: name) }
-        try names.claim(name, in: directory, isLink: isLink) {
-            let identity = try directory.status(of: temporary).identity
-            try directory.rename(temporary, to: name)
-            return identity
-        }
-    }
-
-    /// Notes what is there already and stays.
-    package func keep(_ name: [UInt8], in directory: Directory, isLink: Bool = false) throws {
-        try names?.claim(name, in: directory, isLink: isLink) { try directory.status(of: name).identity }
     }
 }

@@ -1,3 +1,5 @@
+public import Core
+
 /// Where a vault's objects live: immutable files with names, in folders.
 ///
 /// The contract, which every store and every decorator keeps:
@@ -5,12 +7,19 @@
 /// - When `Upload.finish` returns, the object survives a loss of power.
 /// - A call that fails throws; no failure looks like an empty answer, a missing object or a short read.
 /// - Every call may be made from several threads at once, and made again after a failure.
+/// - Calls block. Whoever wants several requests under way makes them from as many threads, up to `capabilities.requestsInFlight`.
 public protocol ObjectStore: Sendable {
     /// Where this is, for people.
     var location: String { get }
 
-    /// All objects of a folder, folders beneath included, sorted by name. A folder that is not there is an error.
-    func list(_ folder: Folder) throws(StoreError) -> [StoredObject]
+    var capabilities: StoreCapabilities { get }
+
+    /// The directory of this machine that it is in; nil where it is in none, and nothing of this machine can be mistaken for it.
+    var directory: String? { get }
+
+    /// Some of the objects of a folder, folders beneath included, in the order of their names: those that come after a name, nil for the
+    /// first. A folder that is not there is an error. Use `list`, which joins the pages and trusts none.
+    func page(of folder: Folder, after name: ObjectName?) throws(StoreError) -> StorePage
 
     /// The bytes of `range`. A range that reaches past the end is an error.
     func read(_ name: ObjectName, range: Range<Int>) throws(StoreError) -> [UInt8]
@@ -23,6 +32,52 @@ public protocol ObjectStore: Sendable {
 
     /// Begins an object whose name may be known only when all its bytes are.
     func create() throws(StoreError) -> any Upload
+
+    /// Removes objects, for good when it returns. One that is not there is no error. After an error some may be gone.
+    func remove(_ names: [ObjectName]) throws(StoreError)
+
+    /// Of the place that it is in; nil where there is no end to it.
+    func space() throws(StoreError) -> StoreSpace?
+
+    /// Removes what uploads of runs that were killed have left. It may do nothing, and disturbs nobody who writes.
+    func removeAbandoned() throws(StoreError)
+}
+
+/// What a store can do beyond the contract.
+public struct StoreCapabilities: Sendable, Equatable {
+    /// How many calls at once it takes with profit.
+    public var requestsInFlight: Int
+    /// Whether of two who put one name exactly one is told that it was the first.
+    public var createsOnce: Bool
+    /// Whether objects can be kept from being removed for a time.
+    public var retains: Bool
+
+    public init(requestsInFlight: Int, createsOnce: Bool, retains: Bool) {
+        (self.requestsInFlight, self.createsOnce, self.retains) = (requestsInFlight, createsOnce, retains)
+    }
+}
+
+/// A part of a listing.
+public struct StorePage: Sendable {
+    public let objects: [StoredObject]
+    /// Whether no object comes after these.
+    public let isLast: Bool
+
+    public init(_ objects: [StoredObject], isLast: Bool) {
+        self.objects = objects
+        self.isLast = isLast
+    }
+}
+
+/// In bytes: what is free for this user, and what there is.
+public struct StoreSpace: Sendable, Equatable {
+    public let freeBytes: Int64
+    public let totalBytes: Int64
+
+    public init(freeBytes: Int64, totalBytes: Int64) {
+        self.freeBytes = freeBytes
+        self.totalBytes = totalBytes
+    }
 }
 
 /// An object being written. Used by one thread at a time. One that is dropped without `finish` leaves nothing behind.
@@ -30,9 +85,11 @@ public protocol Upload: AnyObject {
     func append(_ bytes: borrowing RawSpan) throws(StoreError)
 
     /// Makes the object durable under `name`. If that name is taken the object there stays, this one is dropped, and the
-    /// answer is false: a name that is a digest stands for the same bytes.
+    /// answer is false: a name that is a digest stands for the same bytes. May be called again after an error.
+    ///
+    /// - Parameter digest: of all that was appended: a store that checks what arrives is told it.
     @discardableResult
-    func finish(as name: ObjectName) throws(StoreError) -> Bool
+    func finish(as name: ObjectName, digest: SHA256Digest) throws(StoreError) -> Bool
 
     func discard()
 }
@@ -44,10 +101,29 @@ extension ObjectStore {
         let upload = try create()
         do throws(StoreError) {
             try upload.append(bytes.span.bytes)
-            return try upload.finish(as: name)
+            return try upload.finish(as: name, digest: SHA256Digest(of: bytes))
         } catch {
             upload.discard()
             throw error
+        }
+    }
+
+    /// All objects of a folder, folders beneath included, in the order of their names. A listing that does not ascend, or does not go on,
+    /// is an error: what is not listed would be taken for gone.
+    public func list(_ folder: Folder) throws(StoreError) -> [StoredObject] {
+        var all: [StoredObject] = []
+        while true {
+            let page = try page(of: folder, after: all.last?.name)
+            for object in page.objects {
+                guard all.last.map({ $0.name < object.name }) ?? true else {
+                    throw StoreError(.other, "list", "\(location)/\(folder.rawValue)", reason: "the names do not ascend at \(object.name)")
+                }
+                all.append(object)
+            }
+            if page.isLast { return all }
+            guard !page.objects.isEmpty else {
+                throw StoreError(.other, "list", "\(location)/\(folder.rawValue)", reason: "the listing does not go on")
+            }
         }
     }
 }
@@ -57,25 +133,6 @@ public enum Folder: String, Sendable, CaseIterable {
     case packs, indexes, snapshots
     /// Vaults made before there was any do not have it.
     case evidence
-}
-
-/// The name of an object: one component at the top, or a folder of the vault and a path in it.
-public struct ObjectName: Sendable, Hashable, Comparable, CustomStringConvertible {
-    public let text: String
-
-    public init(_ text: String) {
-        precondition(
-            !text.isEmpty && !text.hasPrefix("/") && !text.split(separator: "/").contains { $0 == "." || $0 == ".." },
-            "not an object's name: \(text)")
-        self.text = text
-    }
-
-    /// The last component.
-    public var base: Substring { text.split(separator: "/").last ?? "" }
-
-    public var description: String { text }
-
-    public static func < (left: ObjectName, right: ObjectName) -> Bool { left.text < right.text }
 }
 
 public struct StoredObject: Sendable, Hashable {
@@ -88,43 +145,5 @@ public struct StoredObject: Sendable, Hashable {
         self.name = name
         self.bytes = bytes
         self.written = written
-    }
-}
-
-/// What went wrong with an object, where, and what the operator can do.
-public struct StoreError: Error, Sendable, CustomStringConvertible {
-    public enum Kind: Sendable {
-        case notFound, permissionDenied, full, readOnly, shortRead, tooLarge
-        /// Of this machine's memory or files there are no more.
-        case exhausted
-        case other
-    }
-
-    /// Whether an object that cannot be read for this reason is as good as damaged, be it one bad sector. Who may not read it, or has
-    /// no memory left, knows nothing of the object.
-    public var isDamage: Bool { kind != .permissionDenied && kind != .exhausted }
-
-    public let kind: Kind
-    public let operation: String
-    public let object: String
-    public let reason: String
-
-    public init(_ kind: Kind, _ operation: String, _ object: String, reason: String) {
-        self.kind = kind
-        self.operation = operation
-        self.object = object
-        self.reason = reason
-    }
-
-    public var description: String {
-        let hint =
-            switch kind {
-            case .full: " Free some space and run again: what was saved is reused."
-            case .permissionDenied: " Run as a user who may use the vault."
-            case .readOnly: " The vault lies on a read-only file system."
-            case .exhausted: " Close other programs, or raise their limits, and run again."
-            case .notFound, .shortRead, .tooLarge, .other: ""
-            }
-        return "cannot \(operation) \(object): \(reason).\(hint)"
     }
 }

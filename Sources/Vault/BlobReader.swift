@@ -29,7 +29,7 @@ public final class BlobReader: Sendable {
 
     public let index: BlobIndex
     private let store: any ObjectStore
-    private let cancellation: Cancellation
+    package let cancellation: Cancellation
     private let cacheBytes: Int
     private let cache = Monitor(Cache())
     /// Remembers which blobs were compared with their names, and need not be again.

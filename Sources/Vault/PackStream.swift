@@ -123,7 +123,7 @@ private final class OpenPack {
             pack = digest()
         }
         try write(table.encoded())
-        try upload.finish(as: PackFile.name(pack))
+        try upload.finish(as: PackFile.name(pack), digest: pack)
         let entries = blobs.map { blob in
             let frame = table.frames[blob.frame]
             return IndexEntry(

@@ -80,11 +80,23 @@ public struct SnapshotList: Sendable {
     }
 
     init(store: any ObjectStore) throws {
+        var none: [String: Snapshot] = [:]
+        try self.init(store: store, known: &none)
+    }
+
+    /// - Parameter known: those that were read before, by the names of their records; it is given the others.
+    init(store: any ObjectStore, known: inout [String: Snapshot]) throws {
         var snapshots: [Snapshot] = []
         var damage: [Damage] = []
         for object in try store.own(.snapshots) {
+            if let snapshot = known[object.name.text] {
+                snapshots.append(snapshot)
+                continue
+            }
             do {
-                snapshots.append(try Snapshot.read(object.name, in: store))
+                let snapshot = try Snapshot.read(object.name, in: store)
+                snapshots.append(snapshot)
+                known[object.name.text] = snapshot
             } catch let error as Failure where error.code == .damaged {
                 damage.append(Damage(name: String(object.name.base), reason: error.message))
             } catch let error as StoreError where error.kind == .notFound {

@@ -13,22 +13,6 @@ public struct SnapshotView: Sendable {
     package let reader: BlobReader
     package let cancellation: Cancellation
 
-    public init(vault: String, snapshot: String, cachePath: String?, cancellation: Cancellation = Cancellation()) throws {
-        try self.init(vault: vault, SnapshotChoice(snapshot), cachePath: cachePath, cancellation: cancellation)
-    }
-
-    public init(
-        vault path: String, _ choice: SnapshotChoice, cachePath: String?, cancellation: Cancellation = Cancellation()
-    ) throws {
-        let vault = try Vault.open(at: path)
-        let list = try vault.snapshots()
-        let chosen = try list.choose(choice)
-        let index = try vault.index(cache: CacheFolder(path: cachePath, vaultID: vault.header.id))
-        self.init(
-            vault: vault, snapshot: chosen, reader: BlobReader(store: vault.store, index: index, cancellation: cancellation),
-            cancellation: cancellation, passedOver: list.passedOver(by: choice.text, for: chosen))
-    }
-
     package init(
         vault: Vault, snapshot: Snapshot, reader: BlobReader, cancellation: Cancellation, passedOver: [SnapshotList.Damage] = []
     ) {
@@ -38,18 +22,6 @@ public struct SnapshotView: Sendable {
         sources = DatasetSources(snapshot.record)
         self.snapshot = snapshot
         self.reader = reader
-    }
-
-    /// All snapshots of a vault, opened with one index.
-    public static func all(
-        vault path: String, host: HostChoice = .any, cachePath: String?, cancellation: Cancellation
-    ) throws -> (views: [SnapshotView], damage: [SnapshotList.Damage]) {
-        let vault = try Vault.open(at: path)
-        let list = try vault.snapshots()
-        let index = try vault.index(cache: CacheFolder(path: cachePath, vaultID: vault.header.id))
-        let reader = BlobReader(store: vault.store, index: index, cancellation: cancellation)
-        let views = host.filter(list.snapshots).map { SnapshotView(vault: vault, snapshot: $0, reader: reader, cancellation: cancellation) }
-        return (views, list.damage)
     }
 
     /// Calls `body` with every entry in path order. A tree with a part lost is an error, thrown when the rest has been given.

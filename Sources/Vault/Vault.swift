@@ -62,7 +62,7 @@ public struct Vault: Sendable {
     /// The index for writing. Packs of runs that were killed are put into an index first, so that their blobs are not stored again;
     /// blobs whose pack is gone are not taken as stored.
     public func indexForWriting(cache: CacheFolder, cancellation: Cancellation) throws -> BlobIndex {
-        try (store as? LocalStore)?.removeAbandoned()
+        try store.removeAbandoned()
         let packs = try store.own(.packs)
         let index = try BlobIndex(store: store, folder: cache, presentPacks: Set(packs.compactMap { PackFile.digest($0.name) }))
         try index.recover(packs, store: store, journal: IndexJournal(store: store), cancellation: cancellation)
@@ -74,8 +74,8 @@ public struct Vault: Sendable {
         try store.own(.packs).compactMap { object in PackFile.digest(object.name).map { ($0, object) } }
     }
 
-    /// Of the file system that the vault is on; nil where there is none.
-    public func space() throws -> LocalStore.Space? { try (store as? LocalStore)?.space() }
+    /// Of the place that the vault is in; nil where there is no end to it.
+    public func space() throws -> StoreSpace? { try store.space() }
 
     /// How many packs the indexes name that are not there.
     public func missingPacks(cache: CacheFolder) throws -> Int {

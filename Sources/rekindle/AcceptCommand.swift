@@ -27,7 +27,7 @@ struct AcceptCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        let (snapshot, evidence) = try Accept(vault: try session.vault(), session.choice(snapshot), why: why).run()
+        let (snapshot, evidence) = try Accept(session.choice(snapshot), why: why, in: try session.repository()).run()
         if common.json {
             try Output.json(Document(snapshot: snapshot.id.hex, evidence: evidence))
         } else {

@@ -50,22 +50,24 @@ struct BackupCommand: ParsableCommand {
         try checkArguments()
         let session = try common.begin()
         var request =
-            try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").backup(vault: try session.vault()) }
-            ?? fromPaths(session)
+            try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").backup() }
+            ?? fromPaths()
         request.host = try session.backupHost()
         request.tags = tag
         request.isDryRun = dryRun
-        request.cachePath = session.cachePath
         let extra = try exclude.globs()
         request = request.adding(exclude: extra, excludeCaches: excludeCaches, oneFileSystem: oneFileSystem)
-        let report = try session.show { try Backup(request, progress: session.progress, cancellation: session.cancellation).run() }
+        let repository = try session.repository()
+        let report = try session.show {
+            try Backup(request, in: repository, progress: session.progress, cancellation: session.cancellation).run()
+        }
         Output.isReport = true
         try BackupRendering(report, isDryRun: dryRun).print(json: common.json)
-        try ExitStatus.conclude([(.incomplete, !report.isComplete || !report.doubts.isEmpty), (.notValid, !report.isValid)])
+        try ExitStatus.conclude(report.outcome)
     }
 
     /// Datasets named after the last component of their path.
-    private func fromPaths(_ session: Session) throws -> BackupRequest {
+    private func fromPaths() throws -> BackupRequest {
         var names: Set<String> = []
         let datasets = try paths.map { path in
             guard let resolved = Directory.resolved(path) else {
@@ -85,7 +87,7 @@ struct BackupCommand: ParsableCommand {
                 .usage, "the name \(taken.name) is kept for the manifests of a policy, and the directory has it too",
                 hint: "Name a directory above it, or give it another name in a policy.")
         }
-        return BackupRequest(vault: try session.vault(), policy: nil, datasets: datasets)
+        return BackupRequest(policy: nil, datasets: datasets)
     }
 }
 

@@ -47,12 +47,11 @@ struct BisectCommand: ParsableCommand {
         let steps = PolicyRequest(policy, file: common.policy ?? "").validation()
         guard !steps.isEmpty else { throw Failure(.usage, "the policy validates nothing, so nothing can be told good from bad") }
         var request = Bisect.Request(
-            vault: try session.vault(), good: good, bad: bad, steps: steps, scratch: DrillCommand.scratchPlace(scratch))
+            good: good, bad: bad, steps: steps, scratch: DrillCommand.scratchPlace(scratch))
         request.policy = policy.name
         request.host = session.host
-        request.cachePath = session.cachePath
         let report = try session.show { [request] in
-            try Bisect(request, progress: session.progress, cancellation: session.cancellation).run { trial in
+            try Bisect(request, in: try session.repository(), progress: session.progress, cancellation: session.cancellation).run { trial in
                 if !common.json { ProgressDisplay.pause { show(trial) } }
             }
         }

@@ -38,7 +38,7 @@ struct ClusterOptions: ParsableArguments {
                 && kubeconfig == nil && wait == nil)
     }
 
-    func request(vault: String, snapshot: String, policy: Policy?) throws -> ClusterRestoreRequest {
+    func request(snapshot: String, policy: Policy?) throws -> ClusterRestoreRequest {
         var source = ClusterSource(environment: ProcessInfo.processInfo.environment)
         if case .cluster(let configured) = policy?.manifests?.source {
             source.kubeconfig = configured.kubeconfig
@@ -52,7 +52,7 @@ struct ClusterOptions: ParsableArguments {
                 hint: "Say with --kubeconfig into which cluster to restore; nothing was changed.")
         }
         if let cluster, !cluster.isEmpty { source.context = cluster }
-        var request = ClusterRestoreRequest(vault: vault, snapshot: snapshot, cluster: source)
+        var request = ClusterRestoreRequest(snapshot: snapshot, cluster: source)
         request.policy = policy?.name
         request.namespaces = namespace.map { String($0.prefix { $0 != "=" }) }
         request.mapping.namespaces = try pairs(namespace.filter { $0.contains("=") }, "--namespace")

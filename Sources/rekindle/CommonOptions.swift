@@ -50,7 +50,9 @@ struct CommonOptions: ParsableArguments {
 struct Session {
     let options: CommonOptions
     let policy: Policy?
-    fileprivate let vaultPath: String?
+    private let vaultPath: String?
+    /// Opened when it is first asked for.
+    private let opened = Monitor<Repository?>(nil)
     let progress = Progress(notice: { Log.warning($0) })
 
     fileprivate init(options: CommonOptions, policy: Policy?, vaultPath: String?) {
@@ -61,14 +63,19 @@ struct Session {
 
     var cancellation: Cancellation { Interruption.cancellation }
 
-    func vault() throws -> String {
+    /// The vault that is meant, opened.
+    func repository() throws -> Repository {
         guard let vaultPath, !vaultPath.isEmpty else {
             throw Failure(.usage, "no vault is named", hint: "Give --vault DIR, a policy that names one, or set REKINDLE_VAULT.")
         }
-        return vaultPath
+        return try opened.withLock { opened in
+            let repository = try opened ?? Repository.open(at: vaultPath, cachePath: cachePath)
+            opened = repository
+            return repository
+        }
     }
 
-    var cachePath: String? {
+    private var cachePath: String? {
         if options.noCache { return nil }
         var environment: [String: String] = [:]
         for name in ["XDG_CACHE_HOME", "HOME"] { environment[name] = getenv(name).map { String(cString: $0) } }
@@ -103,7 +110,7 @@ struct Session {
     func choice(_ text: String) -> SnapshotChoice { SnapshotChoice(text, policy: policy?.name, host: host) }
 
     func view(_ snapshot: String) throws -> SnapshotView {
-        let view = try SnapshotView(vault: try vault(), choice(snapshot), cachePath: cachePath, cancellation: cancellation)
+        let view = try repository().view(choice(snapshot), cancellation: cancellation)
         for damaged in view.passedOver { Log.warning(damaged.asPassedOver) }
         return view
     }
@@ -112,13 +119,4 @@ struct Session {
 extension SnapshotList.Damage {
     /// For who asked for the latest.
     var asPassedOver: String { "the record \(name) is newer and damaged: this is an older snapshot. Run `rekindle verify`." }
-}
-
-extension Array where Element == String {
-    /// As patterns; one that can match nothing is a mistake.
-    func globs() throws -> [Glob] {
-        try map { text in
-            do throws(GlobProblem) { return try Glob.parse(text) } catch { throw Failure(.usage, error.description) }
-        }
-    }
 }

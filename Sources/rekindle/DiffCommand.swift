@@ -105,7 +105,7 @@ struct LogCommand: ParsableCommand {
         let session = try common.begin()
         let entries = try session.show {
             try ManifestLog(
-                vault: try session.vault(), policy: session.policy?.name, host: session.host, cachePath: session.cachePath,
+                try session.repository(), policy: session.policy?.name, host: session.host,
                 cancellation: session.cancellation
             ).run(limit: limit)
         }

@@ -56,7 +56,7 @@ struct DriftCommand: ParsableCommand {
         let view = try session.view(snapshot)
         let report = try session.show {
             try Drift(
-                view, against: request, identities: identities, cachePath: session.cachePath, progress: session.progress,
+                view, against: request, identities: identities, cache: try session.repository().cache, progress: session.progress,
                 cancellation: session.cancellation
             ).run()
         }
@@ -77,9 +77,7 @@ struct DriftCommand: ParsableCommand {
             Log.error("\(Figures.plural(report.sealed, "encrypted secret")) could not be compared: name the key with --identity")
         }
         Output.flush()
-        try ExitStatus.conclude([
-            (.notValid, report.isGone || !report.changes.isEmpty), (.incomplete, !report.gaps.isEmpty || report.sealed > 0),
-        ])
+        try ExitStatus.conclude(report.outcome)
     }
 
     private func printText(_ report: Drift.Report) {

@@ -66,19 +66,18 @@ struct DrillCommand: ParsableCommand {
             throw UsageProblem.of("drill", "name the policy with --policy: it says what proves a restore")
         }
         var request = Drill.Request(
-            vault: try session.vault(), snapshot: snapshot, steps: PolicyRequest(policy, file: common.policy ?? "").validation(),
+            snapshot: snapshot, steps: PolicyRequest(policy, file: common.policy ?? "").validation(),
             scratch: Self.scratchPlace(scratch))
         request.policy = policy.name
         request.host = session.host
         request.recoveryPoint = policy.objectives.rpo
         request.recoveryTime = policy.objectives.rto
-        request.cachePath = session.cachePath
         if clusterOptions.cluster != nil {
-            request.cluster = try clusterOptions.request(vault: request.vault, snapshot: snapshot, policy: policy)
+            request.cluster = try clusterOptions.request(snapshot: snapshot, policy: policy)
             request.acceptsNoIsolation = acceptNoIsolation
         }
         let report = try session.show { [request] in
-            try Drill(request, progress: session.progress, cancellation: session.cancellation).run()
+            try Drill(request, in: try session.repository(), progress: session.progress, cancellation: session.cancellation).run()
         }
         Output.isReport = true
         if common.json {
@@ -90,9 +89,7 @@ struct DrillCommand: ParsableCommand {
         for note in report.evidence.cluster?.notes ?? [] { Log.note(note) }
         if policy.validate.isEmpty { Log.warning("the policy validates nothing: that bytes came back is all that was proven") }
         if let problem = report.evidenceProblem { Log.error(problem) }
-        try ExitStatus.conclude([
-            (.damaged, report.restore.damagedCount > 0), (.notValid, !report.evidence.passed), (.failed, report.evidenceProblem != nil),
-        ])
+        try ExitStatus.conclude(report.outcome)
     }
 
     private func printText(_ report: Drill.Report) {

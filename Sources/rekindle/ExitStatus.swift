@@ -20,13 +20,15 @@ enum ExitStatus: Int32 {
         let status: ExitStatus
     }
 
-    /// Of several findings the first of these that was made is the status.
-    private static let worstFirst: [ExitStatus] = [.damaged, .failed, .notValid, .incomplete]
-
-    /// Ends a command whose work is done with the status of the worst that was found; returns where nothing was.
-    static func conclude(_ findings: [(ExitStatus, Bool)]) throws {
-        let found = findings.filter { $0.1 }.map(\.0)
-        if let worst = worstFirst.first(where: found.contains) { throw Ending(status: worst) }
+    /// Ends a command whose work is done with the status of what it came to; returns where all is well.
+    static func conclude(_ outcome: Outcome) throws {
+        switch outcome {
+        case .success: return
+        case .incomplete: throw Ending(status: .incomplete)
+        case .notValid: throw Ending(status: .notValid)
+        case .failed: throw Ending(status: .failed)
+        case .damaged: throw Ending(status: .damaged)
+        }
     }
 
     init(_ error: any Error) {

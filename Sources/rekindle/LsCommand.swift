@@ -56,8 +56,8 @@ struct FindCommand: ParsableCommand {
         guard let glob = try [pattern].globs().first else { return }
         let (views, damage) =
             try snapshot.map { ([try session.view($0)], []) }
-            ?? SnapshotView.all(
-                vault: try session.vault(), host: common.host.map { _ in session.host } ?? .any, cachePath: session.cachePath,
+            ?? session.repository().views(
+                of: common.host.map { _ in session.host } ?? .any,
                 cancellation: session.cancellation)
         var listing = EntryListing(json: common.json, long: long, showsSnapshot: true)
         try listing.list(isWhole: damage.isEmpty) { print in
@@ -66,7 +66,7 @@ struct FindCommand: ParsableCommand {
             }
         }
         for damaged in damage { Log.error(damaged.reason) }
-        try ExitStatus.conclude([(.damaged, !damage.isEmpty)])
+        try ExitStatus.conclude(damage.isEmpty ? .success : .damaged)
         if listing.count == 0 { throw Failure(.usage, "nothing matches \(pattern)") }
     }
 }

@@ -35,7 +35,7 @@ struct ReportCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        let status = try Status(try window.request(session)).run()
+        let status = try Status(try window.request(session), in: try session.repository()).run()
         let report = ProtectionReport(status, policy: session.policy?.name)
         for damaged in status.damagedEvidence { Log.warning("\(damaged.name): \(damaged.reason)") }
         let text =
@@ -64,14 +64,13 @@ struct WindowOption: ParsableArguments {
     }
 
     func request(_ session: Session) throws -> Status.Request {
-        var request = Status.Request(vault: try session.vault())
+        var request = Status.Request()
         request.policy = session.policy?.name
         request.host = session.host
         request.recoveryPoint = session.policy?.objectives.rpo
         request.recoveryTime = session.policy?.objectives.rto
         request.validations = session.policy?.validate.count
         request.windowDays = 7 * weeks
-        request.cachePath = session.cachePath
         return request
     }
 }

@@ -1,4 +1,4 @@
-import ArgumentParser
+public import ArgumentParser
 import Core
 import Kubernetes
 import Operations
@@ -51,12 +51,10 @@ struct RestoreCommand: ParsableCommand {
     @Option(
         help: ArgumentHelp(
             "Files that are there already: write all anew, replace those that differ, or keep them.", valueName: "always|changed|never"))
-    var overwrite = Overwrite.changed
+    var overwrite = RestoreOptions.Overwrite.changed
     @Flag(help: "Remove what the snapshot does not have from the directories that it restores.") var delete = false
     @Flag(help: "Only say what would be done.") var dryRun = false
     @Flag(help: "Leave the policy's validations out.") var skipValidation = false
-
-    enum Overwrite: String, ExpressibleByArgument { case always, changed, never }
 
     private var snapshot: String { chosen ?? "" }
 
@@ -82,106 +80,62 @@ struct RestoreCommand: ParsableCommand {
     func run() throws {
         try checkArguments()
         let session = try common.begin()
-        if clusterOptions.cluster != nil { return try restoreCluster(session) }
-        let report = try restoreFiles(session, snapshot)
-        var results: [Validation.Result] = []
-        if !dryRun, !skipValidation {
-            session.progress.begin("validate")
-            let steps = steps(session)
-            results = try session.show {
-                let snapshot = try session.view(report.snapshot.id.hex)
-                return try Validation(steps, cancellation: session.cancellation).run(
-                    .init(target: target, snapshot: snapshot, isPart: !include.isEmpty || !exclude.isEmpty) { directory(of: $0, report) })
-            }
+        let steps = dryRun || skipValidation ? [] : session.policy.map { PolicyRequest($0, file: common.policy ?? "").validation() } ?? []
+        let isOfFiles = clusterOptions.cluster == nil || target != nil
+        let request = RestoreAndProve.Request(
+            files: isOfFiles ? try files(session) : nil, cluster: clusterOptions.cluster == nil ? nil : try cluster(session), steps: steps)
+        let repository = try session.repository()
+        let report = try session.show {
+            try RestoreAndProve(request, in: repository, progress: session.progress, cancellation: session.cancellation).run(announcement)
         }
         Output.isReport = true
-        try RestoreRendering(report, results).print(json: common.json)
-        try ExitStatus.conclude(findings(report) + [(.notValid, results.contains(where: \.failed))])
+        try show(report)
+        try ExitStatus.conclude(report.outcome)
     }
 
-    /// A part that is missing is named, and the rest is there; where nothing is, the restore failed.
-    private func findings(_ report: RestoreReport) -> [(ExitStatus, Bool)] {
-        [
-            (.damaged, report.damagedCount > 0 || !report.passedOver.isEmpty), (.failed, report.hasFailed || !report.collisions.isEmpty),
-            (.incomplete, !report.isComplete || !report.incomplete.isEmpty),
-        ]
+    private var announcement: RestoreAndProve.Announcement {
+        .init { snapshot, target in
+            if !common.json { Log.info("\(snapshot.text), to \(target)") }
+        } plan: { plan, target in
+            if common.json { return }
+            ProgressDisplay.pause { ClusterRestoreRendering.show(plan, for: target, isWhole: applyOptions.verbose) }
+            for warning in plan.warnings { Log.warning(Format.printable(warning)) }
+        }
     }
 
-    private func steps(_ session: Session) -> [Validation.Step] {
-        session.policy.map { PolicyRequest($0, file: common.policy ?? "").validation() } ?? []
-    }
-
-    private func restoreFiles(_ session: Session, _ snapshot: String) throws -> RestoreReport {
-        var request = RestoreRequest(vault: try session.vault(), snapshot: snapshot, target: target.map { .directory($0) } ?? .origin)
+    private func files(_ session: Session) throws -> RestoreRequest {
+        var request = RestoreRequest(snapshot: snapshot, target: target.map { .directory($0) } ?? .origin)
         request.policy = session.policy?.name
         request.host = session.host
         if let negated = include.first(where: { $0.hasPrefix("!") }) {
             throw UsageProblem.of("restore", "an include takes nothing away: write --exclude '\(negated.dropFirst())'")
         }
         request.options.filter = PathFilter(include: try include.globs(), exclude: try exclude.globs())
-        request.options.overwrite = RestoreOptions.Overwrite(rawValue: overwrite.rawValue) ?? .changed
+        request.options.overwrite = overwrite
         request.options.deletes = delete
         request.options.isDryRun = dryRun
-        request.cachePath = session.cachePath
-        return try session.show { [request] in
-            try Restore(request, progress: session.progress, cancellation: session.cancellation).run { snapshot, target in
-                if !common.json { Log.info("\(snapshot.text), to \(target)") }
-            }
-        }
+        return request
     }
 
-    private func restoreCluster(_ session: Session) throws {
-        var request = try clusterOptions.request(vault: try session.vault(), snapshot: snapshot, policy: session.policy)
+    private func cluster(_ session: Session) throws -> ClusterRestoreRequest {
+        var request = try clusterOptions.request(snapshot: snapshot, policy: session.policy)
         request.host = session.host
         request.kinds = applyOptions.kind
         request.exclusion = try applyOptions.exclusion()
-        request.existing = applyOptions.existing.flatMap { ExistingObjects(rawValue: $0.rawValue) } ?? .skip
+        request.existing = applyOptions.existing ?? .skip
         request.holds = applyOptions.hold
         request.isDryRun = dryRun
-        request.cachePath = session.cachePath
-        // The validation looks at the place that was restored into.
-        try request.resolveCluster()
-        var files: RestoreReport?
-        let report = try session.show { [request] in
-            try ClusterRestore(request, progress: session.progress, cancellation: session.cancellation).run { plan, target in
-                if common.json { return }
-                ProgressDisplay.pause { ClusterRestoreRendering.show(plan, for: target, isWhole: applyOptions.verbose) }
-                for warning in plan.warnings { Log.warning(Format.printable(warning)) }
-            } whileHeld: { held in
-                guard target != nil else { return false }
-                // The very snapshot: `latest` may be another one by now.
-                let restored = try restoreFiles(session, held.id.hex)
-                files = restored
-                return restored.isComplete && restored.incomplete.isEmpty
-            }
-        }
-        let steps = dryRun || skipValidation ? [] : steps(session)
-        var results = steps.map { Validation.Result(notRun: $0, report.held > 0 ? "workloads are held" : "nothing was restored") }
-        if report.wasBegun, report.held == 0, !steps.isEmpty {
-            session.progress.begin("validate")
-            results = try session.show {
-                let snapshot = try files.map { try session.view($0.snapshot.id.hex) }
-                let place = ClusterCheck.Place(request.cluster, renamed: request.mapping.namespaces)
-                return try Validation(steps, cancellation: session.cancellation).run(
-                    .init(
-                        target: target, snapshot: snapshot, cluster: place, directory: files.map { files in { directory(of: $0, files) } }))
-            }
-        }
-        Output.isReport = true
-        if let files, !common.json { try RestoreRendering(files, []).print(json: false) }
-        try ClusterRestoreRendering.print(report, results, files: files, json: common.json, isWhole: applyOptions.verbose)
-        let isWaiting = !report.waiting.isEmpty || report.waitFailure != nil
-        try ExitStatus.conclude(
-            (files.map(findings) ?? []) + [
-                (.damaged, !report.passedOver.isEmpty), (.failed, !report.isComplete && (!report.hasAny || report.heldReason != nil)),
-                (.notValid, isWaiting || results.contains(where: \.failed)),
-                (.incomplete, !report.isComplete || report.result.skipped > 0 && !dryRun || !report.incomplete.isEmpty),
-            ])
+        return request
     }
 
-    private func directory(of dataset: String, _ report: RestoreReport) -> String? {
-        guard let found = report.snapshot.record.datasets.first(where: { $0.name == dataset && $0.outcome != .failed }) else { return nil }
-        return target.map { "\($0)/\(dataset)" } ?? found.source
+    private func show(_ report: RestoreAndProve.Report) throws {
+        guard let cluster = report.cluster else {
+            if let files = report.files { try RestoreRendering(files, report.results).print(json: common.json) }
+            return
+        }
+        if let files = report.files, !common.json { try RestoreRendering(files, []).print(json: false) }
+        try ClusterRestoreRendering.print(
+            cluster, report.results, files: report.files, json: common.json, isWhole: applyOptions.verbose)
     }
 }
 
@@ -190,13 +144,11 @@ struct ApplyOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Only this kind, as deployment or deployment.apps; may be repeated.", valueName: "kind")) var kind:
         [String] = []
     @Option(help: ArgumentHelp("What happens to objects that are there and differ; skip unless given.", valueName: "skip|update|fail"))
-    var existing: Existing?
+    var existing: ExistingObjects?
     @Flag(
         help:
             "Workloads with nothing running, until the data is in --target, or until you restore again with --existing update and without this."
     ) var hold = false
-
-    enum Existing: String, ExpressibleByArgument { case skip, update, fail }
 
     @Option(
         name: .customLong("exclude-object"),
@@ -229,3 +181,6 @@ struct ApplyOptions: ParsableArguments {
 
     var isGiven: Bool { !kind.isEmpty || hold || existing != nil || !excludes.isEmpty || verbose }
 }
+
+extension RestoreOptions.Overwrite: ExpressibleByArgument {}
+extension ExistingObjects: ExpressibleByArgument {}

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import PhotonicCore
 
 struct SelftestCommand: ParsableCommand {
@@ -22,6 +23,6 @@ struct SelftestCommand: ParsableCommand {
                 "\(checks.count - failed.count) of \(checks.count) checks passed; `photonic-core selftest` shows each with its figures")
         }
         Output.flush()
-        try ExitStatus.conclude([(.notValid, !failed.isEmpty)])
+        try ExitStatus.conclude(failed.isEmpty ? .success : .notValid)
     }
 }

@@ -19,7 +19,7 @@ struct SnapshotsCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        let vault = try Vault.open(at: try session.vault())
+        let vault = try session.repository().vault
         let list = try vault.snapshots()
         let name = session.policy?.name
         let chosen = list.snapshots.filter {
@@ -52,7 +52,7 @@ struct SnapshotsCommand: ParsableCommand {
         Output.flush()
         for snapshot in chosen { if let problem = clocks[snapshot.id] { Log.warning("snapshot \(snapshot.shortID): \(problem)") } }
         for damaged in list.damage { Log.error("\(damaged.reason). Run `rekindle verify`.") }
-        try ExitStatus.conclude([(.damaged, !list.damage.isEmpty)])
+        try ExitStatus.conclude(list.damage.isEmpty ? .success : .damaged)
     }
 }
 
@@ -88,7 +88,7 @@ struct ShowCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        let vault = try Vault.open(at: try session.vault())
+        let vault = try session.repository().vault
         let list = try vault.snapshots()
         let chosen = try list.choose(session.choice(snapshot))
         for damaged in list.passedOver(by: snapshot, for: chosen) { Log.warning(damaged.asPassedOver) }

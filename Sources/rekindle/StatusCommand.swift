@@ -32,7 +32,7 @@ struct StatusCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        let report = try Status(try window.request(session)).run()
+        let report = try Status(try window.request(session), in: try session.repository()).run()
         if common.json {
             try Output.json(
                 Document(
@@ -43,7 +43,7 @@ struct StatusCommand: ParsableCommand {
         }
         Output.flush()
         for damaged in report.damagedEvidence { Log.warning("\(damaged.name): \(damaged.reason)") }
-        try ExitStatus.conclude([(.notValid, report.findings.contains { [.p1, .p2].contains($0.severity) })])
+        try ExitStatus.conclude(report.outcome)
     }
 
     private func printText(_ report: Status.Report) {

@@ -68,21 +68,22 @@ struct VerifyCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        var request = Verify.Request(vault: try session.vault())
+        var request = Verify.Request()
         request.snapshot = snapshot
         request.policy = session.policy?.name
         request.host = session.host
         request.isDeep = deep
         request.sample = sample?.value
-        request.cachePath = session.cachePath
         let clock = ContinuousClock.now
-        let report = try session.show { try Verify(request, progress: session.progress, cancellation: session.cancellation).run() }
-        let elapsed = clock.duration(to: .now)
-        let milliseconds = elapsed.components.seconds * 1000 + elapsed.components.attoseconds / 1_000_000_000_000_000
+        let repository = try session.repository()
+        let report = try session.show {
+            try Verify(request, in: repository, progress: session.progress, cancellation: session.cancellation).run()
+        }
+        let milliseconds = clock.duration(to: .now).milliseconds
         Output.isReport = true
         if common.json { try printJSON(report, milliseconds) } else { printText(report, milliseconds) }
         Output.flush()
-        try ExitStatus.conclude([(.damaged, !report.isSound)])
+        try ExitStatus.conclude(report.outcome)
     }
 
     private func printJSON(_ report: VerifyReport, _ milliseconds: Int64) throws {

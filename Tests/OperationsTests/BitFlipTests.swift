@@ -27,14 +27,18 @@ struct BitFlipTests {
     private static func silence(_ bench: Bench) -> String? {
         do {
             // No cache: what it remembers of the vault is not what is tested.
-            let verify = Verify.Request(vault: bench.vault)
-            if try Verify(verify, progress: VaultProgress(), cancellation: Cancellation()).run().isSound {
+            let verify = Verify.Request()
+            if try Verify(verify, in: try bench.repository(isCached: false), progress: VaultProgress(), cancellation: Cancellation()).run()
+                .isSound
+            {
                 return "verify called it sound"
             }
         } catch is Failure {} catch { return "verify threw \(error)" }
         do {
-            let request = RestoreRequest(vault: bench.vault, snapshot: "latest", target: .directory(bench.back))
-            let report = try Restore(request, progress: VaultProgress(), cancellation: Cancellation()).run()
+            let request = RestoreRequest(snapshot: "latest", target: .directory(bench.back))
+            let report = try Restore(
+                request, in: try bench.repository(isCached: false), progress: VaultProgress(), cancellation: Cancellation()
+            ).run()
             if !report.isComplete { return nil }
             for (path, text) in contents where FileManager.default.contents(atPath: "\(bench.back)/\(path)") != Data(text.utf8) {
                 return "restore gave another content for \(path)"

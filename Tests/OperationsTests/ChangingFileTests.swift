@@ -178,7 +178,7 @@ import Vault
         let request = bench.request()
         let report = try await offPool {
             try beNobody()
-            return try Backup(request, progress: VaultProgress(), cancellation: Cancellation()).run()
+            return try Backup(request, in: try bench.repository(), progress: VaultProgress(), cancellation: Cancellation()).run()
         }
         #expect(!report.isComplete)
         #expect(report.problems.map(\.path).sorted() == ["data/closed", "data/linked", "data/locked"])
@@ -204,7 +204,7 @@ import Vault
             let request = bench.request([.init(name: "data", source: .directory(.init(path: bench.source, exclude: exclude)))])
             return try await offPool {
                 try beNobody()
-                return try Backup(request, progress: VaultProgress(), cancellation: Cancellation()).run()
+                return try Backup(request, in: try bench.repository(), progress: VaultProgress(), cancellation: Cancellation()).run()
             }
         }
         let first = try await report([exclude])

@@ -145,7 +145,8 @@ import Vault
         let (view, identity) = (try bench.bench.view(), bench.identity)
         let drift = try await offPool {
             try Drift(
-                view, against: request, identities: [identity], cachePath: nil, progress: VaultProgress(), cancellation: Cancellation()
+                view, against: request, identities: [identity], cache: CacheFolder(path: nil, vaultID: view.vault.header.id),
+                progress: VaultProgress(), cancellation: Cancellation()
             ).run()
         }
         #expect(drift.changes.isEmpty && drift.sealed == 0, "\(drift.changes)")
@@ -180,8 +181,11 @@ import Vault
         func changes() async throws -> [String] {
             let view = try bench.bench.view()
             return try await offPool {
-                try Drift(view, against: request, identities: [], cachePath: nil, progress: VaultProgress(), cancellation: Cancellation())
-                    .run().changes.map { "\($0.kind) \($0.path)" }
+                try Drift(
+                    view, against: request, identities: [], cache: CacheFolder(path: nil, vaultID: view.vault.header.id),
+                    progress: VaultProgress(), cancellation: Cancellation()
+                )
+                .run().changes.map { "\($0.kind) \($0.path)" }
             }
         }
         #expect(try await changes() == [])

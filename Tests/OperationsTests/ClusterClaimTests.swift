@@ -54,7 +54,7 @@ import Vault
 
     private func status() async throws -> [StatusFinding] {
         let vault = bench.bench.vault
-        return try await offPool { try Status(Status.Request(vault: vault)).run() }.findings
+        return try await offPool { try Status(Status.Request(), in: try Repository.open(at: vault, cachePath: nil)).run() }.findings
     }
 
     @Test func claimsThatNoDatasetCoversAreToldOneByOne() async throws {
@@ -121,7 +121,8 @@ import Vault
         let identity = bench.identity
         let drift = try await offPool {
             try Drift(
-                view, against: request, identities: [identity], cachePath: nil, progress: VaultProgress(), cancellation: Cancellation()
+                view, against: request, identities: [identity], cache: CacheFolder(path: nil, vaultID: view.vault.header.id),
+                progress: VaultProgress(), cancellation: Cancellation()
             )
             .run()
         }

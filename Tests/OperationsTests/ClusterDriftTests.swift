@@ -31,7 +31,8 @@ import Vault
         let view = try bench.bench.view()
         return try await offPool {
             try Drift(
-                view, against: request, identities: identities, cachePath: cachePath, progress: VaultProgress(),
+                view, against: request, identities: identities, cache: CacheFolder(path: cachePath, vaultID: view.vault.header.id),
+                progress: VaultProgress(),
                 cancellation: Cancellation()
             ).run()
         }

@@ -63,11 +63,9 @@ import Vault
         let kubernetes = Validation.Step(.kubernetes(ClusterCheck(namespaces: [namespace], timeout: .seconds(60))))
         let place = bench.bench.scratch("drills")
         mkdir(place, 0o755)
-        var request = Drill.Request(
-            vault: bench.bench.vault, snapshot: "latest", steps: [command] + (checks ? [kubernetes] : []), scratch: place)
+        var request = Drill.Request(snapshot: "latest", steps: [command] + (checks ? [kubernetes] : []), scratch: place)
         request.policy = "test"
-        request.cachePath = bench.bench.cache
-        var into = ClusterRestoreRequest(vault: bench.bench.vault, snapshot: "latest", cluster: cluster.source())
+        var into = ClusterRestoreRequest(snapshot: "latest", cluster: cluster.source())
         into.identities = [bench.identity]
         into.mapping.storageClasses = ["old": "\(namespace)-new"]
         request.cluster = into
@@ -85,7 +83,9 @@ import Vault
     }
 
     private func drill(_ request: Drill.Request, cancellation: Cancellation = Cancellation()) async throws -> Drill.Report {
-        try await offPool { try Drill(request, progress: VaultProgress(), cancellation: cancellation).run() }
+        try await offPool {
+            try Drill(request, in: try bench.bench.repository(), progress: VaultProgress(), cancellation: cancellation).run()
+        }
     }
 
     private func leftovers() async throws -> [Substring] {

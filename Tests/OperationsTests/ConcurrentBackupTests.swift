@@ -20,15 +20,13 @@ import Vault
             cp one/f1 one/f2 one/f3 two/d
             """, in: bench.source)
         let requests = ["one", "two"].map { name in
-            var request = bench.request(
-                [.init(name: name, source: .directory(.init(path: "\(bench.source)/\(name)")))], policy: name)
-            // Two processes have one cache, and two threads of one process do not.
-            request.cachePath = bench.cache + "/" + name
-            return request
+            bench.request([.init(name: name, source: .directory(.init(path: "\(bench.source)/\(name)")))], policy: name)
         }
+        // Two processes have one cache, and two threads of one process do not.
+        let repositories = try ["one", "two"].map { try Repository.open(at: bench.vault, cachePath: bench.cache + "/" + $0) }
         for _ in 0..<3 {
-            async let first = bench.backup(requests[0])
-            async let second = bench.backup(requests[1])
+            async let first = bench.backup(requests[0], in: repositories[0])
+            async let second = bench.backup(requests[1], in: repositories[1])
             #expect(try await first.isComplete)
             #expect(try await second.isComplete)
         }

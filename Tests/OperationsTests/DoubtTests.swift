@@ -125,7 +125,7 @@ import Vault
         #expect(restored.notes.contains { $0.contains("its backup is in doubt") })
 
         let latest = try await bench.backup().snapshot
-        let accepted = try Accept(vault: bench.vault, SnapshotChoice("latest"), why: "moved elsewhere").run()
+        let accepted = try Accept(SnapshotChoice("latest"), why: "moved elsewhere", in: try bench.repository()).run()
         #expect(accepted.snapshot.id == latest?.id)
         status = try self.status(bench)
         #expect(status.lastGood?.id == latest?.id)
@@ -142,7 +142,7 @@ import Vault
         try await bench.edit("echo 1 > 1")
         try await bench.backup()
         for why in ["", "fine"] {
-            let error = #expect(throws: Failure.self) { try Accept(vault: bench.vault, SnapshotChoice("latest"), why: why).run() }
+            let error = #expect(throws: Failure.self) { try Accept(SnapshotChoice("latest"), why: why, in: try bench.repository()).run() }
             #expect(error?.code == .usage)
         }
     }
@@ -164,11 +164,10 @@ import Vault
     }
 
     private func status(_ bench: Bench) throws -> Status.Report {
-        var request = Status.Request(vault: bench.vault)
+        var request = Status.Request()
         request.policy = "test"
         request.validations = 1
-        request.cachePath = bench.cache
-        return try Status(request).run()
+        return try Status(request, in: try bench.repository()).run()
     }
 
     @Test(arguments: [

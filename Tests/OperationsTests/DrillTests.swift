@@ -25,14 +25,13 @@ import Vault
 
     private func request(_ script: String = "test -f data/d/a", snapshot: String = "latest") -> Drill.Request {
         let step = Validation.Step(.command(Command(["bash", "-c", script])), timeout: .seconds(120))
-        var request = Drill.Request(vault: bench.vault, snapshot: snapshot, steps: [step], scratch: place)
+        var request = Drill.Request(snapshot: snapshot, steps: [step], scratch: place)
         request.policy = "test"
-        request.cachePath = bench.cache
         return request
     }
 
     private func drill(_ request: Drill.Request, cancellation: Cancellation = Cancellation()) async throws -> Drill.Report {
-        try await offPool { try Drill(request, progress: VaultProgress(), cancellation: cancellation).run() }
+        try await offPool { try Drill(request, in: try bench.repository(), progress: VaultProgress(), cancellation: cancellation).run() }
     }
 
     private func leftovers() throws -> [String] { try FileManager.default.contentsOfDirectory(atPath: place) }
@@ -113,7 +112,7 @@ import Vault
         try await bench.backup()
         let bench = bench
         let first = try await offPool {
-            try SnapshotView.all(vault: bench.vault, cachePath: bench.cache, cancellation: Cancellation()).views[0]
+            try bench.repository().views(cancellation: Cancellation()).views[0]
         }
         old.snapshot = first.snapshot.id.hex
         let older = try await drill(old)
@@ -153,7 +152,7 @@ import Vault
         #expect(!recorded.passed && recorded.restored.files == 0 && recorded.isDamaged)
         #expect(try leftovers().isEmpty)
         let bench = bench
-        let status = try await offPool { try Status(Status.Request(vault: bench.vault)).run() }
+        let status = try await offPool { try Status(Status.Request(), in: try bench.repository()).run() }
         #expect(status.findings.contains { $0.severity == .p1 && $0.message.hasPrefix("the last drill failed") }, "\(status.findings)")
     }
 
@@ -192,8 +191,8 @@ import Vault
             ids.append(try #require(try await bench.backup().snapshot).id.hex)
         }
         let step = Validation.Step(.command(Command(["grep", "-qx", "two", "data/d/b"])), timeout: .seconds(120))
-        var request = Bisect.Request(vault: bench.vault, good: ids[0], bad: "latest", steps: [step], scratch: place)
-        (request.policy, request.cachePath) = ("test", bench.cache)
+        var request = Bisect.Request(good: ids[0], bad: "latest", steps: [step], scratch: place)
+        request.policy = "test"
         let report = try await bisect(request)
         #expect(report.firstBad.id.hex == ids[7] && report.lastGood.id.hex == ids[6])
         #expect(report.trials.count <= 6 && report.reasons.first?.contains("ended with status 1") == true)
@@ -209,6 +208,6 @@ import Vault
     }
 
     private func bisect(_ request: Bisect.Request) async throws -> Bisect.Report {
-        try await offPool { try Bisect(request, progress: VaultProgress(), cancellation: Cancellation()).run() }
+        try await offPool { try Bisect(request, in: try bench.repository(), progress: VaultProgress(), cancellation: Cancellation()).run() }
     }
 }

@@ -71,15 +71,13 @@ import Vault
         try await bench.edit("echo text > file; mkdir below")
         let vault = bench.source + "/below/vault"
         _ = try Vault.create(at: vault)
-        var request = bench.request()
-        request.vault = vault
         for _ in 0..<2 {
-            let report = try await bench.backup(request)
+            let report = try await bench.backup(in: try bench.repository(at: vault))
             #expect(report.isComplete)
             #expect(report.notes.contains { $0.contains("the vault itself") })
         }
         var paths: [String] = []
-        try SnapshotView(vault: vault, snapshot: "latest", cachePath: nil).entries { paths.append($0.path.description) }
+        try bench.repository(at: vault).view(SnapshotChoice("latest")).entries { paths.append($0.path.description) }
         #expect(paths == ["data", "data/below", "data/below/vault", "data/file"])
     }
 
@@ -152,10 +150,7 @@ import Vault
 
     @Test func withoutAVaultNothingIsMade() async throws {
         let bench = try Bench(in: "/dev/shm")
-        var request = bench.request()
-        request.vault = bench.scratch("no-vault")
-        let chosen = request
-        let error = await #expect(throws: Failure.self) { try await bench.backup(chosen) }
+        let error = #expect(throws: Failure.self) { try bench.repository(at: bench.scratch("no-vault")) }
         #expect(error?.code == .noVault)
         #expect(!bench.exists(bench.scratch("no-vault")))
     }

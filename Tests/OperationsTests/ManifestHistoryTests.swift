@@ -34,7 +34,7 @@ import Vault
     private func log(limit: Int? = nil) async throws -> [LogEntry] {
         let bench = bench
         return try await offPool {
-            try ManifestLog(vault: bench.vault, policy: "test", cachePath: bench.cache, cancellation: Cancellation()).run(limit: limit)
+            try ManifestLog(try bench.repository(), policy: "test", cancellation: Cancellation()).run(limit: limit)
         }
     }
 
@@ -214,16 +214,15 @@ import Vault
     }
 
     @Test func withoutACacheTheHistoryGoesOnToo() async throws {
-        var request = request
-        request.cachePath = nil
+        let repository = try bench.repository(isCached: false)
         let before = try await bashText("ls -d /tmp/rekindle-work-* || true", in: "/")
         for replicas in 1...3 {
             try await write("web", replicas: replicas)
-            #expect(try await bench.backup(request).isComplete)
+            #expect(try await bench.backup(request, in: repository).isComplete)
         }
         let bench = bench
         let entries = try await offPool {
-            try ManifestLog(vault: bench.vault, policy: nil, cachePath: nil, cancellation: Cancellation()).run(limit: nil)
+            try ManifestLog(try bench.repository(isCached: false), policy: nil, cancellation: Cancellation()).run(limit: nil)
         }
         #expect(entries.count == 3)
         #expect(try await bashText("ls -d /tmp/rekindle-work-* || true", in: "/") == before, "temporary directories are left behind")
@@ -323,10 +322,10 @@ import Vault
     }
 
     private func findings() throws -> [String] {
-        var request = Status.Request(vault: bench.vault)
+        var request = Status.Request()
         request.policy = "test"
-        request.cachePath = bench.cache
-        return try Status(request).run().findings.filter { $0.message.contains("remote.git") }.map(\.severity.rawValue)
+        return try Status(request, in: try bench.repository()).run().findings.filter { $0.message.contains("remote.git") }.map(
+            \.severity.rawValue)
     }
 
     @Test func aRemoteThatHasMovedOnIsForAPersonToDecideOn() async throws {

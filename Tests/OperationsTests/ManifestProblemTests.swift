@@ -51,7 +51,7 @@ import Vault
         #expect(report.problems.map(\.path) == ["manifests"])
         #expect(try bench.paths().contains("manifests.git/HEAD"))
         let log = try await offPool {
-            try ManifestLog(vault: bench.vault, policy: "test", cachePath: bench.cache, cancellation: Cancellation()).run(limit: nil)
+            try ManifestLog(try bench.repository(), policy: "test", cancellation: Cancellation()).run(limit: nil)
         }
         #expect(log.count == 1)
     }
@@ -71,7 +71,7 @@ import Vault
         try await bench.backup()
         let error = await #expect(throws: Failure.self) {
             try await offPool {
-                try ManifestLog(vault: bench.vault, policy: nil, cachePath: nil, cancellation: Cancellation()).run(limit: nil)
+                try ManifestLog(try bench.repository(isCached: false), policy: nil, cancellation: Cancellation()).run(limit: nil)
             }
         }
         #expect(error?.code == .usage)

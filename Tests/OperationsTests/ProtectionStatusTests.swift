@@ -72,11 +72,11 @@ import Vault
 
     private func status(_ bench: Bench, at now: Timestamp = .now()) async throws -> Status.Report {
         try await offPool {
-            var request = Status.Request(vault: bench.vault)
+            var request = Status.Request()
             (request.policy, request.recoveryPoint, request.recoveryTime, request.validations) = (
                 "test", .seconds(86_400), .seconds(3600), 1
             )
-            return try Status(request).run(now: now)
+            return try Status(request, in: try bench.repository()).run(now: now)
         }
     }
 
@@ -93,9 +93,9 @@ import Vault
             """, in: bench.vault)
         func verify(_ sample: VerifyOptions.Sample?, deep: Bool = false) async throws {
             _ = try await offPool {
-                var request = Verify.Request(vault: bench.vault)
+                var request = Verify.Request()
                 (request.sample, request.isDeep) = (sample, deep)
-                return try Verify(request, progress: VaultProgress(), cancellation: Cancellation()).run()
+                return try Verify(request, in: try bench.repository(), progress: VaultProgress(), cancellation: Cancellation()).run()
             }
         }
         try await verify(nil, deep: true)
@@ -135,9 +135,9 @@ import Vault
         for number in 1...2 {
             let bench = bench
             _ = try await offPool {
-                var request = Verify.Request(vault: bench.vault)
+                var request = Verify.Request()
                 request.sample = VerifyOptions.Sample(number: number, count: 2)
-                return try Verify(request, progress: VaultProgress(), cancellation: Cancellation()).run()
+                return try Verify(request, in: try bench.repository(), progress: VaultProgress(), cancellation: Cancellation()).run()
             }
         }
         #expect(try await status(bench).facts.verifiedBytes == more.facts.storedBytes)

@@ -15,8 +15,7 @@ import Vault
     }
 
     private func inPlace(_ bench: Bench) -> RestoreRequest {
-        var request = RestoreRequest(vault: bench.vault, snapshot: "latest", target: .origin)
-        request.cachePath = bench.cache
+        let request = RestoreRequest(snapshot: "latest", target: .origin)
         return request
     }
 

@@ -9,9 +9,8 @@ import Vault
 
 /// Datasets that go back to where they came from.
 @Suite(.serialized) struct RestoreInPlaceTests {
-    private func inPlace(_ bench: Bench, deletes: Bool = false, vault: String? = nil) -> RestoreRequest {
-        var request = RestoreRequest(vault: vault ?? bench.vault, snapshot: "latest", target: .origin)
-        request.cachePath = bench.cache
+    private func inPlace(_ bench: Bench, deletes: Bool = false) -> RestoreRequest {
+        var request = RestoreRequest(snapshot: "latest", target: .origin)
         request.options.deletes = deletes
         return request
     }
@@ -44,7 +43,8 @@ import Vault
         let announced = Monitor<[String]>([])
         let chosen = request
         _ = try await offPool {
-            try Restore(chosen, progress: VaultProgress(), cancellation: Cancellation()).run { snapshot, target in
+            try Restore(chosen, in: try bench.repository(), progress: VaultProgress(), cancellation: Cancellation()).run {
+                snapshot, target in
                 announced.withLock { $0.append("\(snapshot.record.host) \(target)") }
             }
         }
@@ -104,12 +104,11 @@ import Vault
         try await bench.edit("echo text > file; mkdir below")
         let vault = bench.source + "/below/vault"
         _ = try Vault.create(at: vault)
-        var request = bench.request()
-        request.vault = vault
-        try await bench.backup(request)
+        let repository = try bench.repository(at: vault)
+        try await bench.backup(in: repository)
         try await bench.edit("touch extra")
         let objects = try await bash("find . -type f | sort", in: vault)
-        _ = try? await bench.restore(inPlace(bench, deletes: true, vault: vault))
+        _ = try? await bench.restore(inPlace(bench, deletes: true), in: repository)
         #expect(!bench.exists(bench.source + "/extra"))
         let left = try await bash("find . -type f | sort", in: vault)
         #expect(left == objects, "the restore removed the vault that it restores from")

@@ -52,7 +52,7 @@ import Vault
         let request = bench.request()
         _ = try await offPool {
             try beNobody()
-            return try Backup(request, progress: VaultProgress(), cancellation: Cancellation()).run()
+            return try Backup(request, in: try bench.repository(), progress: VaultProgress(), cancellation: Cancellation()).run()
         }
         #expect(try difference(bench) == ["? data/d", "? data/d/in", "+ data/g", "- data/gone"])
         let ids = try bench.snapshotIDs()

@@ -37,7 +37,7 @@ import Vault
         try await bash(damage, in: bench.back + "/data")
         return try await offPool {
             let step = Validation.Step(.photonicCore(dataset: "data", suite: suite))
-            let view = try SnapshotView(vault: bench.vault, snapshot: "latest", cachePath: bench.cache)
+            let view = try bench.view()
             let results = try Validation([step], cancellation: Cancellation()).run(
                 .init(target: bench.back, snapshot: view) { "\(bench.back)/\($0)" })
             return try #require(results.first)
@@ -99,7 +99,7 @@ import Vault
     private func theStatusTells(_ report: BackupReport) async throws {
         #expect(report.snapshot?.record.untested == ["data"])
         let bench = bench
-        let status = try await offPool { try Status(Status.Request(vault: bench.vault)).run() }
+        let status = try await offPool { try Status(Status.Request(), in: try bench.repository()).run() }
         #expect(
             status.findings.first?.severity == .p2
                 && status.findings.first?.message == "the self-tests of data could not run at the last backup", "\(status.findings)")

@@ -1,3 +1,4 @@
+import Core
 import Synchronization
 
 @testable import Storage
@@ -14,7 +15,24 @@ final class MemoryStore: ObjectStore, RemovableFolders {
 
     func removeFolder(_ folder: Folder) { state.withLock { _ = $0.folders.remove(folder) } }
 
-    func list(_ folder: Folder) throws(StoreError) -> [StoredObject] {
+    var directory: String? { nil }
+    var capabilities: StoreCapabilities { StoreCapabilities(requestsInFlight: 4, createsOnce: true, retains: false) }
+
+    func space() throws(StoreError) -> StoreSpace? { nil }
+
+    func removeAbandoned() throws(StoreError) {}
+
+    func remove(_ names: [ObjectName]) throws(StoreError) {
+        state.withLock { state in for name in names { state.objects[name] = nil } }
+    }
+
+    /// Two at a time, so that whoever lists must ask again.
+    func page(of folder: Folder, after name: ObjectName?) throws(StoreError) -> StorePage {
+        let rest = try all(folder).filter { object in name.map { $0 < object.name } ?? true }
+        return StorePage(Array(rest.prefix(2)), isLast: rest.count <= 2)
+    }
+
+    private func all(_ folder: Folder) throws(StoreError) -> [StoredObject] {
         let listed = state.withLock { state -> [StoredObject]? in
             guard state.folders.contains(folder) else { return nil }
             return state.objects.filter { $0.key.text.hasPrefix("\(folder.rawValue)/") }
@@ -65,7 +83,10 @@ private final class MemoryUpload: Upload {
 
     func append(_ piece: borrowing RawSpan) throws(StoreError) { piece.withUnsafeBytes { bytes.append(contentsOf: $0) } }
 
-    func finish(as name: ObjectName) throws(StoreError) -> Bool { store(name, bytes) }
+    func finish(as name: ObjectName, digest: SHA256Digest) throws(StoreError) -> Bool {
+        guard SHA256Digest(of: bytes) == digest else { throw StoreError(.other, "write", name.text, reason: "it is not what was sent") }
+        return store(name, bytes)
+    }
 
     func discard() { bytes = [] }
 }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import TestSupport
 import Testing
@@ -16,6 +17,17 @@ let storesUnderTest = [
         let store = try LocalStore.create("\(directory)/vault")
         try store.makeFolders()
         return store
+    },
+    StoreUnderTest(testDescription: "FaultyStore without a fault") { _ in FaultyStore(MemoryStore()) },
+    StoreUnderTest(testDescription: "LimitedStore") { _ in LimitedStore(MemoryStore(), requests: 2) },
+    StoreUnderTest(testDescription: "CachingStore") { _ in CachingStore(MemoryStore(), bytesMax: 1 << 20) },
+    StoreUnderTest(testDescription: "CachingStore of a few bytes") { _ in CachingStore(MemoryStore(), bytesMax: 64) },
+    StoreUnderTest(testDescription: "RetryingStore over one that often refuses") { _ in
+        var plan = FaultyStore.Plan()
+        plan.refusesEvery = 2
+        var patience = RetryingStore.Patience()
+        (patience.attempts, patience.pause) = (40, .milliseconds(1))
+        return RetryingStore(FaultyStore(MemoryStore(), plan), patience: patience, cancellation: Cancellation())
     },
 ]
 

@@ -55,6 +55,7 @@ def main():
         return figures(modules, tests)
     findings = Findings()
     arrows(modules, findings)
+    picture(findings)
     circles(modules, findings)
     for sources in modules.values():
         for source in sources:
@@ -105,6 +106,16 @@ def layers(findings):
         for module in allowed & set(order):
             if row_of[module] <= row_of[name]:
                 findings.add("arrows", "Tests/Tidy/house.py", 1, f"{name} imports {module}, which is not below it")
+
+
+def picture(findings):
+    """The first drawing of Sources/README.md has the rows of the table."""
+    path = "Sources/README.md"
+    lines = (ROOT / path).read_text(encoding="utf-8").split("```")[1].strip().splitlines()
+    drawn = [re.split(r" {2,}", line)[0].split() for line in lines]
+    if drawn != house.LAYERS:
+        wrong = next((f"{a} and not {b}" for a, b in zip(drawn, house.LAYERS) if a != b), "another number of rows")
+        findings.add("picture", path, 1, f"the drawing has {wrong}")
 
 
 def dependencies(package):

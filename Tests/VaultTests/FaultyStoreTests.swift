@@ -1,3 +1,4 @@
+import Core
 import Storage
 import TestSupport
 import Testing
@@ -35,7 +36,7 @@ import Testing
         let store = FaultyStore(test.vault.store, .init(at: 1, fault: .tear))
         let upload = try store.create()
         #expect(throws: StoreError.self) { try upload.append(Array("whole text").span.bytes) }
-        try upload.finish(as: name)
+        try upload.finish(as: name, digest: SHA256Digest(of: []))
         #expect(try test.vault.store.read(name, limit: 100) == Array("whole"))
         let other = ObjectName("packs/ab/two")
         #expect(throws: StoreError.self) { try FaultyStore(test.vault.store, .init(at: 2, fault: .tear)).put(Array("all"), as: other) }

@@ -36,42 +36,45 @@ final class Bench: Sendable {
     }
 
     func request(_ datasets: [BackupRequest.Dataset]? = nil, policy: String? = "test") -> BackupRequest {
-        var request = BackupRequest(vault: vault, policy: policy, datasets: datasets ?? [dataset()])
-        request.cachePath = cache
+        var request = BackupRequest(policy: policy, datasets: datasets ?? [dataset()])
         // A test cannot wait until a file is a minute old.
         request.settling = TreeEntry.tick
         return request
     }
 
+    /// The vault, opened anew; at another place, if one is given.
+    func repository(at path: String? = nil, isCached: Bool = true) throws -> Repository {
+        try Repository.open(at: path ?? vault, cachePath: isCached ? cache : nil)
+    }
+
     @discardableResult
     func backup(
-        _ request: BackupRequest? = nil, progress: VaultProgress = VaultProgress(), cancellation: Cancellation = Cancellation()
+        _ request: BackupRequest? = nil, in other: Repository? = nil, progress: VaultProgress = VaultProgress(),
+        cancellation: Cancellation = Cancellation()
     ) async throws -> BackupReport {
-        let request = request ?? self.request()
-        return try await offPool { try Backup(request, progress: progress, cancellation: cancellation).run() }
+        let (request, repository) = (request ?? self.request(), try other ?? repository())
+        return try await offPool { try Backup(request, in: repository, progress: progress, cancellation: cancellation).run() }
     }
 
     func restoreRequest(_ snapshot: String = "latest", to target: String? = nil) -> RestoreRequest {
-        var request = RestoreRequest(vault: vault, snapshot: snapshot, target: .directory(target ?? back))
-        request.cachePath = cache
-        return request
+        RestoreRequest(snapshot: snapshot, target: .directory(target ?? back))
     }
 
     @discardableResult
     func restore(
-        _ request: RestoreRequest? = nil, progress: VaultProgress = VaultProgress(), cancellation: Cancellation = Cancellation()
+        _ request: RestoreRequest? = nil, in other: Repository? = nil, progress: VaultProgress = VaultProgress(),
+        cancellation: Cancellation = Cancellation()
     ) async throws -> RestoreReport {
-        let request = request ?? restoreRequest()
-        return try await offPool { try Restore(request, progress: progress, cancellation: cancellation).run() }
+        let (request, repository) = (request ?? restoreRequest(), try other ?? repository())
+        return try await offPool { try Restore(request, in: repository, progress: progress, cancellation: cancellation).run() }
     }
 
     @discardableResult
     func verify(deep: Bool = false) async throws -> VerifyReport {
-        var request = Verify.Request(vault: vault)
+        var request = Verify.Request()
         request.isDeep = deep
-        request.cachePath = cache
-        let chosen = request
-        return try await offPool { try Verify(chosen, progress: VaultProgress(), cancellation: Cancellation()).run() }
+        let (chosen, repository) = (request, try repository())
+        return try await offPool { try Verify(chosen, in: repository, progress: VaultProgress(), cancellation: Cancellation()).run() }
     }
 
     /// Oldest first.
@@ -80,7 +83,7 @@ final class Bench: Sendable {
     /// How many snapshots there are.
     func snapshotCount() throws -> Int { try Vault.open(at: vault).snapshots().snapshots.count }
 
-    func view(_ snapshot: String = "latest") throws -> SnapshotView { try SnapshotView(vault: vault, snapshot: snapshot, cachePath: cache) }
+    func view(_ snapshot: String = "latest") throws -> SnapshotView { try repository().view(SnapshotChoice(snapshot)) }
 
     /// All paths of a snapshot.
     func paths(_ snapshot: String = "latest") throws -> [String] {

@@ -69,13 +69,13 @@ struct ClusterBench {
         kubeconfig: String? = nil, _ change: (inout ClusterRestoreRequest) -> Void = { _ in },
         whileHeld: @escaping @Sendable (Snapshot) throws -> Bool = { _ in false }
     ) async throws -> ClusterRestoreReport {
-        var request = ClusterRestoreRequest(vault: bench.vault, snapshot: "latest", cluster: cluster.source(kubeconfig: kubeconfig))
+        var request = ClusterRestoreRequest(snapshot: "latest", cluster: cluster.source(kubeconfig: kubeconfig))
         request.identities = [identity]
-        request.cachePath = bench.cache
         change(&request)
         let chosen = request
         return try await offPool {
-            try ClusterRestore(chosen, progress: VaultProgress(), cancellation: Cancellation()).run(show: { _, _ in }, whileHeld: whileHeld)
+            try ClusterRestore(chosen, in: try bench.repository(), progress: VaultProgress(), cancellation: Cancellation()).run(
+                show: { _, _ in }, whileHeld: whileHeld)
         }
     }
 }

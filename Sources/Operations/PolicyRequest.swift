@@ -6,25 +6,24 @@ import FileTree
 import FoundationEssentials
 import Glibc
 import Kubernetes
-import Manifests
-import Operations
+public import Manifests
 import PhotonicCore
-import Policy
-import Proof
+public import Policy
+public import Proof
 import Vault
 
 /// A policy as requests to the operations.
-struct PolicyRequest {
+public struct PolicyRequest {
     private let policy: Policy
     /// The directory of the policy's file, where its commands run.
     private let directory: String
 
-    init(_ policy: Policy, file: String) {
+    public init(_ policy: Policy, file: String) {
         self.policy = policy
         directory = file.lastIndex(of: "/").map { String(file[..<$0]) }.map { $0.isEmpty ? "/" : $0 } ?? "."
     }
 
-    func backup(vault: String) throws -> BackupRequest {
+    public func backup() throws -> BackupRequest {
         var datasets = try policy.data.map { dataset in
             let source: BackupRequest.Source
             switch dataset.source {
@@ -43,7 +42,7 @@ struct PolicyRequest {
                 expect: Self.expectation(dataset.expect), claims: dataset.claims)
         }
         if let manifests = try manifests() { datasets.append(BackupRequest.Dataset(name: "manifests", source: .manifests(manifests))) }
-        var request = BackupRequest(vault: vault, policy: policy.name, datasets: datasets)
+        var request = BackupRequest(policy: policy.name, datasets: datasets)
         request.before = try hook(policy.before, of: "the policy")
         request.after = try hook(policy.after, of: "the policy")
         request.unprotected = policy.unprotected
@@ -82,7 +81,7 @@ struct PolicyRequest {
             kubeconfig: cluster.kubeconfig, context: cluster.context, scope: scope, environment: ProcessInfo.processInfo.environment)
     }
 
-    func manifests() throws -> ManifestsRequest? {
+    public func manifests() throws -> ManifestsRequest? {
         guard let manifests = policy.manifests else { return nil }
         let secrets: ManifestsRequest.Secrets
         switch manifests.secrets {
@@ -108,7 +107,7 @@ struct PolicyRequest {
         return ManifestsRequest(source, secrets: secrets, remotes: manifests.remotes, diverged: diverged)
     }
 
-    func validation() -> [Validation.Step] {
+    public func validation() -> [Validation.Step] {
         policy.validate.map { step in
             let check: Validation.Step.Check
             switch step.check {

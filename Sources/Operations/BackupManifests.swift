@@ -9,63 +9,38 @@ import Manifests
 import Tarball
 import Vault
 
-/// Makes of a request's datasets what is stored: manifests become two, and all stand in the order of the tree.
-struct DataSources {
+/// The manifests of a backup: read from where they are, committed to their history, and both handed over as datasets.
+struct BackupManifests {
+    struct Captured {
+        var sources: [DataSource] = []
+        /// The commit that holds them.
+        var commit: String?
+    }
+
     private let request: BackupRequest
     private let history: ManifestHistory
     /// Of the policy, in the cache.
     private let folder: String
     private let progress: Progress
     private let cancellation: Cancellation
-    private let nights: Nights
 
-    init(
-        _ request: BackupRequest, nights: Nights, history: ManifestHistory, folder: String, progress: Progress, cancellation: Cancellation
-    ) {
-        self.nights = nights
-        self.progress = progress
-        self.request = request
-        self.history = history
-        self.folder = folder
-        self.cancellation = cancellation
+    init(_ request: BackupRequest, history: ManifestHistory, folder: String, progress: Progress, cancellation: Cancellation) {
+        (self.request, self.history, self.folder) = (request, history, folder)
+        (self.progress, self.cancellation) = (progress, cancellation)
     }
 
-    /// Reads and commits the manifests; a dataset that cannot be captured is named in the report and left out.
+    /// What cannot be captured is named in the report and left out.
     ///
     /// - Parameter join: joins the history with those of remotes that have gone another way.
-    func resolve(
-        _ report: inout BackupReport, join: ([String], inout Findings) throws -> Void
-    ) throws -> (sources: [DataSource], commit: String?) {
-        var sources: [DataSource] = []
-        var commit: String?
-        for dataset in request.datasets {
-            switch dataset.source {
-            case .directory(let directory):
-                sources.append(source(dataset, from: directory.path, .directory(directory)))
-            case .command(let command, let file):
-                sources.append(source(dataset, from: "`\(command.text)`", .command(command, file: file)))
-            case .manifests(let manifests):
-                commit = try capture(manifests, into: &sources, &report, join)
-            }
+    func run(_ report: inout BackupReport, join: ([String], inout Findings) throws -> Void) throws -> Captured {
+        var all = Captured()
+        for case .manifests(let manifests) in request.datasets.map(\.source) {
+            let captured = try capture(manifests, into: &all.sources, &report, join)
+            all.commit = captured
         }
-        return (sources.sorted { Array($0.name.utf8).lexicographicallyPrecedes(Array($1.name.utf8)) }, commit)
+        return all
     }
 
-    private func source(_ dataset: BackupRequest.Dataset, from origin: String, _ content: DataSource.Content) -> DataSource {
-        var source = DataSource(dataset.name, from: origin, content)
-        (source.before, source.after, source.expect) = (dataset.before, dataset.after, dataset.expect)
-        source.readsAll = readsAll(source)
-        return source
-    }
-
-    /// Whether this is a night for reading everything, whatever the times say.
-    private func readsAll(_ source: DataSource) -> Bool {
-        guard case .directory(let directory) = source.content, case .content(let every) = directory.change else { return false }
-        let last = nights.dataset(source.name, from: source.origin).prefix(every - 1)
-        return !last.contains { $0.readsAll == true && $0.outcome != .failed }
-    }
-
-    /// The manifests as plain files and their history, both as datasets; returns the commit that holds them.
     private func capture(
         _ manifests: ManifestsRequest, into sources: inout [DataSource], _ report: inout BackupReport,
         _ join: ([String], inout Findings) throws -> Void

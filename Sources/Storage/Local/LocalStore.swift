@@ -24,18 +24,14 @@ public final class LocalStore: ObjectStore {
         return try LocalStore(path)
     }
 
-    public struct Space: Sendable, Equatable {
-        public let freeBytes: Int64
-        public let totalBytes: Int64
+    public var directory: String? { location }
 
-        public init(freeBytes: Int64, totalBytes: Int64) {
-            self.freeBytes = freeBytes
-            self.totalBytes = totalBytes
-        }
+    public var capabilities: StoreCapabilities {
+        StoreCapabilities(requestsInFlight: Crew.size, createsOnce: true, retains: false)
     }
 
     /// Of the file system that it is on: the part that a user other than root may fill.
-    public func space() throws(StoreError) -> Space {
+    public func space() throws(StoreError) -> StoreSpace? {
         var status = statvfs()
         guard statvfs(location, &status) == 0 else {
             throw storeError("look at the room of", location, SystemError("statvfs", path: location, code: errno))
@@ -44,7 +40,7 @@ public final class LocalStore: ObjectStore {
             let (product, isTooLarge) = UInt64(blocks).multipliedReportingOverflow(by: UInt64(status.f_frsize))
             return isTooLarge ? .max : Int64(clamping: product)
         }
-        return Space(freeBytes: bytes(status.f_bavail), totalBytes: bytes(status.f_blocks))
+        return StoreSpace(freeBytes: bytes(status.f_bavail), totalBytes: bytes(status.f_blocks))
     }
 
     public func names() throws(StoreError) -> [String] {
@@ -58,32 +54,60 @@ public final class LocalStore: ObjectStore {
         }
     }
 
-    public func list(_ folder: Folder) throws(StoreError) -> [StoredObject] {
+    private static let pageMin = 10_000
+
+    /// Ends with a whole entry of the folder: a directory of packs is never divided.
+    public func page(of folder: Folder, after name: ObjectName?) throws(StoreError) -> StorePage {
         try attempt("list", "\(location)/\(folder.rawValue)") { () throws(SystemError) in
-            var found: [StoredObject] = []
             let directory = try root.openDirectory(Array(folder.rawValue.utf8))
-            for name in try directory.names() where name.first != UInt8(ascii: ".") {
-                let status = try directory.status(of: name)
-                let path = "\(folder.rawValue)/\(String(decoding: name, as: UTF8.self))"
-                if status.kind == .directory, folder == .packs {
-                    let below = try directory.openDirectory(name)
-                    for name in try below.names() where name.first != UInt8(ascii: ".") {
-                        found.append(object("\(path)/\(String(decoding: name, as: UTF8.self))", try below.status(of: name)))
-                    }
-                } else {
-                    found.append(object(path, status))
-                }
+            let entries = try entries(of: directory, beneath: folder.rawValue, opens: folder == .packs)
+            var found: [StoredObject] = []
+            for (position, entry) in entries.enumerated() {
+                if let name, !entry.mayHold(objectsAfter: name) { continue }
+                let objects = try entry.isDirectory ? self.objects(in: entry, of: directory) : [object(entry)].compactMap(\.self)
+                found += objects.filter { object in name.map { $0 < object.name } ?? true }
+                if found.count >= Self.pageMin { return StorePage(found, isLast: position == entries.count - 1) }
             }
-            return found
+            return StorePage(found, isLast: true)
         }
     }
 
-    private func object(_ path: String, _ status: FileStatus) -> StoredObject {
+    private struct Entry {
+        let name: [UInt8]
+        /// From the top of the vault; names that are no text are spelt as `PathText` has it.
+        let path: String
+        let status: FileStatus
+        let isDirectory: Bool
+
+        /// As the objects of it stand among those of others.
+        var order: String { isDirectory ? path + "/" : path }
+
+        func mayHold(objectsAfter name: ObjectName) -> Bool {
+            name.text.utf8.starts(with: order.utf8) || name.text.utf8.lexicographicallyPrecedes(order.utf8)
+        }
+    }
+
+    /// In the order of their objects' names. What begins with a dot is none of the vault's.
+    private func entries(of directory: Directory, beneath path: String, opens: Bool) throws(SystemError) -> [Entry] {
+        var entries: [Entry] = []
+        for name in try directory.names() where name.first != UInt8(ascii: ".") {
+            // Removed since it was listed.
+            guard let status = try directory.statusIfPresent(of: name) else { continue }
+            entries.append(
+                Entry(name: name, path: "\(path)/\(PathText.text(name))", status: status, isDirectory: opens && status.kind == .directory))
+        }
+        return entries.sorted { $0.order.utf8.lexicographicallyPrecedes($1.order.utf8) }
+    }
+
+    private func objects(in entry: Entry, of directory: Directory) throws(SystemError) -> [StoredObject] {
+        try entries(of: try directory.openDirectory(entry.name), beneath: entry.path, opens: false).compactMap(object)
+    }
+
+    private func object(_ entry: Entry) -> StoredObject? {
         // A clock that is wrong by ages must not make the sum overflow.
-        let seconds = min(max(status.modified.seconds, 0), 1 << 40)
-        return StoredObject(
-            name: ObjectName(path), bytes: Int(status.size), written: Int64(seconds) * 1000 + Int64(status.modified.nanoseconds) / 1_000_000
-        )
+        let (time, size) = (entry.status.modified, Int(entry.status.size))
+        let written = Int64(min(max(time.seconds, 0), 1 << 40)) * 1000 + Int64(time.nanoseconds) / 1_000_000
+        return ObjectName(found: entry.path).map { StoredObject(name: $0, bytes: size, written: written) }
     }
 
     public func read(_ name: ObjectName, range: Range<Int>) throws(StoreError) -> [UInt8] {
@@ -116,6 +140,18 @@ public final class LocalStore: ObjectStore {
         return LocalUpload(root: root, temporaryName: name, file: file, location: location)
     }
 
+    public func remove(_ names: [ObjectName]) throws(StoreError) {
+        for name in names {
+            try attempt("remove", describe(name)) { () throws(SystemError) in
+                do throws(SystemError) {
+                    let directory = try folder(of: name)
+                    try directory.removeFile(Array(name.base.utf8))
+                    try directory.file.sync()
+                } catch { if !error.isNotFound { throw error } }
+            }
+        }
+    }
+
     /// Removes the temporary files of runs that were killed: older than a minute, and no longer locked by their writer.
     public func removeAbandoned() throws(StoreError) {
         try attempt("tidy", location) { () throws(SystemError) in
@@ -135,10 +171,14 @@ public final class LocalStore: ObjectStore {
 
     private func describe(_ name: ObjectName) -> String { "\(location)/\(name)" }
 
-    private func open(_ name: ObjectName) throws(SystemError) -> OpenFile {
-        let parts = name.text.split(separator: "/")
+    private func folder(of name: ObjectName) throws(SystemError) -> Directory {
         var directory = root
-        for part in parts.dropLast() { directory = try directory.openDirectory(Array(part.utf8)) }
+        for part in name.text.split(separator: "/").dropLast() { directory = try directory.openDirectory(Array(part.utf8)) }
+        return directory
+    }
+
+    private func open(_ name: ObjectName) throws(SystemError) -> OpenFile {
+        let directory = try folder(of: name)
         // Not to be held up by a FIFO that somebody put there.
         let file = try directory.open(Array(name.base.utf8), O_RDONLY | O_NONBLOCK | O_NOCTTY)
         guard try file.status().kind == .regular else { throw SystemError("read (it is no file)", path: file.path, code: EINVAL) }
@@ -166,7 +206,7 @@ private final class LocalUpload: Upload {
         do throws(SystemError) { try file.write(bytes) } catch { throw storeError("write to", location, error) }
     }
 
-    func finish(as name: ObjectName) throws(StoreError) -> Bool {
+    func finish(as name: ObjectName, digest _: SHA256Digest) throws(StoreError) -> Bool {
         let isNew = try attempt("write", "\(location)/\(name)") { () throws(SystemError) in
             try file.setMode(0o400)
             try file.sync()
@@ -228,6 +268,9 @@ private func storeError(_ operation: String, _ object: String, _ error: SystemEr
         case EROFS: .readOnly
         case EMFILE, ENFILE, ENOMEM: .exhausted
         case EIO where error.operation == "read past the end of": .shortRead
+        // A bad sector; a link, a FIFO or a directory where an object should be.
+        case EIO, EINVAL, ELOOP, EISDIR, ENXIO, EUCLEAN, EBADMSG: .unreadable
+        case ETIMEDOUT, ESTALE, EAGAIN: .unavailable(retryAfter: nil)
         default: .other
         }
     let reason =
