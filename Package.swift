@@ -62,7 +62,8 @@ let package = Package(
         library("FileTree", ["CLinux", "Core"]),
         library("Commands", ["Core", "FileTree", subprocess, systemPackage]),
         library("GitHistory", ["CGit2"]),
-        library("Kubernetes", ["Core", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL, subprocess, yams]),
+        library("HTTP", ["Core", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL]),
+        library("Kubernetes", ["Core", "HTTP", nioSSL, subprocess, yams]),
         library("PhotonicCore", ["Core", "StrictYAML"]),
         library("Policy", ["StrictYAML"]),
         library("Storage", ["Core", "FileTree"]),
@@ -77,7 +78,7 @@ let package = Package(
         library(
             "Manifests",
             ["Age", "Archiver", "CLinux", "Core", "FileTree", "GitHistory", "Kubernetes", "Restorer", "Tarball", "Vault", crypto]),
-        library("Proof", ["Commands", "Core", "Kubernetes", "PhotonicCore", "Tarball", "Vault", asyncHTTPClient, nioCore, nioHTTP1]),
+        library("Proof", ["Commands", "Core", "HTTP", "Kubernetes", "PhotonicCore", "Tarball", "Vault"]),
 
         // A file for each verb.
         library(
@@ -108,6 +109,7 @@ let package = Package(
         tests("CoreTests", ["Core"]),
         tests("FileTreeTests", ["Core", "FileTree"]),
         tests("GitHistoryTests", ["GitHistory"]),
+        tests("HTTPTests", ["Core", "HTTP"]),
         tests("KubernetesTests", ["Kubernetes"]),
         tests(
             "OperationsTests",

@@ -46,7 +46,7 @@ package final class Exclusions {
         return patterns.last(covering: placed, above: 1).map { !$0.isNegated } ?? false
     }
 
-    /// Why what is in a directory stays out of the backup, which then has it empty; an empty text where that is told by nobody, nil where
+    /// Why what is in a directory stays out of the backup, which then has it empty; an empty text where nobody reports it, nil where
     /// it is to be walked.
     package func reasonToStayOut(of directory: Directory, _ name: [UInt8], _ status: FileStatus) -> String? {
         if vault.contains(status.identity) { return "the vault itself; what is in it is left out" }

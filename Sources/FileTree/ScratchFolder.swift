@@ -52,7 +52,7 @@ package final class ScratchFolder: Sendable {
     package static func removeLeftovers(in place: String) -> [String] {
         do throws(SystemError) {
             let parent = try Directory.open(place)
-            var told: [String] = []
+            var sentences: [String] = []
             for name in try parent.names() where Use.allCases.contains(where: { name.starts(with: $0.prefix.utf8) }) {
                 guard let status = try parent.statusIfPresent(of: name), isOne(name, status), status.owner == UInt32(Owner.user) else {
                     continue
@@ -60,9 +60,9 @@ package final class ScratchFolder: Sendable {
                 let folder = try parent.openDirectory(name)
                 guard flock(folder.file.descriptor, LOCK_EX | LOCK_NB) == 0 else { continue }
                 let path = PathText.text(parent.path(of: name))
-                told.append(remove(name, in: parent, path: path) ?? "\(path), left by a run that was killed, is removed")
+                sentences.append(remove(name, in: parent, path: path) ?? "\(path), left by a run that was killed, is removed")
             }
-            return told
+            return sentences
         } catch {
             return ["what killed runs may have left in \(place) cannot be looked for: \(error)"]
         }

@@ -92,7 +92,7 @@ extension Directory {
         return leftovers
     }
 
-    /// A link or a node has no lock, and gets its own name within a moment: whoever takes it away in between is told by that failing.
+    /// A link or a node has no lock, and gets its own name within a moment: whoever takes it away in between makes that fail.
     private func isLeftover(_ name: [UInt8]) throws(SystemError) -> Bool {
         switch try status(of: name).kind {
         case .directory: return false

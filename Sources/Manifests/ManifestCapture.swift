@@ -259,7 +259,7 @@ package struct Gathering {
 
 extension Findings {
     fileprivate mutating func note(gathering: Gathering) {
-        for (what, reason, gaps) in gathering.gaps.told {
+        for (what, reason, gaps) in gathering.gaps.grouped {
             problem(what, gathering.isDirectory ? reason : "\(reason) — \(gathering.kept(gaps))")
         }
         if gathering.isDirectory, gathering.keptCount > 0 {

@@ -53,7 +53,7 @@ public struct Backup {
         return report
     }
 
-    /// What was read, and is in no snapshot yet.
+    /// Data that was read, and is in no snapshot yet.
     private struct Read {
         let archiver: Archiver
         let history: ManifestHistory
@@ -229,7 +229,7 @@ public struct Backup {
         return nil
     }
 
-    /// Of the newest snapshot in which all was well: what has shrunk is told each night, until the suite asks for less or so many nights are over.
+    /// Of the newest snapshot in which all was well: shrinkage is reported each night, until the suite asks for less or so many nights are over.
     private static func soundWitness(
         of dataset: String, policy: String?, _ snapshots: SnapshotList, _ reader: BlobReader
     ) throws -> Witness? {

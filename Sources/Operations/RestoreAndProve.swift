@@ -25,7 +25,7 @@ public struct RestoreAndProve {
         public var results: [Validation.Result] = []
     }
 
-    /// What is shown before anything is changed.
+    /// Shown before anything is changed.
     public struct Announcement {
         let files: (Snapshot, _ target: String) -> Void
         let plan: (ApplyPlan, _ target: String) throws -> Void

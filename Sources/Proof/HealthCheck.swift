@@ -1,9 +1,6 @@
-import AsyncHTTPClient
 package import Core
 import Foundation
-import Kubernetes
-import NIOCore
-import NIOHTTP1
+import HTTP
 import Vault
 
 /// Asks an address until it answers as it should, or the time is over.
@@ -33,23 +30,13 @@ public struct HealthCheck: Sendable, Equatable {
     /// Returns why it failed; nil when it answered.
     package func run(cancellation: Cancellation) throws -> String? {
         try Tasks.wait(cancellation) {
-            var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
-            // We try again ourselves, and know then what the trouble was.
-            configuration.connectionPool.retryConnectionEstablishment = false
-            let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
-            do {
-                let failure = try await ask(client)
-                try await client.shutdown()
-                return failure
-            } catch {
-                // The error that matters is the first.
-                try? await client.shutdown()
-                throw error
-            }
+            var settings = HTTPSettings()
+            settings.silenceMax = nil
+            return try await HTTPConnections.with(settings) { try await ask($0) }
         }
     }
 
-    private func ask(_ client: HTTPClient) async throws -> String? {
+    private func ask(_ client: HTTPConnections) async throws -> String? {
         let deadline = ContinuousClock.now + timeout
         while true {
             let failure: String
@@ -58,7 +45,7 @@ public struct HealthCheck: Sendable, Equatable {
                 guard let problem = try await problem(client, within: max(left, latency.map { $0 * 2 } ?? left)) else { return nil }
                 failure = problem
             } catch {
-                failure = "did not answer: \(TransportReason.text(error))"
+                failure = "did not answer: \(TransportProblem(error).why)"
             }
             guard ContinuousClock.now < deadline, !Task.isCancelled else { return "\(failure) (asked for \(timeout))" }
             try await Task.sleep(for: Self.interval)
@@ -66,7 +53,7 @@ public struct HealthCheck: Sendable, Equatable {
     }
 
     /// The library waits without end for a body that does not come.
-    private func problem(_ client: HTTPClient, within limit: Duration) async throws -> String? {
+    private func problem(_ client: HTTPConnections, within limit: Duration) async throws -> String? {
         try await withThrowingTaskGroup(of: String?.self) { group in
             group.addTask { try await problem(client) }
             group.addTask {
@@ -79,12 +66,12 @@ public struct HealthCheck: Sendable, Equatable {
     }
 
     /// The problem with one answer, or nil.
-    private func problem(_ client: HTTPClient) async throws -> String? {
+    private func problem(_ client: HTTPConnections) async throws -> String? {
         let asked = ContinuousClock.now
-        let answer = try await client.execute(HTTPClientRequest(url: url), timeout: .minutes(10))
-        let body = Array(try await answer.body.collect(upTo: Self.answerBytesMax).readableBytesView)
+        let answer = try await client.send(HTTPRequest(url))
+        let body = try await answer.body(upTo: Self.answerBytesMax)
         let taken = ContinuousClock.now - asked
-        guard Int(answer.status.code) == status else { return "answered \(answer.status.code), not \(status)" }
+        guard answer.status == status else { return "answered \(answer.status), not \(status)" }
         if let latency, taken > latency { return "took \(taken.milliseconds) ms to answer, more than \(latency.milliseconds) ms" }
         if json.isEmpty { return nil }
         guard let document = try? JSONSerialization.jsonObject(with: Data(body), options: .fragmentsAllowed) else {

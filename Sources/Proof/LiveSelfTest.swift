@@ -3,7 +3,7 @@ public import PhotonicCore
 import Tarball
 package import Vault
 
-/// The self-tests over live data while it is backed up: what they find is told now and not at the restore, and how the data responds is
+/// The self-tests over live data while it is backed up: findings are reported now and not at the restore, and how the data responds is
 /// recorded with the snapshot.
 public struct LiveSelfTest {
     private let dataset: String
@@ -32,7 +32,7 @@ public struct LiveSelfTest {
     /// Of a suite that cannot be read.
     package init(_ dataset: String, unusable reason: String) { self.init(dataset: dataset, directory: "", done: nil, reason: reason) }
 
-    /// What was found, and the witness to record, without files that have changed since the self-tests read them.
+    /// The findings, and the witness to record, without files that have changed since the self-tests read them.
     ///
     /// - Parameter store: puts the responses into the vault, and gives the blob's name.
     package func finish(

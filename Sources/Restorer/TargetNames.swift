@@ -13,7 +13,7 @@ package struct NameCollision: Error, CustomStringConvertible {
     }
 }
 
-/// What was put into a directory of a file system that takes names for one that differ in case or form only: there the second of two
+/// The names in a directory of a file system that takes for one those that differ in case or form only: there the second of two
 /// must not replace the first.
 ///
 /// All that puts something in its place does it under this lock.

@@ -1,5 +1,6 @@
 /// The name of an object: one component at the top, or a folder of the vault and a path in it. Ordered by its bytes.
 public struct ObjectName: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// From the top of the vault, components joined by `/`.
     public let text: String
 
     private static let bytesMax = 1024

@@ -47,11 +47,12 @@ public protocol ObjectStore: Sendable {
 public struct StoreCapabilities: Sendable, Equatable {
     /// How many calls at once it takes with profit.
     public var requestsInFlight: Int
-    /// Whether of two who put one name exactly one is told that it was the first.
+    /// Whether of two writers of one name exactly one learns that it was the first.
     public var createsOnce: Bool
     /// Whether objects can be kept from being removed for a time.
     public var retains: Bool
 
+    /// See the properties.
     public init(requestsInFlight: Int, createsOnce: Bool, retains: Bool) {
         (self.requestsInFlight, self.createsOnce, self.retains) = (requestsInFlight, createsOnce, retains)
     }
@@ -59,10 +60,12 @@ public struct StoreCapabilities: Sendable, Equatable {
 
 /// A part of a listing.
 public struct StorePage: Sendable {
+    /// In the order of their names.
     public let objects: [StoredObject]
     /// Whether no object comes after these.
     public let isLast: Bool
 
+    /// A page is the last when nothing comes after it, be it empty.
     public init(_ objects: [StoredObject], isLast: Bool) {
         self.objects = objects
         self.isLast = isLast
@@ -71,9 +74,12 @@ public struct StorePage: Sendable {
 
 /// In bytes: what is free for this user, and what there is.
 public struct StoreSpace: Sendable, Equatable {
+    /// What this user may still write.
     public let freeBytes: Int64
+    /// What there is in all.
     public let totalBytes: Int64
 
+    /// In bytes.
     public init(freeBytes: Int64, totalBytes: Int64) {
         self.freeBytes = freeBytes
         self.totalBytes = totalBytes
@@ -87,7 +93,7 @@ public protocol Upload: AnyObject {
     /// Makes the object durable under `name`. If that name is taken the object there stays, this one is dropped, and the
     /// answer is false: a name that is a digest stands for the same bytes. May be called again after an error.
     ///
-    /// - Parameter digest: of all that was appended: a store that checks what arrives is told it.
+    /// - Parameter digest: of all that was appended, for a store that checks what arrives.
     @discardableResult
     func finish(as name: ObjectName, digest: SHA256Digest) throws(StoreError) -> Bool
 
@@ -135,12 +141,16 @@ public enum Folder: String, Sendable, CaseIterable {
     case evidence
 }
 
+/// An object as a listing has it.
 public struct StoredObject: Sendable, Hashable {
+    /// Its name, from the top of the vault.
     public let name: ObjectName
+    /// How long it is.
     public let bytes: Int
     /// When it was written, in milliseconds since 1970, as the store knows it: later for one that was copied. nil where it does not.
     public let written: Int64?
 
+    /// In bytes and milliseconds since 1970.
     public init(name: ObjectName, bytes: Int, written: Int64? = nil) {
         self.name = name
         self.bytes = bytes

@@ -1,5 +1,6 @@
 /// What went wrong with an object, where, and what the operator can do.
 public struct StoreError: Error, Sendable, CustomStringConvertible {
+    /// What went wrong, as far as somebody decides on it.
     public enum Kind: Sendable, Equatable {
         case notFound, permissionDenied, full, readOnly
         /// It ends before it should, or goes on after.
@@ -25,6 +26,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case final
     }
 
+    /// By the kind alone.
     public var fate: Fate {
         switch kind {
         case .notFound: .absent
@@ -43,11 +45,16 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         }
     }
 
+    /// What went wrong.
     public let kind: Kind
+    /// As a verb: "read".
     public let operation: String
+    /// What it was done to, for people.
     public let object: String
+    /// Why, without a full stop.
     public let reason: String
 
+    /// `cannot <operation> <object>: <reason>.`, and what to do where the kind says it.
     public init(_ kind: Kind, _ operation: String, _ object: String, reason: String) {
         self.kind = kind
         self.operation = operation

@@ -76,8 +76,10 @@ public final class BlobIndex: Sendable {
         return state.withLock { $0.recovered }.map { Self.locations(of: id, in: $0) } ?? []
     }
 
+    /// Entries; a blob that lies in several packs counts for each.
     public var count: Int { run.count }
 
+    /// Whether the vault has the blob, or this program has taken it upon itself to store it.
     public func contains(_ id: SHA256Digest) -> Bool {
         isStored(id) || state.withLock { isRecent(id, $0) }
     }

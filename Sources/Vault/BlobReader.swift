@@ -27,6 +27,7 @@ public final class BlobReader: Sendable {
 
     private static let wantedMax = 4
 
+    /// Where blobs lie.
     public let index: BlobIndex
     private let store: any ObjectStore
     package let cancellation: Cancellation
@@ -36,6 +37,7 @@ public final class BlobReader: Sendable {
     private let health: BlobHealth?
     private let codecs = Monitor<[FrameCodec]>([])
 
+    /// A reader of a vault's blobs; it may be used from several threads.
     public convenience init(store: any ObjectStore, index: BlobIndex, cancellation: Cancellation = Cancellation()) {
         self.init(store: store, index: index, cancellation: cancellation, health: nil)
     }
@@ -81,6 +83,7 @@ public final class BlobReader: Sendable {
         }
     }
 
+    /// The bytes of a blob, compared with its name. One that no pack gives whole is `.damaged`.
     public func blob(_ id: SHA256Digest) throws -> [UInt8] {
         try withBlob(id) { span in span.withUnsafeBytes { Array($0) } }
     }
@@ -98,6 +101,7 @@ public final class BlobReader: Sendable {
         try index.recoveredLocations(of: id, store: store, cancellation: cancellation).contains { $0.size == size }
     }
 
+    /// The parts of a large content. What does not decode is `.damaged`.
     public func recipe(_ id: SHA256Digest) throws -> Recipe {
         guard let recipe = Recipe(text: try blob(id)) else { throw Failure(.damaged, "the recipe \(id.hex) is malformed") }
         return recipe
@@ -148,6 +152,7 @@ public final class BlobReader: Sendable {
         }
     }
 
+    /// Has those who wait in `help` look again.
     public func wake() { cache.update { _ in } }
 
     private func read(_ recipe: Recipe, _ checksPieces: Bool, _ body: (borrowing RawSpan) throws -> Void) throws {

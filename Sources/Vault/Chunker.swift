@@ -8,15 +8,20 @@ import Tarball
 public struct Chunker: Sendable {
     /// Bounds of one size class, in bytes. The average is a power of two.
     public struct Sizes: Sendable, Codable, Equatable {
+        /// No chunk but the last is shorter.
         public let minimum: Int
+        /// What chunks come to, over much data; a power of two.
         public let average: Int
+        /// No chunk is longer.
         public let maximum: Int
     }
 
+    /// In bytes.
     public let sizes: Sizes
     private let maskBefore: UInt64
     private let maskAfter: UInt64
 
+    /// Cuts are found by the content alone: the same sizes, the same cuts.
     public init(_ sizes: Sizes) {
         self.sizes = sizes
         let bits = UInt64(sizes.average.trailingZeroBitCount)

@@ -5,9 +5,13 @@ public import Tarball
 
 /// Cuts contents into blobs, stores what is new, and tells where the content is.
 public struct ContentWriter {
+    /// A content that is stored.
     public struct Result: Sendable {
+        /// In bytes.
         public let size: Int64
+        /// Of all of it.
         public let digest: SHA256Digest
+        /// Where it is: a blob, or a recipe of several.
         public let location: ContentLocation
         /// Bytes of the blobs that the vault did not have.
         public let newBytes: Int64
@@ -18,6 +22,7 @@ public struct ContentWriter {
     private let chunking: VaultHeader.Chunking
     private var buffer: [UInt8] = []
 
+    /// One for each thread.
     public init(_ writer: VaultWriter, worker: VaultWriter.Worker, chunking: VaultHeader.Chunking) {
         self.writer = writer
         self.worker = worker

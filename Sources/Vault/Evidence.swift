@@ -5,6 +5,7 @@ import Tarball
 
 /// Records of verifications, drills and decisions: one JSON document each, written once, beside the snapshots.
 public struct Evidence: Sendable {
+    /// The kind of operation, as the document's name says.
     public enum Kind: String, Sendable, CaseIterable {
         /// A restore into a scratch place, validated and measured.
         case drill
@@ -16,7 +17,9 @@ public struct Evidence: Sendable {
         case push
     }
 
+    /// The kind of operation.
     public let kind: Kind
+    /// When it began.
     public let time: Timestamp
     /// `evidence/<UTC>-<kind>-<SHA-256>.json`
     public let name: String

@@ -3,15 +3,20 @@ import Tarball
 
 /// Where a blob lies: in which frame of which pack, and where in the frame.
 public struct BlobLocation: Sendable, Hashable {
+    /// The digest of the pack, which is its name.
     public let pack: SHA256Digest
     /// Where the frame begins in the pack.
     public let frameOffset: Int
+    /// How long the frame is in the pack.
     public let frameStoredBytes: Int
+    /// How long it is once it is decoded.
     public let frameTarBytes: Int
     /// Where the content begins in the decoded frame.
     public let offset: Int
+    /// Bytes of the blob.
     public let size: Int
 
+    /// In bytes, from the beginning of the pack and of the decoded frame.
     public init(pack: SHA256Digest, frameOffset: Int, frameStoredBytes: Int, frameTarBytes: Int, offset: Int, size: Int) {
         self.pack = pack
         self.frameOffset = frameOffset
@@ -29,10 +34,14 @@ public struct BlobLocation: Sendable, Hashable {
     }
 }
 
+/// A blob, and one place where it lies.
 public struct IndexEntry: Sendable, Equatable {
+    /// The digest of its bytes.
     public let id: SHA256Digest
+    /// Where it lies.
     public let location: BlobLocation
 
+    /// See the properties.
     public init(id: SHA256Digest, location: BlobLocation) {
         self.id = id
         self.location = location

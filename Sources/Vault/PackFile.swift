@@ -23,7 +23,7 @@ enum PackFile {
         return digest
     }
 
-    /// A pack that the store cannot give is damage, be it one bad sector; whoever may not read it at all is told so.
+    /// A pack that the store cannot give is damage, be it one bad sector; no permission to read is an error of its own.
     static func damage(_ name: ObjectName, _ error: StoreError) -> any Error {
         switch error.kind {
         case _ where !error.isDamage: error
@@ -52,7 +52,7 @@ enum PackFile {
     }
 
     /// Decodes a whole pack and lists its blobs, each checked against its name: how an index is made again. A frame that is
-    /// damaged is told in `damage`, and the others are listed; a pack without its list of frames is an error.
+    /// damaged is listed in `damage`, and the others are listed; a pack without its list of frames is an error.
     static func entries(
         _ pack: SHA256Digest, bytes: Int, in store: any ObjectStore
     ) throws -> (entries: [IndexEntry], damage: [String]) {

@@ -3,10 +3,14 @@ import Tarball
 
 /// Which blobs, one after the other, make a content that is not one blob: text, `<blob id> <size>` a line.
 public struct Recipe: Sendable, Equatable {
+    /// One blob of a content.
     public struct Part: Sendable, Equatable {
+        /// The digest of its bytes.
         public let id: SHA256Digest
+        /// In bytes.
         public let size: Int
 
+        /// See the properties.
         public init(id: SHA256Digest, size: Int) {
             self.id = id
             self.size = size
@@ -16,12 +20,16 @@ public struct Recipe: Sendable, Equatable {
     /// Some 900 000 parts: a file of 1.7 TiB in chunks of 2 MiB.
     public static let textBytesMax = BlobMember.contentBytesMax
 
+    /// In the order of the content.
     public var parts: [Part]
 
+    /// At least one part.
     public init(parts: [Part]) { self.parts = parts }
 
+    /// Of the whole content, in bytes.
     public var size: Int64 { parts.reduce(0) { $0 + Int64($1.size) } }
 
+    /// As it is stored: a line for each part.
     public var text: [UInt8] {
         var text: [UInt8] = []
         text.reserveCapacity(parts.count * (SHA256Digest.hexCount + 9))

@@ -6,7 +6,9 @@ import Storage
 /// Records of snapshots never change, so each is read once, however often the list is asked for; the index is opened again only when the
 /// vault has indexes that it does not know. May be used from several threads.
 public final class Repository: Sendable {
+    /// The vault itself.
     public let vault: Vault
+    /// The folder of this vault in the cache.
     public let cache: CacheFolder
 
     private let records = Monitor<[String: Snapshot]>([:])
@@ -46,6 +48,7 @@ public final class Repository: Sendable {
             passedOver: list.passedOver(by: choice.text, for: chosen))
     }
 
+    /// A snapshot that was chosen before.
     public func view(_ snapshot: Snapshot, cancellation: Cancellation = Cancellation()) throws -> SnapshotView {
         SnapshotView(vault: vault, snapshot: snapshot, reader: try reader(cancellation: cancellation), cancellation: cancellation)
     }

@@ -5,5 +5,6 @@ public enum ReservedNames {
     /// Their history, a bare git repository.
     public static let history = "manifests.git"
 
+    /// Every one of them.
     public static let all: Set<String> = [manifests, history]
 }

@@ -4,7 +4,9 @@ import Tarball
 
 /// A finished backup: its record and the digest that names it.
 public struct Snapshot: Sendable {
+    /// The digest of its record.
     public let id: SHA256Digest
+    /// The record: who saved what, and when.
     public let record: SnapshotRecord
 
     /// Enough of the id to tell it from others at sight.
@@ -32,12 +34,14 @@ public struct Snapshot: Sendable {
 
 /// A snapshot as a person names it: `latest`, the beginning of an id, or `@TIME`.
 public struct SnapshotChoice: Sendable, Equatable {
+    /// As a person wrote it.
     public var text: String
     /// `latest` and `@TIME` mean snapshots of this policy only; nil for all.
     public var policy: String?
     /// And of this host.
     public var host: HostChoice
 
+    /// See `SnapshotList.choose`.
     public init(_ text: String, policy: String? = nil, host: HostChoice = .any) {
         self.text = text
         self.policy = policy
@@ -52,6 +56,7 @@ public enum HostChoice: Sendable, Equatable {
     /// Those of the host, if there are any, else those of any.
     case preferring(String)
 
+    /// Those that are meant, in their order.
     public func filter(_ snapshots: [Snapshot]) -> [Snapshot] {
         switch self {
         case .any: return snapshots
@@ -65,14 +70,19 @@ public enum HostChoice: Sendable, Equatable {
 
 /// All snapshots of a vault in the order in which they were made, and those whose record cannot be read.
 public struct SnapshotList: Sendable {
+    /// In the order in which they were made, which need not be that of their dates.
     public let snapshots: [Snapshot]
     /// Names and reasons of records that are damaged.
     public let damage: [Damage]
 
+    /// A record that cannot be read.
     public struct Damage: Sendable {
+        /// Of its file.
         public let name: String
+        /// Why, as a sentence.
         public let reason: String
 
+        /// See the properties.
         public init(name: String, reason: String) {
             self.name = name
             self.reason = reason
@@ -109,6 +119,7 @@ public struct SnapshotList: Sendable {
         self.damage = damage
     }
 
+    /// The snapshot of a policy, or of any, that a text stands for.
     public func choose(_ text: String, policy: String? = nil) throws -> Snapshot { try choose(SnapshotChoice(text, policy: policy)) }
 
     /// `latest`, a prefix of an id, or `@TIME`: the newest not after it.

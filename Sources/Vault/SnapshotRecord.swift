@@ -4,12 +4,14 @@ public import Tarball
 
 /// What a snapshot says of itself: the object `snapshots/<UTC>-<id>.json`. Every number in it was counted.
 public struct SnapshotRecord: Sendable, Codable, Equatable {
+    /// The one that this program writes, and the newest that it reads.
     public static let version = 1
     static let bytesMax = 16 << 20
     /// Problems beyond are counted, not listed.
     public static let problemsMax = 1000
     /// Longer paths of problems are named by their beginning.
     public static let problemCharactersMax = 1000
+    /// No snapshot has more.
     public static let datasetsMax = 4096
 
     /// The tree that lists all paths: its digest, where its text is, and how much it is.
@@ -18,9 +20,12 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         public let digest: String
         /// `files/<id of the recipe>`.
         public let contents: String
+        /// Of its text.
         public let bytes: Int64
+        /// Paths in it.
         public let entries: Int64
 
+        /// See the properties.
         public init(digest: String, contents: String, bytes: Int64, entries: Int64) {
             self.digest = digest
             self.contents = contents
@@ -31,6 +36,7 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
 
     /// One source: a top-level folder of the tree.
     public struct Dataset: Sendable, Codable, Equatable {
+        /// How much of a dataset is in the snapshot.
         public enum Outcome: String, Sendable, Codable {
             case complete
             /// Stored, but something in it could not be read.
@@ -39,10 +45,15 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
             case failed
         }
 
+        /// By which its paths begin.
         public let name: String
+        /// Where it was read from: a path, or a command in backquotes.
         public let source: String
+        /// How much of it is there.
         public var outcome = Outcome.complete
+        /// Files, further names of one included.
         public var files: Int64 = 0
+        /// Directories, its own included.
         public var directories: Int64 = 0
         /// Symbolic links, FIFOs and device nodes.
         public var others: Int64 = 0
@@ -52,6 +63,7 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         public var newBytes: Int64 = 0
         /// Files carried over from the parent without reading them.
         public var unchanged: Int64 = 0
+        /// Paths that could not be read, each a problem of the record.
         public var unreadable: Int64 = 0
         /// Left out as they cannot be backed up: sockets.
         public var skipped: Int64 = 0
@@ -64,6 +76,7 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         /// Why it may not be what it should, in sentences: it lost most of what it had, or its disk was not mounted.
         public var doubts: [String]?
 
+        /// With nothing in it.
         public init(name: String, source: String) {
             self.name = name
             self.source = source
@@ -72,14 +85,18 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
 
     /// What the self-tests found in a dataset while it was backed up, and how it responded.
     public struct Witness: Sendable, Codable, Equatable {
+        /// Whose data was tested.
         public let dataset: String
         /// The blob that holds the responses, and its length; nil where there are none, or too many.
         public let blob: String?
+        /// Of its text.
         public let bytes: Int64
         /// 0 where the self-tests could not run.
         public let checks: Int64
+        /// Checks that failed when it was backed up.
         public let failed: Int64
 
+        /// See the properties.
         public init(dataset: String, blob: String?, bytes: Int64, checks: Int64, failed: Int64) {
             self.dataset = dataset
             self.blob = blob
@@ -94,31 +111,47 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         }
     }
 
+    /// Something that could not be saved.
     public struct Problem: Sendable, Codable, Equatable {
+        /// Spelt as `PathText` has it.
         public let path: String
+        /// Why, as a sentence.
         public let reason: String
 
+        /// See the properties.
         public init(path: String, reason: String) {
             self.path = path
             self.reason = reason
         }
     }
 
+    /// Of this document.
     public private(set) var version = Self.version
     /// When the backup began: what the snapshot shows is not older.
     public let time: Timestamp
+    /// The id of the vault that it was made in.
     public let vault: String
+    /// The name of the machine, or what the policy says in its place.
     public let host: String
+    /// nil for paths that were given by hand.
     public let policy: String?
+    /// Name and version of what wrote it.
     public let program: String
+    /// Words to find it by.
     public let tags: [String]
+    /// The tree: every path of the snapshot.
     public let tree: Tree
+    /// In the order of their names.
     public let datasets: [Dataset]
+    /// The first thousand.
     public let problems: [Problem]
+    /// All of them.
     public let problemCount: Int
+    /// The id of the snapshot that unchanged files were carried over from.
     public let parent: String?
     /// The commit of the manifests' history that belongs to this snapshot.
     public let gitCommit: String?
+    /// From the beginning to this record.
     public let durationMilliseconds: Int64
     /// nil in records made before there were witnesses.
     public let witnesses: [Witness]?
@@ -127,8 +160,10 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
     /// Persistent volume claims among the manifests whose data is in no dataset, "namespace/name"; nil where there are none. Beyond a bound they
     /// are counted alone.
     public let unprotectedClaims: [String]?
+    /// All of them, where not each is named.
     public let unprotectedClaimCount: Int?
 
+    /// See the properties.
     public init(
         time: Timestamp, vault: String, host: String, policy: String?, program: String, tags: [String], tree: Tree, datasets: [Dataset],
         problems: [Problem], problemCount: Int, parent: String?, gitCommit: String?, durationMilliseconds: Int64,

@@ -4,6 +4,7 @@ public import Tarball
 
 /// A snapshot opened for looking into it.
 public struct SnapshotView: Sendable {
+    /// The snapshot.
     public let snapshot: Snapshot
     /// Damaged records that are newer than the snapshot, where that was asked for as `latest` or `@TIME`.
     public let passedOver: [SnapshotList.Damage]
@@ -99,6 +100,7 @@ extension SnapshotView {
 }
 
 extension DatasetSources {
+    /// Of the datasets that came from directories.
     public init(_ record: SnapshotRecord) {
         self.init()
         for dataset in record.datasets where dataset.source.hasPrefix("/") {

@@ -5,7 +5,9 @@ public import Tarball
 ///
 /// Entries are taken by one thread at a time.
 public final class TreeReadAhead {
+    /// An entry of the parent's tree.
     public struct Item: Sendable {
+        /// The entry, and its text.
         public let parsed: MtreeParser.Parsed
         /// What the question that came with the tree was answered for this entry.
         public let answer: Bool

@@ -3,9 +3,13 @@ public import Tarball
 
 /// Writes the tree of a snapshot as it grows: text in, blobs out. Used by one thread at a time.
 public final class TreeWriter {
+    /// A tree that is stored.
     public struct Result: Sendable {
+        /// Of its text.
         public let digest: SHA256Digest
+        /// Where it is.
         public let location: ContentLocation
+        /// Of its text.
         public let bytes: Int64
     }
 
@@ -16,6 +20,7 @@ public final class TreeWriter {
     private var parts: [Recipe.Part] = []
     private var bytes: Int64 = 0
 
+    /// Of a vault that cuts trees as its header says.
     public init(_ writer: VaultWriter, chunking: VaultHeader.Chunking) {
         self.writer = writer
         chunker = Chunker(chunking.trees)
@@ -27,6 +32,7 @@ public final class TreeWriter {
         if buffer.count >= 8 * chunker.sizes.maximum { try cut(keeping: chunker.sizes.maximum) }
     }
 
+    /// Stores what is left, and the recipe.
     public func finish() throws -> Result {
         try cut(keeping: 0)
         let (recipe, _) = try writer.addDescription(Recipe(parts: parts).text.span.bytes)

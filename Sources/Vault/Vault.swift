@@ -4,7 +4,9 @@ import Tarball
 
 /// A vault that was opened: its store and what its header says.
 public struct Vault: Sendable {
+    /// Where its objects live.
     public let store: any ObjectStore
+    /// Its id, and how it cuts.
     public let header: VaultHeader
 
     private static let headerName = ObjectName("VAULT")
@@ -36,6 +38,7 @@ public struct Vault: Sendable {
         return try open(store)
     }
 
+    /// Opens the vault in a store. One without a header is `.noVault`; a newer format is `.usage`.
     public static func open(_ store: any ObjectStore) throws -> Vault {
         let bytes: [UInt8]
         do { bytes = try store.read(headerName, limit: headerBytesMax) } catch {
@@ -54,6 +57,7 @@ public struct Vault: Sendable {
         }
     }
 
+    /// All snapshots, each read now. `Repository` reads each once.
     public func snapshots() throws -> SnapshotList { try SnapshotList(store: store) }
 
     /// The index for reading: memory-mapped from the cache, brought up to date with the vault.

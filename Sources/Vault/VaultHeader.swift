@@ -4,26 +4,35 @@ import Tarball
 
 /// The object `VAULT`: what this vault is. Written once, when the vault is made.
 public struct VaultHeader: Sendable, Equatable {
+    /// The one that this program writes, and the newest that it reads.
     public static let version = 1
     static let format = "rekindle-vault"
 
+    /// Random, 32 hexadecimal digits.
     public let id: String
     /// RFC 3339, UTC.
     public let created: String
+    /// How contents are cut, for ever.
     public let chunking: Chunking
     /// The SHA-256 of the documents that lie beside it, by name.
     public let documents: [String: String]
 
     /// Which sizes of chunk the contents are cut into.
     public struct Chunking: Sendable, Codable, Equatable {
+        /// `fastcdc`.
         public let algorithm: String
+        /// Of the table of the rolling hash.
         public let seed: String
+        /// For files.
         public let files: Chunker.Sizes
         /// For files of `largeFrom` bytes and more: larger chunks keep their recipes small.
         public let largeFiles: Chunker.Sizes
+        /// From so many bytes on a file is large.
         public let largeFrom: Int64
+        /// For trees.
         public let trees: Chunker.Sizes
 
+        /// What new vaults have.
         public static let standard = Chunking(
             algorithm: "fastcdc-gear64-nc2", seed: String(Chunker.seed, radix: 16),
             files: Chunker.Sizes(minimum: 128 << 10, average: 512 << 10, maximum: 2 << 20),
@@ -94,5 +103,6 @@ extension VaultHeader.Chunking {
         }
     }
 
+    /// For a file of so many bytes.
     public func sizes(fileBytes: Int64) -> Chunker.Sizes { fileBytes >= largeFrom ? largeFiles : files }
 }

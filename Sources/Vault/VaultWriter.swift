@@ -8,6 +8,7 @@ import Tarball
 /// and the reason why one huge file keeps every core busy. The contents of files and what describes them (trees, recipes) go
 /// to packs of their own, so that a listing reads little.
 public final class VaultWriter: Sendable {
+    /// Of what is stored, and what this program stores.
     public let index: BlobIndex
     private let journal: IndexJournal
     private let contents: PackStream
@@ -16,6 +17,7 @@ public final class VaultWriter: Sendable {
     private let descriptionFrame = Monitor(OpenFrame())
     private let cancellation: Cancellation
 
+    /// Used by several threads, each with a `Worker`.
     public init(store: any ObjectStore, index: BlobIndex, cancellation: Cancellation) {
         self.index = index
         self.cancellation = cancellation
@@ -69,6 +71,7 @@ public final class VaultWriter: Sendable {
         private let codec: FrameCodec
         private var frame = OpenFrame()
 
+        /// For one thread.
         public init(_ writer: VaultWriter) throws {
             self.writer = writer
             codec = try FrameCodec()

@@ -72,7 +72,7 @@ struct DriftCommand: ParsableCommand {
         } else {
             printText(report)
         }
-        for (what, reason, _) in report.gaps.told { Log.error("\(what): \(reason)") }
+        for (what, reason, _) in report.gaps.grouped { Log.error("\(what): \(reason)") }
         if report.sealed > 0 {
             Log.error("\(Figures.plural(report.sealed, "encrypted secret")) could not be compared: name the key with --identity")
         }

@@ -14,7 +14,8 @@ LAYERS = [
     ["Archiver", "Restorer"],
     ["Vault", "Commands"],
     ["Storage", "Policy", "PhotonicCore", "Tarball"],
-    ["FileTree", "StrictYAML", "Age", "GitHistory", "Kubernetes"],
+    ["Kubernetes", "FileTree", "StrictYAML", "Age", "GitHistory"],
+    ["HTTP"],
     ["Core"],
     ["CLinux", "CLibArchive", "CZstd", "CGit2"],
 ]
@@ -26,7 +27,8 @@ ARROWS = {
     "Core": {"Crypto"},
     "FileTree": {"CLinux", "Core"},
     "GitHistory": {"CGit2"},
-    "Kubernetes": {"Core", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL", "Subprocess", "Yams"},
+    "HTTP": {"Core", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"},
+    "Kubernetes": {"Core", "HTTP", "NIOSSL", "Subprocess", "Yams"},
     "Manifests": {
         "Age", "Archiver", "CLinux", "Core", "FileTree", "GitHistory", "Kubernetes", "Restorer", "Tarball", "Vault", "Crypto",
     },
@@ -36,7 +38,7 @@ ARROWS = {
     },
     "PhotonicCore": {"Core", "StrictYAML"},
     "Policy": {"StrictYAML"},
-    "Proof": {"Commands", "Core", "Kubernetes", "PhotonicCore", "Tarball", "Vault", "AsyncHTTPClient", "NIOCore", "NIOHTTP1"},
+    "Proof": {"Commands", "Core", "HTTP", "Kubernetes", "PhotonicCore", "Tarball", "Vault"},
     "Reports": {"Core", "Operations", "PhotonicCore", "Proof", "Vault"},
     "Restorer": {"Core", "FileTree", "Storage", "Tarball", "Vault"},
     "Storage": {"Core", "FileTree"},
@@ -57,7 +59,7 @@ FUNCTION_LINES = 60
 PARAMETERS = 5
 UNLABELLED = 3
 # Modules whose public declarations are all documented.
-DOCUMENTED = set()
+DOCUMENTED = {"Storage", "Vault"}
 
 # MARK: What may not be written: rule, where it is looked for, the pattern, and words of which a text that breaks the rule has one
 

@@ -202,12 +202,17 @@ def documentation(source, findings):
 PUBLIC = re.compile(r"^\s*(?:@\w+(?:\([^)]*\))?\s+)*public (?!import\b|extension\b)(.*)")
 
 
+# What a store does is said once, in the contract.
+CONTRACT = re.compile(r"(?:func (?:page|read|size|create|remove|space|removeAbandoned)\(|(?:var|let) (?:location|capabilities|directory)\b)")
+
+
 def undocumented(source):
-    """Public declarations without a comment above; what a protocol of the language asks for explains itself."""
+    """Public declarations without a comment above; what a protocol asks for explains itself, and is explained there."""
     text, code = source.text.split("\n"), source.code.split("\n")
+    isStore = re.search(r"\b(?:class|struct) \w+: ObjectStore\b", source.code)
     for number, line in enumerate(code):
         m = PUBLIC.match(line)
-        if not m or re.search(r"\b(?:var description\b|func ==|func <|func hash\(|deinit|static func < )", line):
+        if not m or isStore and CONTRACT.search(line) or re.search(r"\b(?:var description\b|func ==|func <|func hash\(|deinit|static func < |init\(from decoder|func encode\(to )", line):
             continue
         above = number - 1
         while above >= 0 and re.match(r"\s*@", text[above]):

@@ -92,7 +92,7 @@ extension [CaptureGap] {
     private static let aloneMax = 3
 
     /// As they are reported: many that have one cause together, the others one by one.
-    public var told: [(what: String, reason: String, gaps: [CaptureGap])] {
+    public var grouped: [(what: String, reason: String, gaps: [CaptureGap])] {
         var groups: [(what: String, reason: String, gaps: [CaptureGap])] = []
         var folded: [CaptureGap.Cause] = []
         for (cause, words) in [

@@ -1,3 +1,5 @@
+import HTTP
+
 /// Reads a cluster: what there is (discovery), then list by list. Memory holds a few objects of each list that is being read.
 public struct ClusterCapture: Sendable {
     public struct Summary: Sendable, Equatable {
@@ -28,7 +30,7 @@ public struct ClusterCapture: Sendable {
     public static func run(
         _ client: APIClient, scope: CaptureScope, sink: @escaping @Sendable (CaptureEvent) async throws -> Void
     ) async throws -> Summary {
-        do { return try await ClusterCapture(client, scope, sink).run() } catch let error as any Retryable { throw error.failure }
+        do { return try await ClusterCapture(client, scope, sink).run() } catch let error as any RequestFailure { throw error.failure }
     }
 
     private func run() async throws -> Summary {
@@ -144,7 +146,7 @@ public struct ClusterCapture: Sendable {
                 try await sink(.objects([try object(value, list, found)].compactMap(\.self), of: list))
             } catch let error as UnreadableObject {
                 try await fail(.object(error.key), error.reason)
-            } catch let error as any Retryable {
+            } catch let error as any RequestFailure {
                 if error.failure.code == .forbidden {
                     // Its objects may be readable all the same.
                     there.append(name)

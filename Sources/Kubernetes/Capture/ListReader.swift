@@ -1,3 +1,5 @@
+import HTTP
+
 /// Reads one list, page by page, object by object.
 struct ListReader {
     /// As kubectl has it.

@@ -61,7 +61,7 @@ public struct IsolationProbe: Sendable {
             return Outcome(
                 verdict: .unknown, targets: targets.map(\.description),
                 detail: "no image of the application could be used to ask: \(reasons.joined(separator: "; "))")
-        } catch let error as any Retryable { throw error.failure }
+        } catch let error as any RequestFailure { throw error.failure }
     }
 
     /// - Parameter reached: "10.0.0.7 80", as the pod reports; nil for nothing.

@@ -50,12 +50,12 @@ public struct JobRun: Sendable {
                 // What the server has refused is not there; else it may have made it, whatever we know of it.
                 if !isMade, let refusal = error as? APIRefusal, !refusal.mayPass { throw refusal }
                 guard let trouble = await remove(path) else { throw error }
-                let failure = (error as? any Retryable)?.failure ?? ClusterError(error)
+                let failure = (error as? any RequestFailure)?.failure ?? ClusterError(error)
                 throw ClusterError(
                     failure.code, "\(failure.message); the job \(key.name) may still be in \(namespace): \(trouble)",
                     hint: failure.hint)
             }
-        } catch let error as any Retryable { throw error.failure }
+        } catch let error as any RequestFailure { throw error.failure }
     }
 
     /// "smoke-test-x7k2q"

@@ -1,3 +1,5 @@
+import HTTP
+
 /// Looks at what runs in namespaces: are workloads and claims ready, has every service somebody behind it?
 public struct NamespaceCheck: Sendable {
     public struct Outcome: Sendable {
@@ -30,7 +32,7 @@ public struct NamespaceCheck: Sendable {
                 }
                 try await Task.sleep(for: Self.interval)
             }
-        } catch let error as any Retryable { throw error.failure }
+        } catch let error as any RequestFailure { throw error.failure }
     }
 
     private func look(at namespace: String, _ served: ServedKinds, _ outcome: inout Outcome) async throws {

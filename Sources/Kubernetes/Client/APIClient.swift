@@ -1,26 +1,20 @@
-internal import AsyncHTTPClient
+import Core
 import Foundation
-internal import NIOCore
-internal import NIOHTTP1
-internal import NIOSSL
+import HTTP
 
 /// Talks to one API server: TLS, credentials, retries. Every call is bounded in size and time.
 public final class APIClient: Sendable {
     /// Answers that are read whole.
     static let answerBytesMax = 64 << 20
-    private static let connectTimeout = TimeAmount.seconds(10)
-    /// Without a byte for so long an answer counts as broken off.
-    private static let silenceMax = TimeAmount.seconds(60)
     /// A server that sends a byte a minute is not waited for.
     private static let answerTimeMax = Duration.seconds(600)
     /// Many requests fail together: one is reported in this time.
     private static let noticeInterval = Duration.seconds(10)
 
     let access: ClusterAccess
-    private let http: HTTPClient
+    private let http: HTTPConnections
     private let base: String
     private let credentials: CredentialSource
-    private let tls: TLSConfiguration
     private let notice: @Sendable (String) -> Void
     private let lastNotice = Guarded<ContinuousClock.Instant?>(nil)
 
@@ -31,48 +25,44 @@ public final class APIClient: Sendable {
         _ access: ClusterAccess, environment: [String: String], notice: @escaping @Sendable (String) -> Void,
         _ body: (APIClient) async throws -> Result
     ) async throws -> Result {
-        let client = try APIClient(access, environment: environment, notice: notice)
-        do {
-            let result = try await body(client)
-            try await client.http.shutdown()
-            return result
-        } catch {
-            // The error that matters is the first.
-            try? await client.http.shutdown()
-            throw error
-        }
-    }
-
-    private init(
-        _ access: ClusterAccess, environment: [String: String], notice: @escaping @Sendable (String) -> Void
-    ) throws(ClusterError) {
+        let credentials = access.credential
         guard let url = URL(string: access.server), let host = url.host, ["https", "http"].contains(url.scheme) else {
             throw ClusterError(.configuration, "\(access.origin) has a server that is no https:// address: \(access.server)")
         }
-        if url.scheme == "http", !access.credential.isNone {
+        if url.scheme == "http", !credentials.isNone {
             throw ClusterError(
                 .configuration, "\(access.origin) would send credentials to \(access.server) in clear text", hint: "Use https://")
         }
-        self.access = access
-        self.notice = notice
-        tls = try access.tls.configuration(origin: access.origin)
-        credentials = CredentialSource(access.credential)
-        var configuration = HTTPClient.Configuration(
-            tlsConfiguration: tls, redirectConfiguration: .disallow,
-            timeout: .init(connect: Self.connectTimeout, read: Self.silenceMax, write: Self.silenceMax))
-        configuration.proxy = try ProxyChoice.proxy(for: url, configured: access.proxy, environment: environment).map(\.setting)
-        // Over HTTP/2 the library takes up to 8 MiB of each answer before anybody reads it; here the socket holds the server back.
-        configuration.httpVersion = .http1Only
-        // An error of its own is better than a second hidden one: see `Attempts`.
-        configuration.connectionPool.retryConnectionEstablishment = false
-        if let name = access.tls.serverName {
-            // The certificate is compared with the name, the connection goes to the host.
-            configuration.dnsOverride = [name: host]
-            base = Self.address(access.server, of: host, as: name)
-        } else {
-            base = access.server
+        let settings = try settings(access, url, host: host, environment: environment)
+        do {
+            return try await HTTPConnections.with(settings) { http in
+                try await body(APIClient(access, http, base: base(of: access, host: host), notice: notice))
+            }
+        } catch let error as HTTPMisconfiguration {
+            throw ClusterError(.configuration, "\(access.origin): \(error.message)")
         }
-        http = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
+    }
+
+    private init(_ access: ClusterAccess, _ http: HTTPConnections, base: String, notice: @escaping @Sendable (String) -> Void) {
+        (self.access, self.http, self.base, self.notice) = (access, http, base, notice)
+        credentials = CredentialSource(access.credential)
+    }
+
+    private static func settings(
+        _ access: ClusterAccess, _ url: URL, host: String, environment: [String: String]
+    ) throws -> HTTPSettings {
+        var settings = HTTPSettings()
+        settings.trust = !access.tls.isVerified ? .anybody : access.tls.authorities.map { .authorities($0) } ?? .system
+        do throws(Failure) {
+            settings.proxy = try ProxyChoice.proxy(for: url, configured: access.proxy, environment: environment)
+        } catch { throw ClusterError(.configuration, error.message) }
+        if let name = access.tls.serverName { settings.hosts = [name: host] }
+        return settings
+    }
+
+    /// The certificate is compared with the name of the server, where the kubeconfig gives one, and the connection goes to the host.
+    private static func base(of access: ClusterAccess, host: String) -> String {
+        access.tls.serverName.map { address(access.server, of: host, as: $0) } ?? access.server
     }
 
     /// The address with another host: only what stands behind the scheme is one.
@@ -102,7 +92,7 @@ public final class APIClient: Sendable {
     func send(_ request: Request) async throws -> [UInt8] {
         try await attempts(request.attempts).run { _ in
             let response = try await self.start(request)
-            return try await self.collect(response.body, upTo: Self.answerBytesMax)
+            return try await self.collect(response, upTo: Self.answerBytesMax)
         }
     }
 
@@ -115,63 +105,69 @@ public final class APIClient: Sendable {
 
     /// Sends again what may pass, and says so.
     func attempts(_ count: Int) -> Attempts {
-        Attempts(count: count) { [self] failure in
+        Attempts(count: count) { [self] message in
             let now = ContinuousClock.now
             let isNew = lastNotice.withLock { last in
                 if let last, now - last < Self.noticeInterval { return false }
                 last = now
                 return true
             }
-            if isNew { notice("\(failure.message); trying again") }
+            if isNew { notice("\(message); trying again") }
         }
     }
 
     /// One attempt, without retries: gives the answer's parts to `body` as they arrive.
     func stream(_ request: Request, _ body: ([UInt8]) async throws -> Void) async throws {
         let response = try await start(request)
-        var parts = response.body.makeAsyncIterator()
         let deadline = ContinuousClock.now + Self.answerTimeMax
-        while true {
-            guard ContinuousClock.now < deadline else {
-                throw ClusterError(.refused, "\(what(request)): the answer was not whole within \(Self.answerTimeMax)")
+        var failure: (any Error)?
+        do {
+            try await response.parts { part in
+                guard ContinuousClock.now < deadline else {
+                    failure = ClusterError(.refused, "\(what(request)): the answer was not whole within \(Self.answerTimeMax)")
+                    throw CancellationError()
+                }
+                do { try await body(part) } catch {
+                    failure = error
+                    throw error
+                }
             }
-            let part: ByteBuffer?
-            do { part = try await parts.next() } catch { throw explained(error) }
-            guard let part else { return }
-            try await body(Array(part.readableBytesView))
-        }
+        } catch { throw failure ?? explained(error) }
     }
 
     /// Sends and checks the status.
-    private func start(_ request: Request) async throws -> HTTPClientResponse {
+    private func start(_ request: Request) async throws -> HTTPAnswer {
         var response = try await execute(request)
-        if response.status == .unauthorized, credentials.isRenewable {
+        if response.status == 401, credentials.isRenewable {
             // The token may have run out in this very moment.
-            _ = try? await response.body.collect(upTo: 1 << 20)
+            _ = try? await response.body(upTo: 1 << 20)
             await credentials.forget()
             response = try await execute(request)
         }
-        guard response.status.code < 300 else { throw try await refusal(response, request) }
+        guard response.status < 300 else { throw try await refusal(response, request) }
         return response
     }
 
-    private func execute(_ request: Request) async throws -> HTTPClientResponse {
+    private func execute(_ request: Request) async throws -> HTTPAnswer {
         let proof = try await credentials.proof()
-        var http = HTTPClientRequest(url: base + request.path + Self.encoded(request.query))
-        http.method = HTTPMethod(rawValue: request.method)
-        http.headers.add(name: "Accept", value: request.accept)
-        http.headers.add(name: "User-Agent", value: "rekindle")
-        if let authorization = proof.authorization { http.headers.add(name: "Authorization", value: authorization) }
-        if let certificate = proof.certificate { http.tlsConfiguration = try tls.presenting(certificate) }
-        if let body = request.body {
-            http.headers.add(name: "Content-Type", value: request.contentType ?? "application/json")
-            http.body = .bytes(ByteBuffer(bytes: body))
+        var message = HTTPRequest(base + request.path + Self.encoded(request.query))
+        message.method = request.method
+        message.headers = [("Accept", request.accept), ("User-Agent", "rekindle")]
+        if let authorization = proof.authorization { message.headers.append(("Authorization", authorization)) }
+        if let certificate = proof.certificate {
+            message.identity = HTTPIdentity(certificate: certificate.certificate, key: certificate.key)
         }
-        do { return try await self.http.execute(http, timeout: .minutes(10)) } catch { throw explained(error) }
+        if let body = request.body {
+            message.headers.append(("Content-Type", request.contentType ?? "application/json"))
+            message.body = body
+        }
+        do { return try await http.send(message) } catch let error as HTTPMisconfiguration {
+            throw ClusterError(.configuration, "\(proof.certificate?.origin ?? access.origin): \(error.message)")
+        } catch { throw explained(error) }
     }
 
-    private func collect(_ body: HTTPClientResponse.Body, upTo limit: Int) async throws -> [UInt8] {
-        do { return Array(try await body.collect(upTo: limit).readableBytesView) } catch is NIOTooManyBytesError {
+    private func collect(_ answer: HTTPAnswer, upTo limit: Int) async throws -> [UInt8] {
+        do { return try await answer.body(upTo: limit) } catch is HTTPAnswer.TooLarge {
             throw ClusterError(.refused, "\(access.server) answered with more than \(limit >> 20) MiB")
         } catch { throw explained(error) }
     }
@@ -187,10 +183,10 @@ public final class APIClient: Sendable {
 
     // MARK: Failures
 
-    private func refusal(_ response: HTTPClientResponse, _ request: Request) async throws -> any Error {
-        let bytes = (try? await response.body.collect(upTo: 1 << 20)).map { Array($0.readableBytesView) } ?? []
+    private func refusal(_ response: HTTPAnswer, _ request: Request) async throws -> any Error {
+        let bytes = (try? await response.body(upTo: 1 << 20)) ?? []
         return APIRefusal(
-            status: Int(response.status.code), body: bytes, retryAfter: response.headers.first(name: "Retry-After").flatMap { Int($0) },
+            status: response.status, body: bytes, retryAfter: response.header("Retry-After").flatMap { Int($0) },
             request: what(request), access: access, certificate: await currentCertificate())
     }
 
@@ -198,39 +194,5 @@ public final class APIClient: Sendable {
 
     private func explained(_ error: any Error) -> any Error {
         TransportFailure(error, server: access.server, origin: access.origin)
-    }
-}
-
-extension ProxyChoice.Proxy {
-    fileprivate var setting: HTTPClient.Configuration.Proxy {
-        if isSOCKS { return .socksServer(host: host, port: port) }
-        return .server(host: host, port: port, authorization: user.map { .basic(username: $0, password: password ?? "") })
-    }
-}
-
-extension ClusterAccess.TLS {
-    fileprivate func configuration(origin: String) throws(ClusterError) -> TLSConfiguration {
-        var configuration = TLSConfiguration.makeClientConfiguration()
-        if !isVerified { configuration.certificateVerification = .none }
-        guard let authorities else { return configuration }
-        do {
-            configuration.trustRoots = .certificates(try NIOSSLCertificate.fromPEMBytes(authorities))
-        } catch {
-            throw ClusterError(.configuration, "\(origin) has a CA certificate that is not PEM: \(error)")
-        }
-        return configuration
-    }
-}
-
-extension TLSConfiguration {
-    fileprivate func presenting(_ identity: ClusterAccess.ClientCertificate) throws(ClusterError) -> TLSConfiguration {
-        var configuration = self
-        do {
-            configuration.certificateChain = try NIOSSLCertificate.fromPEMBytes(identity.certificate).map { .certificate($0) }
-            configuration.privateKey = .privateKey(try NIOSSLPrivateKey(bytes: identity.key, format: .pem))
-        } catch {
-            throw ClusterError(.configuration, "the client certificate or key of \(identity.origin) is not PEM: \(error)")
-        }
-        return configuration
     }
 }

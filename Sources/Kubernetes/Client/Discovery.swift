@@ -1,3 +1,5 @@
+import HTTP
+
 /// What a server has: every kind that can be listed and created, each in its preferred version.
 ///
 /// Source: KEP-3352 for the aggregated form (two requests), `metav1.APIResourceList` for the classic one (a request per version).
@@ -193,7 +195,7 @@ extension ClusterError {
     init(_ error: any Error) {
         switch error {
         case let error as ClusterError: self = error
-        case let error as any Retryable: self = error.failure
+        case let error as any RequestFailure: self = error.failure
         default: self.init(.refused, "\(error)")
         }
     }

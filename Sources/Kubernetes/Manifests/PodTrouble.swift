@@ -18,9 +18,9 @@ enum PodTrouble {
         }
         for condition in pod[["status", "conditions"]]?.elements ?? []
         where condition["type"]?.string == "PodScheduled" && condition["status"]?.string == "False" {
-            return told(condition["reason"]?.text ?? "Unschedulable", condition["message"]?.text)
+            return sentence(condition["reason"]?.text ?? "Unschedulable", condition["message"]?.text)
         }
-        if let reason = pod[["status", "reason"]]?.text { return told(reason, pod[["status", "message"]]?.text) }
+        if let reason = pod[["status", "reason"]]?.text { return sentence(reason, pod[["status", "message"]]?.text) }
         return nil
     }
 
@@ -31,7 +31,7 @@ enum PodTrouble {
     private static func reason(of container: ManifestValue) -> String? {
         let last = container[["lastState", "terminated"]]
         if let waiting = container[["state", "waiting"]], let reason = waiting["reason"]?.text, !usual.contains(reason) {
-            guard reason == "CrashLoopBackOff", let last else { return told(reason, waiting["message"]?.text) }
+            guard reason == "CrashLoopBackOff", let last else { return sentence(reason, waiting["message"]?.text) }
             return "\(reason): it ends with \(ending(last))"
         }
         if let ended = container[["state", "terminated"]], ended["exitCode"]?.literal != "0" { return "it ended with \(ending(ended))" }
@@ -49,7 +49,7 @@ enum PodTrouble {
         return "exit code \(state["exitCode"]?.literal ?? "unknown")\(reason)"
     }
 
-    private static func told(_ reason: String, _ message: String?) -> String {
+    private static func sentence(_ reason: String, _ message: String?) -> String {
         message.map { "\(reason): \($0.prefix(textMax))" } ?? reason
     }
 }

@@ -1,3 +1,5 @@
+import HTTP
+
 /// New objects are created as whoever made them first created them, and their fields belong to whom they belonged to.
 extension ClusterApply {
     /// By POST, which takes whatever a server holds. Server-side apply does not: no list that names one thing twice, and on servers up to 1.20 no
@@ -47,7 +49,7 @@ extension ClusterApply {
             do {
                 let new = try await giveBackFields(of: object, resource)
                 notes.withLock { $0 += new }
-            } catch let error as any Retryable {
+            } catch let error as any RequestFailure {
                 notes.withLock { $0.append("warning: \(object.key): its fields are not yet whose they were: \(error.failure.message)") }
             }
         }
@@ -64,7 +66,7 @@ extension ClusterApply {
         do {
             try await send(patch, object, resource, isDryRun: false)
             return []
-        } catch let error as any Retryable where !error.mayPass {
+        } catch let error as any RequestFailure where !error.mayPass {
             let reason = ClusterError(error).message
             return [
                 "warning: \(object.key): its fields now belong to the field manager \(Self.fieldManager), since the server refused: \(reason)"

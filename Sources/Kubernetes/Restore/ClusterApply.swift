@@ -1,3 +1,5 @@
+import HTTP
+
 /// Brings objects into a cluster: plan, then tier by tier; new ones are created, those that are there are changed by server-side apply.
 public struct ClusterApply: Sendable {
     public static let fieldManager = "rekindle"
@@ -79,7 +81,7 @@ public struct ClusterApply: Sendable {
                 )
             }
             return plan
-        } catch let error as any Retryable { throw error.failure }
+        } catch let error as any RequestFailure { throw error.failure }
     }
 
     /// Which of the namespaces that get new names this cluster has under their old ones.
@@ -260,7 +262,7 @@ public struct ClusterApply: Sendable {
                 state.withLock { $0.report.notes += notes }
             }
             try await applyTiers(last, plan, &kinds, state)
-        } catch  where error is any Retryable || error is ClusterError {
+        } catch  where error is any RequestFailure || error is ClusterError {
             // Nothing more can be sent: that is what is wrong with each that was not.
             let failure = ClusterError(error)
             state.withLock { state in
@@ -337,7 +339,7 @@ public struct ClusterApply: Sendable {
             } catch {
                 try Task.checkCancellation()
                 let failure = ClusterError(error).explainingImmutability(of: item.object.key)
-                let mayPass = (error as? any Retryable)?.mayPass ?? false || failure.waitsForItsAccount
+                let mayPass = (error as? any RequestFailure)?.mayPass ?? false || failure.waitsForItsAccount
                 state.withLock { state in
                     if failure.code == .unreachable { state.isUnreachable = true }
                     if isDryRun, failure.code == .notFound {

@@ -1,3 +1,5 @@
+import HTTP
+
 /// How the objects of a plan stand in the cluster now.
 struct ClusterState: Sendable {
     /// One object as it is there, canonical, without owner references.
@@ -36,7 +38,7 @@ struct ClusterState: Sendable {
         try await forEach(Array(lists), atOnce: concurrency) { list in
             do { try await read(list, client, keys, found) } catch {
                 try Task.checkCancellation()
-                let (failure, mayPass) = (ClusterError(error), (error as? any Retryable)?.mayPass ?? false)
+                let (failure, mayPass) = (ClusterError(error), (error as? any RequestFailure)?.mayPass ?? false)
                 if [.unreachable, .unauthorized].contains(failure.code) { throw failure }
                 found.withLock { $0.unread[list] = Unread(error: failure, mayPass: mayPass) }
             }

@@ -43,7 +43,7 @@ public struct Readiness: Sendable {
                 explained.append(why.map { Waiting(object: one.object, reason: "\(one.reason): \($0)") } ?? one)
             }
             return explained
-        } catch let error as any Retryable { throw error.failure }
+        } catch let error as any RequestFailure { throw error.failure }
     }
 
     /// Waits until nothing runs any more of workloads that are held.
@@ -73,7 +73,7 @@ public struct Readiness: Sendable {
                 open = left.map(\.object)
                 try await Task.sleep(for: Self.interval)
             }
-        } catch let error as any Retryable { throw error.failure }
+        } catch let error as any RequestFailure { throw error.failure }
     }
 
     private func waiting(

@@ -1,3 +1,5 @@
+import HTTP
+
 /// Volumes that have outlived their claim, with all that it had written: a claim of the same name gets its own back.
 struct ReleasedVolumes {
     private let client: APIClient

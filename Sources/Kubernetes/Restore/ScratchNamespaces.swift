@@ -1,3 +1,5 @@
+import HTTP
+
 /// Namespaces that were made for a drill, and go with it.
 public struct ScratchNamespaces: Sendable {
     /// A label that every one of them carries, with the drill's own number: `kubectl delete namespace -l rekindle/drill` finds what a crash left.
@@ -29,7 +31,7 @@ public struct ScratchNamespaces: Sendable {
                 }
             }
             return (reaped, left)
-        } catch let error as any Retryable { throw error.failure }
+        } catch let error as any RequestFailure { throw error.failure }
     }
 
     /// "2026-02-03T04:05:06.789Z": what somebody has written by hand may be anything.
@@ -40,7 +42,7 @@ public struct ScratchNamespaces: Sendable {
 
     /// "v1.33.2"; nil where the server does not say.
     public func serverVersion() async throws -> String? {
-        do { return try await client.json(.init(path: "/version"))["gitVersion"]?.text } catch let error as any Retryable {
+        do { return try await client.json(.init(path: "/version"))["gitVersion"]?.text } catch let error as any RequestFailure {
             throw error.failure
         }
     }
@@ -50,7 +52,7 @@ public struct ScratchNamespaces: Sendable {
         do {
             let classes = try await client.json(.init(path: "/apis/storage.k8s.io/v1/storageclasses"))["items"]?.elements ?? []
             return DrillStorage(classes: classes, volumes: try? await volumes())
-        } catch let error as any Retryable { throw error.failure }
+        } catch let error as any RequestFailure { throw error.failure }
     }
 
     /// Removes all that carry the drill's number, and nothing else; returns what was not gone in time, or stays behind.
@@ -78,7 +80,7 @@ public struct ScratchNamespaces: Sendable {
                 try await Task.sleep(for: Self.interval)
             }
             return try await unlabelled(names) + volumes
-        } catch let error as any Retryable { throw error.failure }
+        } catch let error as any RequestFailure { throw error.failure }
     }
 
     private func waiting(_ name: String, _ reason: String) -> Readiness.Waiting {

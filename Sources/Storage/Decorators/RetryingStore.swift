@@ -4,13 +4,16 @@ public import Core
 ///
 /// Source: "full jitter" of M. Brooker, "Exponential Backoff And Jitter", 2015.
 public struct RetryingStore: ObjectStore {
+    /// How often a call is made, and how long the pauses are.
     public struct Patience: Sendable {
         /// Calls in all.
         public var attempts = 8
         /// The pause after the n-th failure lies between nothing and this times two to the n.
         public var pause = Duration.milliseconds(200)
+        /// No pause of its own is longer; the store may ask for more.
         public var pauseMax = Duration.seconds(20)
 
+        /// Eight calls, pauses of up to 20 seconds.
         public init() {}
     }
 

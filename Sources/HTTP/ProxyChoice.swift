@@ -1,16 +1,17 @@
-import Foundation
+package import Core
+package import Foundation
 
-/// Through which proxy a server is reached: what the kubeconfig says, else HTTPS_PROXY and NO_PROXY, as curl and Go read them.
-enum ProxyChoice {
-    struct Proxy: Equatable {
-        let isSOCKS: Bool
-        let host: String
-        let port: Int
-        let user: String?
-        let password: String?
+/// Through which proxy a server is reached: what was configured, else HTTPS_PROXY and NO_PROXY, as curl and Go read them.
+package enum ProxyChoice {
+    package struct Proxy: Equatable {
+        package let isSOCKS: Bool
+        package let host: String
+        package let port: Int
+        package let user: String?
+        package let password: String?
     }
 
-    static func proxy(for server: URL, configured: String?, environment: [String: String]) throws(ClusterError) -> Proxy? {
+    package static func proxy(for server: URL, configured: String?, environment: [String: String]) throws(Failure) -> Proxy? {
         if let configured { return try parse(configured) }
         let name = server.scheme == "http" ? "HTTP_PROXY" : "HTTPS_PROXY"
         guard let text = value(name, environment), let host = server.host else { return nil }
@@ -22,11 +23,11 @@ enum ProxyChoice {
         [name, name.lowercased()].compactMap { environment[$0] }.first { !$0.isEmpty }
     }
 
-    private static func parse(_ text: String) throws(ClusterError) -> Proxy {
+    private static func parse(_ text: String) throws(Failure) -> Proxy {
         guard let url = URL(string: text.contains("://") ? text : "http://\(text)"), let scheme = url.scheme, let host = url.host,
             ["http", "socks5", "socks5h"].contains(scheme)
         else {
-            throw ClusterError(.configuration, "a proxy is neither http:// nor socks5://: see HTTPS_PROXY, or proxy-url in the kubeconfig")
+            throw Failure(.usage, "a proxy is neither http:// nor socks5://: see HTTPS_PROXY, or proxy-url in the kubeconfig")
         }
         let isSOCKS = scheme.hasPrefix("socks")
         return Proxy(
@@ -35,7 +36,7 @@ enum ProxyChoice {
     }
 
     /// Loopback never goes through a proxy. A name in the list covers what ends with it; addresses may be given as CIDR.
-    static func isExempt(_ host: String, port: Int?, _ list: String) -> Bool {
+    package static func isExempt(_ host: String, port: Int?, _ list: String) -> Bool {
         let host = host.lowercased()
         if host == "localhost" || host.hasPrefix("127.") || host == "::1" { return true }
         return list.lowercased().split(whereSeparator: { $0 == "," || $0 == " " }).contains { entry in
