@@ -20,6 +20,7 @@ public struct Backup {
     private let clock = ContinuousClock.now
     private var report = BackupReport()
     private var witnesses: [SnapshotRecord.Witness] = []
+    private var failedHooks: [SnapshotRecord.Problem] = []
     /// Of the history of the manifests, when a snapshot has it.
     private var push: HistoryPush?
     /// What became of the one before; nil where none was ever written down.
@@ -250,15 +251,11 @@ public struct Backup {
     private func withProblems(_ error: any Error) -> any Error {
         if report.problemCount == 0 { return error }
         let failure = error as? Failure ?? Failure(.failed, "\(error)")
-        let all =
-            report.problems.filter { $0.reason.hasPrefix(Self.hookFailure) }
-            + report.problems.filter { !$0.reason.hasPrefix(Self.hookFailure) }
+        let all = failedHooks + report.problems.filter { !failedHooks.contains($0) }
         let problems = all.prefix(5).filter { !failure.message.contains($0.reason) }.map { "\($0.path): \($0.reason)" }
         let also = problems.isEmpty ? nil : "Also: \(problems.joined(separator: "; "))."
         return Failure(failure.code, failure.message, hint: [failure.hint, also].compactMap(\.self).joined(separator: " "))
     }
-
-    private static let hookFailure = "the hook after it failed"
 
     private var firstProblem: String { report.problems.first.map { "\($0.path): \($0.reason)" } ?? "the policy names no data" }
 
@@ -320,7 +317,9 @@ public struct Backup {
     private mutating func runAfter(_ command: Command?, _ what: String) {
         guard let command, !request.isDryRun else { return }
         do { try command.run(cancellation: Cancellation()) } catch {
-            report.problem(what, "\(Self.hookFailure): \(error)")
+            let problem = SnapshotRecord.Problem(path: what, reason: "the hook after it failed: \(error)")
+            failedHooks.append(problem)
+            report.problem(problem.path, problem.reason)
         }
     }
 

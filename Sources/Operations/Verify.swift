@@ -1,4 +1,5 @@
 public import Core
+import FileTree
 import Proof
 public import Vault
 
@@ -30,6 +31,7 @@ public struct Verify {
     }
 
     public func run() throws -> VerifyReport {
+        OpenFile.raiseLimit()
         let vault = repository.vault
         let snapshot = try request.snapshot.map {
             try repository.choose(SnapshotChoice($0, policy: request.policy, host: request.host))

@@ -74,7 +74,8 @@ public final class BlobReader: Sendable {
             let isChecked = isChecked && !(health?.isProven(id, at: place) ?? false)
             do { tar = try isChecked ? checkedFrame(place, id) : frame(place, for: id) } catch {
                 if let error = error as? Failure, error.code != .damaged { throw error }
-                health?.note(id, at: place, isGood: false)
+                // Another place may have it; of this one nothing is known.
+                if (error as? StoreError)?.isDamage ?? true { health?.note(id, at: place, isGood: false) }
                 failure = failure ?? error
                 continue
             }

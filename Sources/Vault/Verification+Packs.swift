@@ -51,8 +51,13 @@ extension Verification {
                 got(piece.count)
             }
         } catch {
-            guard error.kind == .notFound || error.kind == .shortRead else { return "cannot be read: \(error.reason)" }
-            return error.kind == .notFound ? "the pack is missing" : "the pack is cut short"
+            // What passes, or is only not allowed, says nothing of the pack.
+            guard error.isDamage else { throw error }
+            switch error.kind {
+            case .notFound: return "the pack is missing"
+            case .shortRead: return "the pack is cut short"
+            default: return "cannot be read: \(error.reason)"
+            }
         }
         try cancellation.check()
         return hasher.finish() == pack ? nil : "the pack's bytes are not what its name says"

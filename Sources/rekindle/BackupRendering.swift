@@ -59,7 +59,7 @@ struct BackupRendering {
         } else {
             printText()
         }
-        for note in report.notes { Log.note(note) }
+        for finding in report.findings.listed where finding.severity > .p2 { Log.finding(finding) }
         if report.noteCount > report.notes.count { Log.info("note: and \(Figures.count(report.noteCount - report.notes.count)) more") }
         for test in report.selfTests {
             for check in test.failed { Log.error("\(test.dataset): \(Format.printable("\(check.name): \(check.note ?? "")"))") }

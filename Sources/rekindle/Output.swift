@@ -109,6 +109,15 @@ enum Log {
         }
     }
 
+    static func finding(_ finding: Finding) {
+        let text = rekindle.Format.printable(finding.subject.isEmpty ? finding.text : "\(finding.subject): \(finding.text)")
+        switch finding.severity {
+        case .p1: error(text)
+        case .p2, .p3: warning(text)
+        case .p4: info("note: \(text)")
+        }
+    }
+
     static func warning(_ message: String) { log("WARNING", message) }
     static func error(_ message: String) { log("ERROR", message) }
 

@@ -20,6 +20,8 @@ public final class FaultyStore: ObjectStore {
         public var hides: @Sendable (ObjectName) -> Bool = { _ in false }
         /// Objects that cannot be read, as on a disk with bad sectors.
         public var unreadable: @Sendable (ObjectName) -> Bool = { _ in false }
+        /// Objects whose reads the store puts off: it says nothing of them.
+        public var busy: @Sendable (ObjectName) -> Bool = { _ in false }
         /// The read of whose answer a bit is flipped, counted from 0.
         public var flipsRead = Int.max
         /// Of every so many calls but `append`, the last is refused for a while, and does nothing; 0 for none.
@@ -101,6 +103,7 @@ public final class FaultyStore: ObjectStore {
         }
         try refuse("read")
         if begin() != nil { throw failure("read") }
+        if plan.busy(name) { throw StoreError(.unavailable(retryAfter: nil), "read", name.text, reason: "made to wait") }
         if plan.unreadable(name) { throw StoreError(.unreadable, "read", name.text, reason: "made to be unreadable") }
         var bytes = try body()
         if number == plan.flipsRead, !bytes.isEmpty { bytes[bytes.count / 2] ^= 0x10 }

@@ -51,6 +51,20 @@ import Testing
         #expect(read == packs.count && bytes == packs.reduce(0) { $0 + Int64($1.bytes) })
     }
 
+    /// No damage is said of bytes that nobody has read.
+    @Test(
+        "A store that puts a read off ends the verification, and is no damage", arguments: [false, true],
+        [Folder.packs, .indexes, .snapshots])
+    func busyStore(isDeep: Bool, folder: Folder) throws {
+        let test = try prepared()
+        let object = try #require(try test.vault.store.list(folder).first)
+        var plan = FaultyStore.Plan()
+        plan.busy = { $0 == object.name }
+        let vault = test.through(FaultyStore(test.vault.store, plan))
+        let error = #expect(throws: StoreError.self) { try verify(vault, VerifyOptions(isDeep: isDeep)) }
+        #expect(error?.fate == .passing(retryAfter: nil))
+    }
+
     /// Evidence counts what was read, and not what was to be.
     @Test("A pack that cannot be read was not read")
     func packsNotRead() throws {
