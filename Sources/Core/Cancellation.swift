@@ -9,10 +9,13 @@ public final class Cancellation: Sendable {
     /// - Parameter following: another that counts as well.
     public init(following: Cancellation? = nil) { leader = following }
 
+    /// From any thread, and from a signal handler.
     public func cancel() { flag.store(true, ordering: .relaxed) }
 
+    /// Whether it was asked for, here or at the one that this follows.
     public var isCancelled: Bool { flag.load(ordering: .relaxed) || leader?.isCancelled == true }
 
+    /// Throws `.interrupted` once it was asked for.
     public func check() throws(Failure) {
         if isCancelled { throw Failure(.interrupted, "interrupted") }
     }

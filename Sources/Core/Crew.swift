@@ -9,6 +9,7 @@ public enum Crew {
     public struct Member {
         fileprivate let thread: pthread_t
 
+        /// Waits until it has ended.
         public func join() { pthread_join(thread, nil) }
     }
 

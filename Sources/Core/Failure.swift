@@ -3,6 +3,7 @@
 /// Errors that a caller decides on by more than that (`SystemError`, `StoreError`, `ClusterError`, `GitError`, `AgeError`) are types of
 /// their own, and become one of these where the operation ends.
 public struct Failure: Error, Sendable, CustomStringConvertible {
+    /// What a caller, and the exit status, decide on.
     public enum Code: Sendable {
         /// There is no vault at that place.
         case noVault
@@ -15,6 +16,7 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
         case failed
     }
 
+    /// What kind of failure it is.
     public let code: Code
     /// What, where and why, in a sentence without the full stop.
     public let message: String
@@ -23,6 +25,7 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     /// The error that led to it, where there is one.
     public let cause: (any Error)?
 
+    /// A sentence without the full stop, and what to do about it as another.
     public init(_ code: Code, _ message: String, hint: String? = nil, cause: (any Error)? = nil) {
         self.cause = cause
         self.code = code

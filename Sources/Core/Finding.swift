@@ -14,12 +14,14 @@ public enum Severity: String, Sendable, Codable, CaseIterable, Comparable {
 
 /// Something that an operation came upon and its operator should know.
 public struct Finding: Sendable, Equatable {
+    /// How grave it is.
     public let severity: Severity
     /// The path, object or dataset that it is about; empty where it is about all of it.
     public let subject: String
     /// A sentence without the full stop.
     public let text: String
 
+    /// See the properties.
     public init(_ severity: Severity, _ subject: String, _ text: String) {
         self.severity = severity
         self.subject = subject
@@ -29,18 +31,23 @@ public struct Finding: Sendable, Equatable {
 
 /// The findings of an operation, in the order in which they were made: of each severity the first thousand are kept, and all are counted.
 public struct Findings: Sendable {
+    /// So many of each severity are kept.
     public static let listedMax = 1000
 
+    /// The first of each severity, in their order.
     public private(set) var listed: [Finding] = []
     private var counts: [Severity: Int] = [:]
 
+    /// Without any.
     public init() {}
 
+    /// Counts it, and keeps it while there is room.
     public mutating func add(_ finding: Finding) {
         counts[finding.severity, default: 0] += 1
         if count(finding.severity) <= Self.listedMax { listed.append(finding) }
     }
 
+    /// Takes those of a part of the operation.
     public mutating func add(_ others: Findings) {
         for finding in others.listed where listed.count(where: { $0.severity == finding.severity }) < Self.listedMax {
             listed.append(finding)
@@ -57,15 +64,18 @@ public struct Findings: Sendable {
     /// Worth knowing.
     public mutating func note(_ text: String) { add(Finding(.p4, "", text)) }
 
+    /// All there were, kept or not.
     public func count(_ severity: Severity) -> Int { counts[severity, default: 0] }
 
     /// What makes the result less than whole.
     public var problems: [Finding] { listed.filter { $0.severity <= .p2 } }
 
+    /// All of them, kept or not.
     public var problemCount: Int { count(.p1) + count(.p2) }
 
     /// Everything else, as lines for people.
     public var notes: [String] { listed.filter { $0.severity > .p2 }.map { $0.severity == .p3 ? "warning: \($0.text)" : $0.text } }
 
+    /// All of them, kept or not.
     public var noteCount: Int { count(.p3) + count(.p4) }
 }

@@ -1,5 +1,6 @@
 /// Why a text is no pattern, as a sentence.
 public struct GlobProblem: Error, CustomStringConvertible {
+    /// What is wrong with it, as a sentence.
     public let description: String
 }
 
@@ -9,6 +10,7 @@ public struct GlobProblem: Error, CustomStringConvertible {
 /// other may begin at every component: `*.tmp` and `cache/**` match at every depth. What matches a directory covers everything in it.
 /// Bytes are compared, not letters; `\` takes the meaning from the character behind it, and three octal digits behind it are a byte.
 public struct Glob: Sendable {
+    /// As it was written.
     public let text: String
     /// Begins with `!`: what it covers is taken back from what the patterns before it left out.
     public let isNegated: Bool
@@ -23,6 +25,7 @@ public struct Glob: Sendable {
         do throws(GlobProblem) { self = try Self.parse(text) } catch { return nil }
     }
 
+    /// A pattern as people write it; what can match nothing is a mistake.
     public static func parse(_ text: String) throws(GlobProblem) -> Glob { try Glob(parsing: text) }
 
     private init(parsing text: String) throws(GlobProblem) {

@@ -9,6 +9,7 @@ public final class Monitor<State>: @unchecked Sendable {
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
+    /// Unlocked, with a state.
     public init(_ state: State) {
         self.state = state
         pthread_mutex_init(mutex, nil)

@@ -1,17 +1,22 @@
 /// Which paths are meant: those that some `include` covers (all, if there is none) and no `exclude` does. Of several that cover a path the
 /// last counts, so that one that begins with `!` takes back what those before it left out.
 public struct PathFilter: Sendable {
+    /// Nothing: all paths.
     public var include: [Glob]
+    /// The last that covers a path decides.
     public var exclude: [Glob]
     package var sources = DatasetSources()
 
+    /// Without any pattern: everything.
     public init(include: [Glob] = [], exclude: [Glob] = []) {
         self.include = include
         self.exclude = exclude
     }
 
+    /// Whether no pattern takes anything away.
     public var isEverything: Bool { include.isEmpty && exclude.isEmpty }
 
+    /// Whether a path of the tree is meant.
     public func selects(_ path: [UInt8]) -> Bool {
         if isEverything { return true }
         let path = PlacedPath(path, sources)

@@ -32,5 +32,6 @@ package struct PlacedPath {
 public struct DatasetSources: Sendable {
     package var byName: [[UInt8]: [[UInt8]]] = [:]
 
+    /// Of nothing.
     public init() {}
 }

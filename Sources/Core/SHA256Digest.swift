@@ -7,9 +7,12 @@ public struct SHA256Digest: Sendable, Hashable, Comparable, BitwiseCopyable {
     /// The 32 bytes as four big-endian words.
     public let words: (UInt64, UInt64, UInt64, UInt64)
 
+    /// Of a digest.
     public static let byteCount = 32
+    /// Digits of a digest.
     public static let hexCount = 64
 
+    /// From the four words.
     public init(words: (UInt64, UInt64, UInt64, UInt64)) { self.words = words }
 
     /// Hashes `bytes` in one go.
@@ -19,6 +22,7 @@ public struct SHA256Digest: Sendable, Hashable, Comparable, BitwiseCopyable {
         self = hasher.finish()
     }
 
+    /// Hashes `bytes` in one go.
     public init(of bytes: [UInt8]) { self.init(of: bytes.span.bytes) }
 
     /// Reads 64 lower-case hexadecimal digits; anything else is nil.
@@ -32,8 +36,10 @@ public struct SHA256Digest: Sendable, Hashable, Comparable, BitwiseCopyable {
         words = (first, second, third, last)
     }
 
+    /// Reads 64 lower-case hexadecimal digits; anything else is nil.
     public init?(hex: [UInt8]) { self.init(hex: hex[...]) }
 
+    /// Reads 64 lower-case hexadecimal digits; anything else is nil.
     public init?(hex: String) { self.init(hex: Array(hex.utf8)) }
 
     /// Trees hold two digests a line: this is the inner loop of reading them.
@@ -66,6 +72,7 @@ public struct SHA256Digest: Sendable, Hashable, Comparable, BitwiseCopyable {
         }
     }
 
+    /// The 64 lower-case hexadecimal digits, as text.
     public var hex: String { String(decoding: hexBytes, as: UTF8.self) }
 
     public static func == (left: SHA256Digest, right: SHA256Digest) -> Bool { left.words == right.words }
@@ -80,14 +87,18 @@ public struct SHA256Digest: Sendable, Hashable, Comparable, BitwiseCopyable {
 public struct SHA256Hasher: Sendable {
     private var state = SHA256()
 
+    /// Of nothing so far.
     public init() {}
 
+    /// Goes on with these bytes.
     public mutating func update(_ bytes: borrowing RawSpan) {
         bytes.withUnsafeBytes { state.update(bufferPointer: $0) }
     }
 
+    /// Goes on with these bytes.
     public mutating func update(_ bytes: [UInt8]) { update(bytes.span.bytes) }
 
+    /// The digest so far; more may follow.
     public func finish() -> SHA256Digest {
         state.finalize().withUnsafeBytes { bytes in
             SHA256Digest(

@@ -2,6 +2,7 @@ import Glibc
 
 /// A moment in UTC to the millisecond, as records, names and people write it.
 public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// Since 1970, in UTC.
     public let milliseconds: Int64
 
     /// In milliseconds.
@@ -12,10 +13,12 @@ public struct Timestamp: Sendable, Hashable, Comparable, CustomStringConvertible
     /// From the year 1970 to 9999, which is what four digits can say.
     private static let range: ClosedRange<Int64> = 0...253_402_300_799_999
 
+    /// What four digits of a year cannot say is brought into their range.
     public init(milliseconds: Int64) {
         self.milliseconds = min(max(milliseconds, Self.range.lowerBound), Self.range.upperBound)
     }
 
+    /// By the clock of this machine, which may be wrong.
     public static func now() -> Timestamp {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)

@@ -3,16 +3,19 @@
 /// Paths are ordered component by component, as a walk meets them: a directory before what is in it, and all that is in it
 /// before the next name.
 public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible {
+    /// As the file system has them.
     public let bytes: [UInt8]
 
     /// Deeper than any file system allows in one call, and a bound for what is read from a vault.
     public static let bytesMax = 1 << 18
 
+    /// nil for what is no path of a snapshot.
     public init?(_ bytes: [UInt8]) {
         guard Self.isValid(bytes) else { return nil }
         self.bytes = bytes
     }
 
+    /// nil for what is no path of a snapshot.
     public init?(_ text: String) { self.init(Array(text.utf8)) }
 
     /// A child of a directory; nil if `name` is not one component.
@@ -21,8 +24,10 @@ public struct TreePath: Sendable, Hashable, Comparable, CustomStringConvertible 
         return TreePath(bytes + [UInt8(ascii: "/")] + name)
     }
 
+    /// From the top down.
     public var components: [ArraySlice<UInt8>] { bytes.split(separator: UInt8(ascii: "/")) }
 
+    /// The last component.
     public var name: [UInt8] { Array(bytes[((bytes.lastIndex(of: UInt8(ascii: "/")) ?? -1) + 1)...]) }
 
     /// The directory that holds it; nil at the top.

@@ -5,10 +5,12 @@ import Glibc
 /// An open directory: everything beneath is reached through its descriptor, so that no rename and no symbolic link
 /// on the way can lead an operation elsewhere, and no path is ever too long.
 public final class Directory: Sendable {
+    /// The open directory itself.
     public let file: OpenFile
 
     init(_ file: OpenFile) { self.file = file }
 
+    /// By which it was opened.
     public var path: [UInt8] { file.path }
 
     /// Opens the directory that `path` names, spelt as `PathText` has it; a symbolic link at its end is followed, as an operator
@@ -24,8 +26,10 @@ public final class Directory: Sendable {
         return PathText.text(UnsafeRawBufferPointer(start: found, count: strlen(found)))
     }
 
+    /// Whether there is anything, links followed.
     public static func exists(_ path: String) -> Bool { withTerminated(PathText.bytes(path)) { access($0, F_OK) } == 0 }
 
+    /// For messages.
     public func path(of name: [UInt8]) -> [UInt8] {
         path.last == UInt8(ascii: "/") ? path + name : path + [UInt8(ascii: "/")] + name
     }
@@ -38,6 +42,7 @@ public final class Directory: Sendable {
         return OpenFile(descriptor: descriptor, path: path(of: name))
     }
 
+    /// One in it; a link is an error.
     public func openDirectory(_ name: [UInt8]) throws(SystemError) -> Directory {
         Directory(try open(name, O_RDONLY | O_DIRECTORY))
     }

@@ -4,6 +4,7 @@ import Glibc
 
 /// Making, replacing and removing names beneath an open directory. Nothing here follows a symbolic link.
 extension Directory {
+    /// For the owner alone; one that is there is EEXIST.
     public func makeDirectory(_ name: [UInt8]) throws(SystemError) {
         _ = try checked("make the directory", path(of: name)) {
             withTerminated(name) { mkdirat(file.descriptor, $0, 0o700) }
@@ -30,6 +31,7 @@ extension Directory {
         if !attempt() { throw SystemError("make the directory", path: path, code: errno) }
     }
 
+    /// One that is there is EEXIST.
     public func makeSymbolicLink(_ name: [UInt8], to target: [UInt8]) throws(SystemError) {
         _ = try checked("make the link", path(of: name)) {
             withTerminated(target) { target in withTerminated(name) { symlinkat(target, file.descriptor, $0) } }
@@ -65,6 +67,7 @@ extension Directory {
         }
     }
 
+    /// Whatever it is, but no directory.
     public func removeFile(_ name: [UInt8]) throws(SystemError) {
         _ = try checked("remove", path(of: name)) { withTerminated(name) { unlinkat(file.descriptor, $0, 0) } }
     }
@@ -88,6 +91,7 @@ extension Directory {
         }
     }
 
+    /// Of a link itself, not of what it names.
     public func setModified(of name: [UInt8], _ time: FileTime) throws(SystemError) {
         let times = [Glibc.timespec(tv_sec: 0, tv_nsec: Int((1 << 30) - 2)), time.timespec]
         _ = try checked("set the time of", path(of: name)) {
@@ -97,10 +101,12 @@ extension Directory {
 }
 
 extension OpenFile {
+    /// By number.
     public func setOwner(_ owner: UInt32, _ group: UInt32) throws(SystemError) {
         _ = try checked("set the owner of", path) { fchown(descriptor, owner, group) }
     }
 
+    /// Permissions with setuid, setgid and the sticky bit.
     public func setMode(_ mode: UInt16) throws(SystemError) {
         _ = try checked("set the mode of", path) { fchmod(descriptor, mode_t(mode)) }
     }

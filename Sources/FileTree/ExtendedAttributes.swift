@@ -6,9 +6,12 @@ import Glibc
 ///
 /// POSIX ACLs are kept in the kernel's own attribute form, which loses nothing.
 public struct ExtendedAttribute: Sendable, Hashable {
+    /// With its namespace: `user.comment`.
     public let name: [UInt8]
+    /// Any bytes.
     public let value: [UInt8]
 
+    /// See the properties.
     public init(name: [UInt8], value: [UInt8]) {
         self.name = name
         self.value = value
@@ -22,6 +25,7 @@ extension OpenFile {
             path, list: { flistxattr(descriptor, $0, $1) }, get: { fgetxattr(descriptor, $0, $1, $2) })
     }
 
+    /// Replaces one of that name.
     public func setExtendedAttribute(_ attribute: ExtendedAttribute) throws(SystemError) {
         _ = try checked("set the attribute \(String(decoding: attribute.name, as: UTF8.self)) of", path) {
             withTerminated(attribute.name) { name in
@@ -30,6 +34,7 @@ extension OpenFile {
         }
     }
 
+    /// One that is not there is ENODATA.
     public func removeExtendedAttribute(_ name: [UInt8]) throws(SystemError) {
         _ = try checked("remove the attribute \(String(decoding: name, as: UTF8.self)) of", path) {
             withTerminated(name) { fremovexattr(descriptor, $0) }
@@ -47,6 +52,7 @@ extension Directory {
             get: { attribute, buffer, size in withTerminated(link) { lgetxattr($0, attribute, buffer, size) } })
     }
 
+    /// Of a name in the directory; of a link itself.
     public func setExtendedAttribute(_ attribute: ExtendedAttribute, of name: [UInt8]) throws(SystemError) {
         _ = try checked("set the attribute \(String(decoding: attribute.name, as: UTF8.self)) of", path(of: name)) {
             withTerminated(procPath(of: name)) { link in
@@ -57,6 +63,7 @@ extension Directory {
         }
     }
 
+    /// Of a name in the directory; of a link itself.
     public func removeExtendedAttribute(_ attribute: [UInt8], of name: [UInt8]) throws(SystemError) {
         _ = try checked("remove the attribute \(String(decoding: attribute, as: UTF8.self)) of", path(of: name)) {
             withTerminated(procPath(of: name)) { link in withTerminated(attribute) { lremovexattr(link, $0) } }

@@ -26,6 +26,7 @@ public struct FileTime: Sendable, Hashable, Comparable {
     /// 0 to 999 999 999, always counted forward from `seconds`.
     public var nanoseconds: UInt32
 
+    /// Since 1970.
     public init(seconds: Int64, nanoseconds: UInt32) {
         self.seconds = seconds
         self.nanoseconds = nanoseconds
@@ -51,25 +52,35 @@ public struct FileTime: Sendable, Hashable, Comparable {
 
 /// Which file this is, whatever it is called: the device and the inode.
 public struct FileIdentity: Sendable, Hashable {
+    /// Of the file system.
     public let device: UInt64
+    /// In it.
     public let inode: UInt64
 }
 
 /// The metadata of one file as `stat` gives it.
 public struct FileStatus: Sendable, Equatable {
+    /// What it is.
     public let kind: FileKind
     /// The permission bits with setuid, setgid and sticky: the low twelve bits.
     public let mode: UInt16
+    /// By number.
     public let owner: UInt32
+    /// By number.
     public let group: UInt32
     /// Bytes of content; for a symbolic link the length of its target.
     public let size: Int64
+    /// Of its content.
     public let modified: FileTime
+    /// Of anything of it; nobody can set it.
     public let changed: FileTime
+    /// By which two looks know it for the same.
     public let identity: FileIdentity
+    /// Its names.
     public let linkCount: UInt64
     /// The device a device node stands for.
     public let deviceMajor: UInt32
+    /// Of a node.
     public let deviceMinor: UInt32
     /// Bytes that the file system has allocated; fewer than `size` means holes.
     public let allocated: Int64

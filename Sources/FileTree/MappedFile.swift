@@ -6,9 +6,11 @@ import Glibc
 /// Sendable: the mapping is read-only and lives as long as the object. The file must not be shortened meanwhile; those mapped
 /// here are made by this program and replaced, never changed.
 public final class MappedFile: @unchecked Sendable {
+    /// Bytes.
     public let count: Int
     private let base: UnsafeRawPointer?
 
+    /// The file may be closed; it must not shrink.
     public init(_ file: OpenFile) throws(SystemError) {
         count = Int(try file.status().size)
         guard count > 0 else {

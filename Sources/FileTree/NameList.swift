@@ -10,9 +10,12 @@ public struct NameList: Sendable, RandomAccessCollection {
         let length: UInt32
     }
 
+    /// Always 0.
     public var startIndex: Int { 0 }
+    /// How many there are.
     public var endIndex: Int { spans.count }
 
+    /// A name, in the order of bytes.
     public subscript(index: Int) -> [UInt8] {
         let span = spans[index]
         return Array(bytes[Int(span.start)..<Int(span.start + span.length)])

@@ -6,10 +6,12 @@ import Glibc
 ///
 /// Sendable: the descriptor number never changes, and every call on it is a system call that the kernel serialises.
 public final class OpenFile: Sendable {
+    /// Closed with this object.
     public let descriptor: Int32
     /// The path it was opened by, for messages.
     public let path: [UInt8]
 
+    /// Takes the descriptor over.
     public init(descriptor: Int32, path: [UInt8]) {
         self.descriptor = descriptor
         self.path = path
@@ -51,6 +53,7 @@ public final class OpenFile: Sendable {
         return try checked("wait for", path) { poll(&request, 1, milliseconds) } > 0
     }
 
+    /// As it is now.
     public func status() throws(SystemError) -> FileStatus {
         var raw = stat()
         _ = try checked("read the metadata of", path) { fstat(descriptor, &raw) }
@@ -102,6 +105,7 @@ public final class OpenFile: Sendable {
         }
     }
 
+    /// All of them, at its position.
     public func write(_ bytes: [UInt8]) throws(SystemError) { try write(bytes.span.bytes) }
 
     /// Makes the file's length `size` without writing: what is added is a hole.
@@ -150,9 +154,12 @@ public final class OpenFile: Sendable {
 
 /// A stretch of a file that holds data; what lies between two is a hole.
 public struct Extent: Sendable, Hashable {
+    /// Where the data begins.
     public let offset: Int64
+    /// How long it is.
     public let length: Int64
 
+    /// In bytes.
     public init(offset: Int64, length: Int64) {
         self.offset = offset
         self.length = length

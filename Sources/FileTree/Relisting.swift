@@ -17,6 +17,7 @@ public struct Relisting {
     /// Names of the directory that were found to be such.
     private var confirmed = 0
 
+    /// Nothing was listed so far.
     public init() {}
 
     /// What `body` finds at the name; nil when it is not there and not listed any more. A failure of any other kind is thrown at

@@ -10,6 +10,7 @@ public enum TemporaryFiles {
     private static let prefix = ".rekindle-"
     private static let digits = 24
 
+    /// One that nobody has.
     public static func name() -> [UInt8] {
         let number = [UInt64.random(in: .min ... .max), .random(in: .min ... .max)].map { number in
             let text = String(number, radix: 16)
@@ -18,6 +19,7 @@ public enum TemporaryFiles {
         return Array("\(prefix)\(number.prefix(digits))".utf8)
     }
 
+    /// Whether a name is one of these.
     public static func isTemporary(_ name: [UInt8]) -> Bool {
         let rest = name.dropFirst(prefix.utf8.count)
         return name.starts(with: prefix.utf8) && rest.count >= digits

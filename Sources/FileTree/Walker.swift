@@ -5,14 +5,17 @@ import Glibc
 public struct WalkedFile: Sendable {
     /// Path from the root of the walk, components joined by `/`; empty for the root itself.
     public let path: [UInt8]
+    /// In its directory.
     public let name: [UInt8]
     /// The directory that holds it; for the root, the root itself.
     public let parent: Directory
+    /// As it was when it was listed.
     public let status: FileStatus
     /// The directory itself, when it is one and could be opened.
     public let directory: Directory?
 }
 
+/// What a walk comes upon, in path order.
 public enum WalkEvent: Sendable {
     case file(WalkedFile)
     /// Could not be examined or listed: everything beneath is missing from the walk. `ENOENT`: it is listed still, and not to be had.
