@@ -7,7 +7,8 @@ public import Core
 /// - When `Upload.finish` returns, the object survives a loss of power.
 /// - A call that fails throws; no failure looks like an empty answer, a missing object or a short read.
 /// - Every call may be made from several threads at once, and made again after a failure.
-/// - Calls block. Whoever wants several requests under way makes them from as many threads, up to `capabilities.requestsInFlight`.
+/// - Calls block: to hand a read to a task and wait for it takes 12 to 45 µs more, six to twelve times a read of 4 KiB from memory. Whoever
+///   wants several requests under way makes them from as many threads, up to `capabilities.requestsInFlight`.
 public protocol ObjectStore: Sendable {
     /// Where this is, for people.
     var location: String { get }
