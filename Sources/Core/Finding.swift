@@ -49,10 +49,8 @@ public struct Findings: Sendable {
 
     /// Takes those of a part of the operation.
     public mutating func add(_ others: Findings) {
-        for finding in others.listed where listed.count(where: { $0.severity == finding.severity }) < Self.listedMax {
-            listed.append(finding)
-        }
-        counts.merge(others.counts, uniquingKeysWith: +)
+        for finding in others.listed { add(finding) }
+        for (severity, count) in others.counts { counts[severity, default: 0] += count - min(count, Self.listedMax) }
     }
 
     /// Something that could not be saved or restored: the result is not whole.

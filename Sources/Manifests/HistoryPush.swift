@@ -34,14 +34,14 @@ package struct HistoryPush {
         var moved = ContinuousClock.now
     }
 
-    package let repository: String
-    package let policy: String?
-    package let environment: [String: String]
-    package let cancellation: Cancellation
+    private let history: ManifestHistory
+    private let policy: String?
+    private let environment: [String: String]
+    private let cancellation: Cancellation
     private let deadline = ContinuousClock.now + Self.total
 
-    package init(repository: String, policy: String?, environment: [String: String], cancellation: Cancellation) {
-        (self.repository, self.policy, self.environment, self.cancellation) = (repository, policy, environment, cancellation)
+    package init(_ history: ManifestHistory, policy: String?, environment: [String: String], cancellation: Cancellation) {
+        (self.history, self.policy, self.environment, self.cancellation) = (history, policy, environment, cancellation)
     }
 
     /// Every remote is tried; what fails is named in the report.
@@ -123,7 +123,7 @@ package struct HistoryPush {
         _ what: String, _ remote: String, _ body: @escaping @Sendable (GitRepository, @escaping @Sendable () -> Bool) throws -> String?
     ) throws -> String? {
         let state = Monitor(State())
-        let (path, cancellation) = (repository, cancellation)
+        let (path, cancellation) = (history.path, cancellation)
         _ = try Crew.start {
             let outcome = Result<String?, any Error> {
                 try body(try GitRepository(bareAt: path, create: false)) {

@@ -2,6 +2,7 @@ import Age
 package import Archiver
 import CLinux
 package import Core
+import FileTree
 package import GitHistory
 import Glibc
 package import Kubernetes
@@ -31,16 +32,14 @@ extension CapturedManifests {
 package struct ManifestCapture {
     private let request: ManifestsRequest
     private let history: ManifestHistory
-    private let folder: String
     private let progress: Progress
     private let cancellation: Cancellation
 
-    /// - Parameter folder: where fingerprints of secrets are kept.
-    package init(_ request: ManifestsRequest, history: ManifestHistory, folder: String, progress: Progress, cancellation: Cancellation) {
+    /// - Parameter history: fingerprints of secrets are kept in its folder.
+    package init(_ request: ManifestsRequest, history: ManifestHistory, progress: Progress, cancellation: Cancellation) {
         self.progress = progress
         self.request = request
         self.history = history
-        self.folder = folder
         self.cancellation = cancellation
     }
 
@@ -48,7 +47,7 @@ package struct ManifestCapture {
         progress.begin("capture", objectsTotal: 0)
         var gathering: Gathering?
         let (commit, changes) = try history.commit(&findings) { draft, previous, findings in
-            var new = try Gathering(request, folder: folder, draft: draft, previous: previous)
+            var new = try Gathering(request, folder: history.folder.path, draft: draft, previous: previous)
             try gather(into: &new, &findings)
             try new.finish()
             gathering = new
@@ -68,7 +67,8 @@ package struct ManifestCapture {
         guard history.hasCommits else { return nil }
         let repository = try GitRepository(bareAt: history.path, create: false)
         guard let head = try repository.head() else { return nil }
-        let gathering = try Gathering(request, folder: folder, draft: GitDraft(repository), previous: repository.files(at: head))
+        let gathering = try Gathering(
+            request, folder: history.folder.path, draft: GitDraft(repository), previous: repository.files(at: head))
         let files = gathering.allowed.compactMap { path, blob in TreePath(path).map { (path: $0, blob: blob) } }
         return CapturedManifests(commit: try repository.log(limit: 1).first, changes: nil, files: files, gaps: 1)
     }

@@ -1,5 +1,5 @@
 package import Core
-import FileTree
+package import FileTree
 package import GitHistory
 import Glibc
 package import Kubernetes
@@ -16,17 +16,18 @@ package struct ManifestHistory {
     /// Older histories that are tried where the newest is damaged.
     private static let olderMax = 10
 
-    private let folder: String
+    /// As long as this is held: a temporary folder goes with it, history and all.
+    package let folder: WorkingFolder
     /// The snapshots with a history, oldest first.
     private let views: [SnapshotView]
 
     /// - Parameter folder: where the repository is or will be.
-    package init(folder: String, views: [SnapshotView]) {
+    package init(in folder: WorkingFolder, views: [SnapshotView]) {
         self.folder = folder
         self.views = views
     }
 
-    package var path: String { "\(folder)/\(ReservedNames.history)" }
+    package var path: String { "\(folder.path)/\(ReservedNames.history)" }
 
     package var exists: Bool { access("\(path)/HEAD", F_OK) == 0 }
 
@@ -53,7 +54,7 @@ package struct ManifestHistory {
     /// The copy that is here stays until the vault's has arrived whole.
     private func replace(from view: SnapshotView) throws -> String? {
         try remove(Self.arrivingName)
-        let arriving = "\(folder)/\(Self.arrivingName)"
+        let arriving = "\(folder.path)/\(Self.arrivingName)"
         var options = RestoreOptions(target: .directory(arriving))
         options.filter.include = [Glob("/\(ReservedNames.history)")].compactMap(\.self)
         let problem = "the history of the manifests in snapshot \(view.snapshot.shortID) cannot be read whole"
@@ -78,7 +79,7 @@ package struct ManifestHistory {
     }
 
     private func remove(_ name: String) throws {
-        let folder = try Directory.open(folder)
+        let folder = try Directory.open(folder.path)
         guard try folder.statusIfPresent(of: Array(name.utf8)) != nil else { return }
         _ = try Removal.remove(Array(name.utf8), in: folder)
     }

@@ -25,10 +25,9 @@ public struct ManifestLog {
             })
         guard !snapshots.isEmpty else { throw Failure(.usage, "no snapshot here has manifests") }
         // A place of its own: the history in the cache may be in use by a backup.
-        let folder = try WorkingFolder(nil)
         let views = try snapshots.map { try repository.view($0, cancellation: cancellation) }
-        let history = ManifestHistory(folder: folder.path, views: views)
+        let history = ManifestHistory(in: try WorkingFolder(nil), views: views)
         if let problem = try history.seed() { throw Failure(.damaged, problem, hint: SnapshotView.hint) }
-        return try GitRepository(bareAt: history.path, create: false).log(limit: limit)
+        return try withExtendedLifetime(history) { try GitRepository(bareAt: history.path, create: false).log(limit: limit) }
     }
 }

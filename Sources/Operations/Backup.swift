@@ -75,9 +75,8 @@ public struct Backup {
         let accepted = try repository.vault.acceptances(of: snapshots.snapshots)
         let nights = Nights(before: parent, in: snapshots, accepted: accepted, host: request.host)
         let reader = try openIndex()
-        let folder = try openFolder()
-        let history = ManifestHistory(folder: folder.path, views: histories(snapshots, reader))
-        let manifests = try capture(in: folder, history)
+        let history = ManifestHistory(in: try openFolder(), views: histories(snapshots, reader))
+        let manifests = try captureManifests(into: history)
         let tree = try openTree(of: parent, reader)
         let archiver = try Archiver(repository.vault, reader, parent: tree, settling: request.settling, progress: progress)
         progress.begin("backup", bytesTotal: Int(parent.map { $0.record.datasets.reduce(0) { $0 + $1.bytes } } ?? 0))
@@ -130,10 +129,10 @@ public struct Backup {
     }
 
     /// Reads the manifests and commits them to their history, which are then two datasets.
-    private mutating func capture(in folder: WorkingFolder, _ history: ManifestHistory) throws -> BackupManifests.Captured {
+    private mutating func captureManifests(into history: ManifestHistory) throws -> BackupManifests.Captured {
         if !request.isDryRun { lastPush = try repository.vault.lastPush(of: request.policy) }
         let (push, last) = (historyPush(history), lastPush)
-        return try BackupManifests(request, history: history, folder: folder.path, progress: progress, cancellation: cancellation)
+        return try BackupManifests(request, history: history, progress: progress, cancellation: cancellation)
             .run(&report) { remotes, findings in try push.join(remotes, after: last, &findings) }
     }
 
@@ -183,7 +182,7 @@ public struct Backup {
     // MARK: The history of the manifests
 
     private func historyPush(_ history: ManifestHistory) -> HistoryPush {
-        HistoryPush(repository: history.path, policy: request.policy, environment: request.environment, cancellation: cancellation)
+        HistoryPush(history, policy: request.policy, environment: request.environment, cancellation: cancellation)
     }
 
     /// The snapshot is there by now: whatever becomes of a push, or of an interruption, is a problem to name and no failure.

@@ -19,14 +19,11 @@ struct BackupManifests {
 
     private let request: BackupRequest
     private let history: ManifestHistory
-    /// Of the policy, in the cache.
-    private let folder: String
     private let progress: Progress
     private let cancellation: Cancellation
 
-    init(_ request: BackupRequest, history: ManifestHistory, folder: String, progress: Progress, cancellation: Cancellation) {
-        (self.request, self.history, self.folder) = (request, history, folder)
-        (self.progress, self.cancellation) = (progress, cancellation)
+    init(_ request: BackupRequest, history: ManifestHistory, progress: Progress, cancellation: Cancellation) {
+        (self.request, self.history, self.progress, self.cancellation) = (request, history, progress, cancellation)
     }
 
     /// What cannot be captured is named in the report and left out.
@@ -45,7 +42,7 @@ struct BackupManifests {
         _ manifests: ManifestsRequest, into sources: inout [DataSource], _ report: inout BackupReport,
         _ join: ([String], inout Findings) throws -> Void
     ) throws -> String? {
-        let capture = ManifestCapture(manifests, history: history, folder: folder, progress: progress, cancellation: cancellation)
+        let capture = ManifestCapture(manifests, history: history, progress: progress, cancellation: cancellation)
         var captured: CapturedManifests?
         do {
             // First, since today's manifests may be unreadable: what was committed before is worth as much as ever.

@@ -9,9 +9,6 @@ public import Vault
 
 /// What to back up, and where to.
 public struct BackupRequest: Sendable {
-    /// Datasets of these names are read as what was captured of a cluster.
-    public static let reservedNames = ReservedNames.all
-
     public enum Source: Sendable {
         case directory(DirectorySource)
         /// Its standard output becomes the file `file` of the dataset.

@@ -82,7 +82,7 @@ struct BackupCommand: ParsableCommand {
             }
             return BackupRequest.Dataset(name: name, source: .directory(.init(path: resolved)))
         }
-        if let taken = datasets.first(where: { BackupRequest.reservedNames.contains($0.name) }) {
+        if let taken = datasets.first(where: { ReservedNames.all.contains($0.name) }) {
             throw Failure(
                 .usage, "the name \(taken.name) is kept for the manifests of a policy, and the directory has it too",
                 hint: "Name a directory above it, or give it another name in a policy.")

@@ -66,7 +66,7 @@ struct ConnectionTests {
             server.kill()
             _ = try? server.wait()
         }
-        while !scratch.exists("port") { try await Task.sleep(for: .milliseconds(20)) }
+        try waitUntil { scratch.exists("port") }
         let port = String(decoding: try scratch.read("port"), as: UTF8.self)
         let body = noise(300_000, seed: 1)
         try await HTTPConnections.with(HTTPSettings()) { http in

@@ -228,6 +228,17 @@ import Vault
         #expect(try await bashText("ls -d /tmp/rekindle-work-* || true", in: "/") == before, "temporary directories are left behind")
     }
 
+    /// The temporary folder with the history must outlive the snapshot, since the push comes last.
+    @Test func withoutACacheTheHistoryIsPushedToo() async throws {
+        try await bash("git init -q --bare -b main remote.git", in: bench.scratch.path)
+        for replicas in 1...2 {
+            try await write("web", replicas: replicas)
+            let report = try await bench.backup(pushing(.refuse), in: try bench.repository(isCached: false))
+            #expect(report.isComplete, "\(report.problems)")
+        }
+        #expect(try await bashText("git -C remote.git rev-list --count main", in: bench.scratch.path) == "2\n")
+    }
+
     @Test func aCommitOfARunThatFailedIsNotPartOfTheHistory() async throws {
         try await write("web", replicas: 1)
         try await bench.backup(request)
