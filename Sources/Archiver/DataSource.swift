@@ -43,8 +43,7 @@ package struct DataSource {
     /// Where it comes from, for the record.
     package let origin: String
     package let content: Content
-    package var before: Command?
-    package var after: Command?
+    package var preparation = Preparation()
     /// Nil: nothing is expected of it.
     package var expect: Expectation?
     /// Whether every file is to be read, whatever its times say.

@@ -53,6 +53,11 @@ public struct Findings: Sendable {
         for (severity, count) in others.counts { counts[severity, default: 0] += count - min(count, Self.listedMax) }
     }
 
+    /// Takes those of a part of the operation that are not here yet.
+    public mutating func add(new others: Findings) {
+        for finding in others.listed where !listed.contains(finding) { add(finding) }
+    }
+
     /// Something that could not be saved or restored: the result is not whole.
     public mutating func problem(_ subject: String, _ text: String) { add(Finding(.p2, subject, text)) }
 

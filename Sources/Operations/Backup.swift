@@ -42,11 +42,12 @@ public struct Backup {
         let snapshots = try repository.snapshots()
         if request.isDryRun, request.hasHooks { report.note("hooks are not run in a dry run") }
         do {
-            let read = try readAll(snapshots)
-            if let read { try commit(read) }
+            // The application goes on as soon as its data has been read.
+            let read = hold(request.preparation, "the backup") { backup in try backup.readAll(snapshots) }
+            if let read = try read.get() { try commit(read) }
         } catch {
             try repository.vault.requirePresence()
-            throw withProblems(error)
+            throw withProblems((error as? Preparation.Refusal)?.failure ?? error)
         }
         // Not while the application stands still for the backup: a remote may be slow, or gone.
         pushHistory()
@@ -66,10 +67,8 @@ public struct Backup {
         let commit: String?
     }
 
-    /// Reads everything between the hooks of the policy; the application goes on as soon as that is done. Nil after a dry run.
+    /// Nil after a dry run.
     private mutating func readAll(_ snapshots: SnapshotList) throws -> Read? {
-        defer { runAfter(request.after, "the backup") }
-        if !request.isDryRun { try request.before?.run(cancellation: cancellation) }
         checkClock(snapshots)
         let parent = chooseParent(snapshots)
         let accepted = try repository.vault.acceptances(of: snapshots.snapshots)
@@ -85,7 +84,14 @@ public struct Backup {
         let sources = (dataSources(nights) + manifests.sources).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         for source in sources {
             let earlier = { [policy = request.policy] in try Self.soundWitness(of: source.name, policy: policy, snapshots, reader) }
-            entries += try archive(source, with: archiver, nights, soundWitness: earlier)
+            let archived = hold(source.preparation, source.name) { backup in
+                try backup.archive(source, with: archiver, nights, soundWitness: earlier)
+            }
+            do { entries += try archived.get() } catch let refusal as Preparation.Refusal {
+                // Nobody knows what state its data is in, so it is left out.
+                report.problem(source.name, refusal.failure.message)
+                report.datasets.append(.failed(source.name, from: source.origin))
+            }
         }
         for note in archiver.unusedExcludes { report.note(note) }
         try cancellation.check()
@@ -150,19 +156,17 @@ public struct Backup {
         _ dataset: BackupRequest.Dataset, from origin: String, _ content: DataSource.Content, _ nights: Nights
     ) -> DataSource {
         var source = DataSource(dataset.name, from: origin, content)
-        (source.before, source.after, source.expect) = (dataset.before, dataset.after, dataset.expect)
+        (source.preparation, source.expect) = (dataset.preparation, dataset.expect)
         source.readsAll = nights.isForReadingAll(of: source)
         return source
     }
 
     // MARK: Data
 
-    /// Stores one dataset between its hooks, and tests it; returns how many entries the tree has of it.
+    /// Stores one dataset and tests it; returns how many entries the tree has of it.
     private mutating func archive(
         _ source: DataSource, with archiver: Archiver, _ nights: Nights, soundWitness: () throws -> Witness?
     ) throws -> Int64 {
-        guard try runBefore(source) else { return 0 }
-        defer { runAfter(source.after, source.name) }
         if request.isDryRun {
             report.datasets.append(try archiver.count(source, &report.findings))
             return 0
@@ -297,29 +301,17 @@ public struct Backup {
         }
     }
 
-    /// False when the hook failed: the dataset is then left out, since nobody knows what state its data is in.
-    private mutating func runBefore(_ source: DataSource) throws -> Bool {
-        if request.isDryRun { return true }
-        do {
-            try source.before?.run(cancellation: cancellation)
-            return true
-        } catch {
-            runAfter(source.after, source.name)
-            guard let failure = error as? Failure, failure.code == .failed else { throw error }
-            report.problem(source.name, failure.message)
-            report.datasets.append(.failed(source.name, from: source.origin))
-            return false
-        }
-    }
-
-    /// Runs also after a failure and after an interruption; what it does wrong is reported, and undoes nothing.
-    private mutating func runAfter(_ command: Command?, _ what: String) {
-        guard let command, !request.isDryRun else { return }
-        do { try command.run(cancellation: Cancellation()) } catch {
+    /// Does something under a preparation, which a dry run leaves out. What its end does wrong is reported.
+    private mutating func hold<Value>(
+        _ preparation: Preparation, _ what: String, _ body: (inout Backup) throws -> Value
+    ) -> Result<Value, any Error> {
+        let held = (request.isDryRun ? Preparation() : preparation).hold(cancellation: cancellation) { try body(&self) }
+        if let error = held.endFailure {
             let problem = SnapshotRecord.Problem(path: what, reason: "the hook after it failed: \(error)")
             failedHooks.append(problem)
             report.problem(problem.path, problem.reason)
         }
+        return held.result
     }
 
     private func record(_ read: Read, _ tree: TreeWriter.Result) -> SnapshotRecord {

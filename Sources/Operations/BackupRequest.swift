@@ -20,21 +20,19 @@ public struct BackupRequest: Sendable {
     public struct Dataset: Sendable {
         public let name: String
         public let source: Source
-        public let before: Command?
-        public let after: Command?
+        public let preparation: Preparation
         public let expect: Expectation
         /// The persistent volume claims whose data it is: "namespace/name", with `*`.
         public let claims: [String]
 
         public init(
-            name: String, source: Source, before: Command? = nil, after: Command? = nil, expect: Expectation = Expectation(),
+            name: String, source: Source, preparation: Preparation = Preparation(), expect: Expectation = Expectation(),
             claims: [String] = []
         ) {
             self.name = name
             self.source = source
             self.claims = claims
-            self.before = before
-            self.after = after
+            self.preparation = preparation
             self.expect = expect
         }
 
@@ -47,8 +45,8 @@ public struct BackupRequest: Sendable {
     /// Whose snapshot it is to be.
     public var host = Host.name
     public var datasets: [Dataset]
-    public var before: Command?
-    public var after: Command?
+    /// Holds while all of it is read.
+    public var preparation = Preparation()
     /// Claims whose data is not to be in the backup.
     public var unprotected: [String] = []
     /// The validations of the policy: the self-tests among them are run over the live data as well.
@@ -69,7 +67,7 @@ public struct BackupRequest: Sendable {
         datasets.contains { if case .manifests(let manifests) = $0.source, case .encrypt = manifests.secrets { true } else { false } }
     }
 
-    var hasHooks: Bool { before != nil || after != nil || datasets.contains { $0.before != nil || $0.after != nil } }
+    var hasHooks: Bool { !preparation.isEmpty || datasets.contains { !$0.preparation.isEmpty } }
 }
 
 /// What a backup did.

@@ -44,6 +44,7 @@ public struct Drill {
         public let restore: RestoreReport
         public let cluster: ClusterRestoreReport?
         public let results: [Validation.Result]
+        public let findings: Findings
         /// What of the scratch directory and namespaces could not be removed.
         public let leftBehind: String?
     }
@@ -110,11 +111,12 @@ public struct Drill {
             about.namespaces = try request.cluster.map { cluster in
                 try DrillNamespaces(try view(snapshot), chosen: cluster.namespaces, source: cluster.cluster)
             }
-            about.notes += try about.namespaces?.leftovers(cancellation) ?? []
+            if let leftovers = try about.namespaces?.leftovers(cancellation) { about.findings.add(leftovers) }
             restored = try measure("restore") { try restore(snapshot, to: scratch.path) }
             if let request = request.cluster, let namespaces = about.namespaces {
                 cluster = try measure("cluster") { try restore(snapshot, into: request, namespaces) { isApplied = true } }
             }
+            if let cluster { about.findings.add(cluster.allFindings) }
             results = try measure("validate") { try validate(restored, in: scratch.path, about, isInCluster: cluster?.stopped == nil) }
         } catch {
             let trouble = cleanUp()
@@ -138,7 +140,7 @@ public struct Drill {
         let leftBehind = cleanUp()
         return Report(
             evidence: evidence(about, restored, cluster, results, recovery, leftBehind), restore: restored, cluster: cluster,
-            results: results, leftBehind: leftBehind)
+            results: results, findings: about.findings, leftBehind: leftBehind)
     }
 
     /// The snapshot that is drilled, and the problems that are known before.
@@ -151,7 +153,7 @@ public struct Drill {
         var failures: [String] = []
         /// Whether so much is lost that the restore came to no end.
         var isDamaged = false
-        var notes: [String] = []
+        var findings = Findings()
         var namespaces: DrillNamespaces?
     }
 
@@ -259,7 +261,7 @@ public struct Drill {
                 .init(
                     target: report.target, serverVersion: report.serverVersion, namespaces: about.namespaces?.renamed ?? [:],
                     created: report.result.created,
-                    notes: about.notes + report.notes + report.plan.notes + report.result.notes, isolation: report.isolation)
+                    notes: about.findings.notes, isolation: report.isolation)
             },
             steps: zip(request.steps, results).map { Self.step($0, $1, checksMax: Self.checksMax / results.count) }, failures: failures)
     }

@@ -49,7 +49,8 @@ struct DrillNamespaces {
     private static func isOfCluster(_ name: String) -> Bool { name.hasPrefix("kube-") }
 
     /// Removes what other drills have left and has outlived its time, and tells of it and of the rest. Who may not look could not remove either.
-    func leftovers(_ cancellation: Cancellation) throws -> [String] {
+    func leftovers(_ cancellation: Cancellation) throws -> Findings {
+        var findings = Findings()
         let now = Timestamp.now().description
         let found: (reaped: [String], left: [String])
         do { found = try ask(cancellation) { try await ScratchNamespaces($0).reap(now: now) } } catch let error as ClusterError {
@@ -57,10 +58,12 @@ struct DrillNamespaces {
                 .failed, "the cluster's namespaces cannot be listed, and a drill finds its own by their label: \(error.description)",
                 hint: "Give the account the right to list namespaces; nothing was changed.")
         }
-        let reaped = found.reaped.map { "the namespace \($0) of an earlier drill has outlived its time, and is removed" }
-        if found.left.isEmpty { return reaped }
-        let names = found.left.joined(separator: " ")
-        return reaped + ["warning: other drills have left namespaces, or still run: when none does, `kubectl delete namespace \(names)`"]
+        for name in found.reaped { findings.note("the namespace \(name) of an earlier drill has outlived its time, and is removed") }
+        if !found.left.isEmpty {
+            let names = found.left.joined(separator: " ")
+            findings.warn("other drills have left namespaces, or still run: when none does, `kubectl delete namespace \(names)`")
+        }
+        return findings
     }
 
     /// Also after a failure or a signal; returns what was not possible.

@@ -37,14 +37,12 @@ public struct PolicyRequest {
                 source = .command(Command(shell, timeout: timeout, workingDirectory: directory), file: file)
             }
             return BackupRequest.Dataset(
-                name: dataset.name, source: source, before: try hook(dataset.before, of: dataset.name),
-                after: try hook(dataset.after, of: dataset.name),
+                name: dataset.name, source: source, preparation: try preparation(dataset.before, dataset.after, of: dataset.name),
                 expect: Self.expectation(dataset.expect), claims: dataset.claims)
         }
         if let manifests = try manifests() { datasets.append(BackupRequest.Dataset(name: "manifests", source: .manifests(manifests))) }
         var request = BackupRequest(policy: policy.name, datasets: datasets)
-        request.before = try hook(policy.before, of: "the policy")
-        request.after = try hook(policy.after, of: "the policy")
+        request.preparation = try preparation(policy.before, policy.after, of: "the policy")
         request.unprotected = policy.unprotected
         request.selfTests = validation()
         request.environment = ProcessInfo.processInfo.environment
@@ -140,6 +138,10 @@ public struct PolicyRequest {
         } catch {
             return .unusable(name: Validation.Step.cluster(namespaces), dataset: nil, reason: "\(error)")
         }
+    }
+
+    private func preparation(_ before: Policy.Hook?, _ after: Policy.Hook?, of owner: String) throws -> Preparation {
+        Preparation(before: try hook(before, of: owner), after: try hook(after, of: owner))
     }
 
     private func hook(_ hook: Policy.Hook?, of owner: String) throws -> Command? {

@@ -43,7 +43,10 @@ public struct Restore {
             throw error
         }
         report.passedOver = passedOver
-        report.notes = warnings(JudgedSnapshot(snapshot, accepted: accepted), list) + unused + report.notes
+        var findings = findings(about: JudgedSnapshot(snapshot, accepted: accepted), list)
+        findings.add(unused)
+        findings.add(report.findings)
+        report.findings = findings
         try requireSomething(report)
         // Damage everywhere is rather a vault that is gone.
         if report.damagedCount > 0 { try vault.requirePresence() }
@@ -51,12 +54,15 @@ public struct Restore {
         return report
     }
 
-    private func warnings(_ snapshot: JudgedSnapshot, _ list: SnapshotList) -> [String] {
-        let clock = list.clockProblem(of: snapshot.snapshot, now: .now()).map { ["warning: snapshot \(snapshot.snapshot.shortID): \($0)"] }
-        return (clock ?? [])
-            + snapshot.doubts.map {
-                "warning: \($0.dataset) was in doubt when it was backed up: \($0.reason). An older snapshot may have more"
-            }
+    private func findings(about snapshot: JudgedSnapshot, _ list: SnapshotList) -> Findings {
+        var findings = Findings()
+        if let problem = list.clockProblem(of: snapshot.snapshot, now: .now()) {
+            findings.warn("snapshot \(snapshot.snapshot.shortID): \(problem)")
+        }
+        for doubt in snapshot.doubts {
+            findings.warn("\(doubt.dataset) was in doubt when it was backed up: \(doubt.reason). An older snapshot may have more")
+        }
+        return findings
     }
 
     /// What this snapshot lacks for another reason is reported as that.
@@ -84,9 +90,9 @@ public struct Restore {
 
     /// What of the filter matches nothing: looked for before anything is written. An include of that kind is a mistake, unless what it names
     /// may be among what this snapshot lacks.
-    private func unusedPatterns(_ view: SnapshotView, passedOver: [SnapshotList.Damage]) throws -> [String] {
+    private func unusedPatterns(_ view: SnapshotView, passedOver: [SnapshotList.Damage]) throws -> Findings {
         let snapshot = view.snapshot
-        if request.options.filter.isEverything { return [] }
+        if request.options.filter.isEverything { return Findings() }
         progress.begin("look for what is asked for")
         var (includes, excludes) = (PatternUse(request.options.filter.include), PatternUse(request.options.filter.exclude))
         var tree = try TreeReader(view.reader, snapshot)
@@ -104,8 +110,10 @@ public struct Restore {
                 .usage, "nothing in the snapshot \(snapshot.shortID) matches what is to be included: \(names)",
                 hint: "`rekindle ls \(snapshot.shortID)` lists what there is; nothing was restored.")
         }
-        return missing.map { "warning: the include \"\($0)\" matches nothing in this snapshot, which is not whole" }
-            + excludes.unused.map(\.asUnused)
+        var findings = Findings()
+        for text in missing { findings.warn("the include \"\(text)\" matches nothing in this snapshot, which is not whole") }
+        for pattern in excludes.unused { findings.note(pattern.asUnused) }
+        return findings
     }
 
     /// Whether a path, or what there is of it, lies beneath the directory of the vault.

@@ -1,3 +1,4 @@
+public import Core
 public import Vault
 
 /// What a restore did. Every number was counted.
@@ -40,8 +41,12 @@ public struct RestoreReport: Sendable {
     package var unplaced: [String] = []
     /// Temporary files that a restore that was killed had left, and that are gone now.
     public var leftovers = 0
-    public var notes: [String] = []
+    /// Beside what is damaged and what could not be written.
+    public var findings = Findings()
     public var durationMilliseconds: Int64 = 0
+
+    /// As lines for people.
+    public var notes: [String] { findings.notes }
 
     package static let listedMax = 1000
 
@@ -75,6 +80,8 @@ public struct RestoreReport: Sendable {
     }
 
     package mutating func note(_ text: String) {
-        if notes.count < Self.listedMax, !notes.contains(text) { notes.append(text) }
+        var findings = Findings()
+        findings.note(text)
+        self.findings.add(new: findings)
     }
 }

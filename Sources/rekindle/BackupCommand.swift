@@ -101,7 +101,7 @@ extension BackupRequest {
             directory.excludeCaches = directory.excludeCaches || excludeCaches
             directory.oneFileSystem = directory.oneFileSystem || oneFileSystem
             return Dataset(
-                name: dataset.name, source: .directory(directory), before: dataset.before, after: dataset.after, expect: dataset.expect,
+                name: dataset.name, source: .directory(directory), preparation: dataset.preparation, expect: dataset.expect,
                 claims: dataset.claims)
         }
         return request

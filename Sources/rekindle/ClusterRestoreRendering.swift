@@ -110,7 +110,7 @@ struct ClusterRestoreRendering {
         } else {
             text(report, results, files)
         }
-        for note in report.notes + report.plan.notes + report.result.notes { Log.note(note) }
+        report.allFindings.listed.forEach(Log.finding)
         for dataset in report.incomplete {
             Log.warning(
                 "\(dataset.name) is not complete in this snapshot: `rekindle show \(report.snapshot.shortID)` says what is missing or older than it."
@@ -184,7 +184,7 @@ struct ClusterRestoreRendering {
             files: files.map { RestoreRendering($0, []).document },
             emptyClaims: report.emptyClaims,
             incompleteDatasets: report.incomplete.map(\.name),
-            notes: report.notes + report.plan.warnings + report.plan.notes + report.result.notes,
+            notes: report.findings.notes + report.plan.warnings + report.plan.findings.notes + report.result.findings.notes,
             validation: results.map { .init($0) },
             durationMilliseconds: report.durationMilliseconds)
     }

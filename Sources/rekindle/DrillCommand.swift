@@ -86,7 +86,7 @@ struct DrillCommand: ParsableCommand {
             printText(report)
         }
         Output.flush()
-        for note in report.evidence.cluster?.notes ?? [] { Log.note(note) }
+        report.findings.listed.forEach(Log.finding)
         if policy.validate.isEmpty { Log.warning("the policy validates nothing: that bytes came back is all that was proven") }
         if let problem = report.evidenceProblem { Log.error(problem) }
         try ExitStatus.conclude(report.outcome)

@@ -99,15 +99,6 @@ enum Log {
     nonisolated(unsafe) static var format = Format.text
 
     static func info(_ message: String) { log("INFO", message) }
-    /// A line of a report's notes; those that warn say so themselves.
-    static func note(_ text: String) {
-        let mark = "warning: "
-        if text.hasPrefix(mark) {
-            warning(rekindle.Format.printable(String(text.dropFirst(mark.count))))
-        } else {
-            info("note: \(rekindle.Format.printable(text))")
-        }
-    }
 
     static func finding(_ finding: Finding) {
         let text = rekindle.Format.printable(finding.subject.isEmpty ? finding.text : "\(finding.subject): \(finding.text)")

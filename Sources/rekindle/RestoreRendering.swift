@@ -93,7 +93,7 @@ struct RestoreRendering {
         } else {
             printText()
         }
-        for note in report.notes { Log.note(note) }
+        report.findings.listed.forEach(Log.finding)
         for dataset in report.incomplete {
             Log.warning(
                 dataset.outcome == .failed

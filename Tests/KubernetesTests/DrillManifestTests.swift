@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Testing
 
@@ -20,7 +21,8 @@ import Testing
     private func drill(_ yaml: String) throws -> (text: String, notes: [String]) {
         let drill = try set(yaml).forDrill("1", in: ["app-drill-1"], expires: "2026-02-03T04:05:06.789Z")
         return (
-            drill.objects.filter { !$0.isGuard }.map { String(decoding: $0.yaml, as: UTF8.self) }.joined(separator: "---\n"), drill.notes
+            drill.objects.filter { !$0.isGuard }.map { String(decoding: $0.yaml, as: UTF8.self) }.joined(separator: "---\n"),
+            drill.findings.notes
         )
     }
 

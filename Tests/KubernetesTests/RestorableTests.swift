@@ -1,3 +1,4 @@
+import Core
 import Testing
 
 @testable import Kubernetes
@@ -70,7 +71,7 @@ import Testing
             plan.bind([object.key: waiting])
             #expect(plan.items[0].releasedVolume == expected)
             #expect(plan.items[0].object.value?[["spec", "volumeName"]]?.string == expected)
-            #expect(plan.notes.contains { $0.contains("pv-a, pv-c") } == (expected == nil))
+            #expect(plan.findings.notes.contains { $0.contains("pv-a, pv-c") } == (expected == nil))
         }
     }
 
@@ -147,7 +148,7 @@ import Testing
         var set = ManifestSet()
         let slice = "{apiVersion: discovery.k8s.io/v1, kind: EndpointSlice, metadata: {name: kubernetes, namespace: default}}"
         try set.add(Array(slice.utf8), path: "default/endpointslice.discovery.k8s.io/kubernetes.yaml")
-        #expect(set.objects.isEmpty && set.notes.count == 1)
+        #expect(set.objects.isEmpty && set.findings.notes.count == 1)
     }
 
     @Test func uidsOfOwnersAndProvisionedVolumesAreNoDifference() throws {

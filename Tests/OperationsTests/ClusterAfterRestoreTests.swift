@@ -33,7 +33,7 @@ import Vault
         #expect(report.isComplete, "\(report.problems)")
         try await cluster.kubectl("delete namespace \(namespace)")
         let back = try await bench.restore()
-        #expect(back.isComplete && back.result.notes.isEmpty, "\(back.result.failures) \(back.result.notes)")
+        #expect(back.isComplete && back.result.findings.notes.isEmpty, "\(back.result.failures) \(back.result.findings.notes)")
     }
 
     @Test(arguments: ["ConfigMap", "Secret"]) func theFirstApplyTakesAwayWhatTheManifestNoLongerHas(kind: String) async throws {
@@ -66,7 +66,7 @@ import Vault
         try await cluster.kubectl("-n \(namespace) delete configmap c")
         try await cluster.kubectl("-n \(namespace) create -f - --field-manager=rekindle", manifest("kept: a"))
         let report = try await bench.restore()
-        #expect(report.isComplete && report.result.created == 0 && report.result.notes.isEmpty, "\(report.result.notes)")
+        #expect(report.isComplete && report.result.created == 0 && report.result.findings.notes.isEmpty, "\(report.result.findings.notes)")
         #expect(try await get("configmap c", ".metadata.managedFields[*].manager") == "pipeline")
     }
 

@@ -126,7 +126,7 @@ import Vault
             planned.plan.count(.update) == 6 && planned.plan.count(.create) == 1,
             "\(planned.plan.items.map { "\($0.object.key) \($0.action)" })")
         let report = try await bench.restore { $0.existing = .update }
-        #expect(report.isComplete && report.result.notes.isEmpty, "\(report.result.failures) \(report.result.notes)")
+        #expect(report.isComplete && report.result.findings.notes.isEmpty, "\(report.result.failures) \(report.result.findings.notes)")
         #expect(names(try await drift(identities: [bench.identity])) == ["added configmap/new.yaml"])
         #expect(try await cluster.kubectl(port) == before)
     }

@@ -1,3 +1,4 @@
+import Core
 import Foundation
 import Kubernetes
 import Operations
@@ -103,7 +104,7 @@ import Vault
         _ = try await bench.backup(CaptureScope())
         try await own.kubectl("-n default delete configmap settings")
         let restored = try await bench.restore { $0.namespaces = ["default", namespace] }
-        #expect(restored.plan.items.filter { $0.action == .later }.map(\.object.key.name) == ["r"], "\(restored.plan.notes)")
+        #expect(restored.plan.items.filter { $0.action == .later }.map(\.object.key.name) == ["r"], "\(restored.plan.findings.notes)")
         #expect(!restored.isComplete && restored.result.created == 1, "\(restored.result)")
         // And when it answers again within the time, nothing is missing.
         try await own.kubectl("-n default delete configmap settings")

@@ -100,9 +100,9 @@ import Vault
             spec: {accessModes: [ReadWriteOnce], storageClassName: nowhere-\(namespace), resources: {requests: {storage: 1Mi}}}
             """)
         try await backup()
-        func warnings(_ report: ClusterRestoreReport) -> [String] { report.plan.notes.filter { $0.contains("nowhere-") } }
+        func warnings(_ report: ClusterRestoreReport) -> [String] { report.plan.findings.notes.filter { $0.contains("nowhere-") } }
         let report = try await restore { ($0.isDryRun, $0.readyTimeout) = (true, nil) }
-        #expect(warnings(report).count == 1 && warnings(report)[0].contains("--map-storage-class"), "\(report.plan.notes)")
+        #expect(warnings(report).count == 1 && warnings(report)[0].contains("--map-storage-class"), "\(report.plan.findings.notes)")
         try await apply(
             "{apiVersion: storage.k8s.io/v1, kind: StorageClass, metadata: {name: nowhere-\(namespace)}, provisioner: example.com/none}")
         #expect(try await warnings(restore { ($0.isDryRun, $0.readyTimeout) = (true, nil) }).isEmpty)
@@ -259,7 +259,7 @@ import Vault
         // Without its owner, an object would be collected as garbage at once.
         try await cluster.kubectl("delete namespace \(other)")
         let orphan = try await restore { $0.kinds = ["configmaps"] }
-        #expect(orphan.isComplete && orphan.result.notes.contains { $0.contains("its owner Thing owner is not there") })
+        #expect(orphan.isComplete && orphan.result.findings.notes.contains { $0.contains("its owner Thing owner is not there") })
         #expect(try await get("configmap owned", ".metadata.ownerReferences") == "")
     }
 

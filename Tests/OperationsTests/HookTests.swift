@@ -20,10 +20,12 @@ import Vault
         var request = bench.request([
             bench.dataset("b", before: hook(bench, "before-b"), after: hook(bench, "after-b")),
             bench.dataset("a", before: hook(bench, "before-a"), after: hook(bench, "after-a")),
-            .init(name: "c", source: .command(hook(bench, "c"), file: "f"), before: hook(bench, "before-c"), after: hook(bench, "after-c")),
+            .init(
+                name: "c", source: .command(hook(bench, "c"), file: "f"),
+                preparation: .init(before: hook(bench, "before-c"), after: hook(bench, "after-c"))),
         ])
-        request.before = hook(bench, "before")
-        request.after = hook(bench, "after")
+        request.preparation.before = hook(bench, "before")
+        request.preparation.after = hook(bench, "after")
         #expect(try await bench.backup(request).isComplete)
         #expect(
             try log(bench) == [
@@ -43,7 +45,7 @@ import Vault
     @Test func aDryRunRunsNone() async throws {
         let bench = try Bench(in: "/dev/shm")
         var request = bench.request([bench.dataset(before: hook(bench, "before-data"), after: hook(bench, "after-data"))])
-        (request.before, request.after, request.isDryRun) = (hook(bench, "before"), hook(bench, "after"), true)
+        (request.preparation.before, request.preparation.after, request.isDryRun) = (hook(bench, "before"), hook(bench, "after"), true)
         let report = try await bench.backup(request)
         #expect(report.notes.contains("hooks are not run in a dry run"))
         #expect(!bench.exists(bench.scratch("log")))
@@ -64,8 +66,8 @@ import Vault
     @Test func aHookThatFailsBeforeTheBackupEndsIt() async throws {
         let bench = try Bench(in: "/dev/shm")
         var request = bench.request([bench.dataset(before: hook(bench, "never"))])
-        request.before = hook(bench, "before", status: 1)
-        request.after = hook(bench, "after")
+        request.preparation.before = hook(bench, "before", status: 1)
+        request.preparation.after = hook(bench, "after")
         let chosen = request
         let error = await #expect(throws: Failure.self) { try await bench.backup(chosen) }
         #expect(error?.code == .failed)
@@ -76,7 +78,7 @@ import Vault
     @Test func aHookThatFailsAfterwardsIsReportedAndUndoesNothing() async throws {
         let bench = try Bench(in: "/dev/shm")
         var request = bench.request([bench.dataset(after: hook(bench, "after-data", status: 9))])
-        request.after = hook(bench, "after", status: 8)
+        request.preparation.after = hook(bench, "after", status: 8)
         let report = try await bench.backup(request)
         #expect(!report.isComplete)
         #expect(report.problems.map(\.path) == ["data", "the backup"])
@@ -88,9 +90,11 @@ import Vault
         let bench = try Bench(in: "/dev/shm")
         let command = script("exit 1", timeout: generous)
         var request = bench.request([
-            .init(name: "dump", source: .command(command, file: "f"), before: hook(bench, "before"), after: hook(bench, "after-dump"))
+            .init(
+                name: "dump", source: .command(command, file: "f"),
+                preparation: .init(before: hook(bench, "before"), after: hook(bench, "after-dump")))
         ])
-        request.after = hook(bench, "after")
+        request.preparation.after = hook(bench, "after")
         let chosen = request
         await #expect(throws: Failure.self) { try await bench.backup(chosen) }
         #expect(try log(bench) == ["before", "after-dump", "after"])
@@ -100,10 +104,12 @@ import Vault
         let bench = try Bench(in: "/dev/shm")
         let command = script("echo begun; exec sleep 100", timeout: generous)
         var request = bench.request([
-            .init(name: "dump", source: .command(command, file: "f"), before: hook(bench, "before"), after: hook(bench, "after-dump")),
+            .init(
+                name: "dump", source: .command(command, file: "f"),
+                preparation: .init(before: hook(bench, "before"), after: hook(bench, "after-dump"))),
             bench.dataset("z", before: hook(bench, "never")),
         ])
-        request.after = hook(bench, "after")
+        request.preparation.after = hook(bench, "after")
         let chosen = request
         let (progress, cancellation) = (VaultProgress(), Cancellation())
         let running = Task { try await bench.backup(chosen, progress: progress, cancellation: cancellation) }

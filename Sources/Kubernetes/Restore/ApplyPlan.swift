@@ -1,3 +1,5 @@
+public import Core
+
 /// One object that is to be in the cluster: its manifest, ready to be sent.
 public struct ApplyObject: Sendable, Equatable {
     public private(set) var key: ObjectKey
@@ -123,7 +125,7 @@ public struct ApplyPlan: Sendable {
     /// In the order of their application.
     public internal(set) var items: [Item] = []
     /// Worth knowing: namespaces that are made, references that are dropped.
-    public internal(set) var notes: [String] = []
+    public internal(set) var findings = Findings()
     /// Warnings for the operator, before anything is done.
     public var warnings: [String] = []
 
@@ -151,7 +153,7 @@ public struct ApplyPlan: Sendable {
     public mutating func add(_ other: ApplyPlan) {
         let later = Set(other.items.map(\.object.key))
         items = items.filter { !later.contains($0.object.key) } + other.items
-        notes += other.notes.filter { !notes.contains($0) }
+        findings.add(new: other.findings)
     }
 
     /// The same plan in the middle of a restore, where it is too late to stop for what stands in the way: that stays as it is.
@@ -205,14 +207,14 @@ public struct ApplyReport: Sendable {
     /// In a dry run: objects whose namespace or definition is not there yet.
     public internal(set) var unchecked = 0
     public internal(set) var failures: [Failure] = []
-    public internal(set) var notes: [String] = []
+    public internal(set) var findings = Findings()
 
     public init() {}
 
     /// Takes in the second part of what was counted with its first.
     public mutating func add(released other: ApplyReport) {
         failures += other.failures
-        notes += other.notes
+        findings.add(other.findings)
     }
 
     /// Takes in what became of objects that were sent again.
@@ -232,6 +234,6 @@ public struct ApplyReport: Sendable {
         unchanged += other.unchanged
         skipped += other.skipped
         failures += other.failures
-        notes += other.notes
+        findings.add(other.findings)
     }
 }

@@ -1,3 +1,4 @@
+import Core
 import HTTP
 
 /// New objects are created as whoever made them first created them, and their fields belong to whom they belonged to.
@@ -42,35 +43,35 @@ extension ClusterApply {
     }
 
     /// What an earlier restore did not come to; who could not be reached then comes with the next.
-    func giveBackFields(of objects: [ApplyObject], _ kinds: ServedKinds) async throws -> [String] {
-        let notes = Guarded<[String]>([])
+    func giveBackFields(of objects: [ApplyObject], _ kinds: ServedKinds) async throws -> Findings {
+        let findings = Guarded(Findings())
         try await forEach(objects, atOnce: Self.concurrency) { object in
             guard let resource = kinds.resource(of: object) else { return }
             do {
                 let new = try await giveBackFields(of: object, resource)
-                notes.withLock { $0 += new }
+                findings.withLock { $0.add(new) }
             } catch let error as any RequestFailure {
-                notes.withLock { $0.append("warning: \(object.key): its fields are not yet whose they were: \(error.failure.message)") }
+                findings.withLock { $0.warn("\(object.key): its fields are not yet whose they were: \(error.failure.message)") }
             }
         }
-        return notes.withLock { $0 }
+        return findings.withLock { $0 }
     }
 
     /// Gives each field back to whom it belonged to. A creation cannot: the server counts all of a new object as its maker's. That the server
     /// refuses it is a note, since the object is there; what may pass is tried again with the object.
-    func giveBackFields(of object: ApplyObject, _ resource: APIResource) async throws -> [String] {
-        guard let entries = object.fields?.entries else { return [] }
+    func giveBackFields(of object: ApplyObject, _ resource: APIResource) async throws -> Findings {
+        var findings = Findings()
+        guard let entries = object.fields?.entries else { return findings }
         // One that is empty takes all of them away.
         let fields = ManifestEntry(key: .string("managedFields"), value: .sequence(entries.isEmpty ? [.mapping([])] : entries))
         let patch = ManifestValue.mapping([ManifestEntry(key: .string("metadata"), value: .mapping([fields]))])
         do {
             try await send(patch, object, resource, isDryRun: false)
-            return []
         } catch let error as any RequestFailure where !error.mayPass {
             let reason = ClusterError(error).message
-            return [
-                "warning: \(object.key): its fields now belong to the field manager \(Self.fieldManager), since the server refused: \(reason)"
-            ]
+            findings.warn(
+                "\(object.key): its fields now belong to the field manager \(Self.fieldManager), since the server refused: \(reason)")
         }
+        return findings
     }
 }

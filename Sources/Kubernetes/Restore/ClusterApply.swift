@@ -1,3 +1,4 @@
+import Core
 import HTTP
 
 /// Brings objects into a cluster: plan, then tier by tier; new ones are created, those that are there are changed by server-side apply.
@@ -12,7 +13,7 @@ public struct ClusterApply: Sendable {
     private static let definitionTimeout = Duration.seconds(60)
 
     let client: APIClient
-    private let existing: ExistingObjects
+    let existing: ExistingObjects
     let isDryRun: Bool
     private let patience: Duration
     private let progress: @Sendable (Int) -> Void
@@ -32,156 +33,10 @@ public struct ClusterApply: Sendable {
         self.progress = progress
     }
 
-    // MARK: Plan
-
-    public func plan(_ set: ManifestSet) async throws -> ApplyPlan {
-        do {
-            let kinds = ServedKinds(try await Discovery.run(client))
-            let objects = set.objects.map { object in kinds.resource(of: object.key).map(object.scoped) ?? object }
-            let copies = objects.compactMap { object in object.copyOfBinding.map { (object.key, $0) } }
-            let state = try await ClusterState.read(client, objects + copies.map(\.1), kinds)
-            let live = state.live
-            let defined = definedKinds(objects)
-            let old = try await namespacesStillThere(Set(objects.flatMap(\.leaves)), kinds)
-            var plan = ApplyPlan()
-            plan.notes = set.notes
-            for object in objects {
-                let there = live[object.key]
-                var (action, reason) = decide(object, state, kinds, defined)
-                let served = object.leaves.first(where: old.contains)
-                if [.skip, .update, .conflict].contains(action), served != nil || action == .skip,
-                    let copy = copies.first(where: { $0.0 == object.key })?.1
-                {
-                    // The accounts of the copy get their rights beside those of the original.
-                    let (action, reason) = decide(copy, state, kinds, defined)
-                    plan.items.append(
-                        .init(object: copy, action: action, reason: reason ?? "as \(object.key.name), for the copy's accounts"))
-                    continue
-                }
-                if action == .update, let served {
-                    (action, reason) = (.skip, "the namespace \(served) is here too, and needs it as it is: make another one by hand")
-                    plan.notes.append(
-                        "warning: \(object.key) goes on serving \(served), which is here too, and not its copy: add that by hand")
-                }
-                var item = ApplyPlan.Item(object: object, action: action, reason: reason)
-                item.lacksOwners = !object.owners.isEmpty && there?.hasOwners != true
-                item.mayBeThere = there != nil || state.isUnread(object, kinds)
-                item.lacksManagers = object.fields.map { !$0.isOurs } ?? false && there?.isHalfOurs == true
-                plan.items.append(item)
-            }
-            try await refine(&plan, kinds, live)
-            let claims = plan.keys(.create).filter { $0.resource == "persistentvolumeclaim" }
-            plan.bind(try await ReleasedVolumes(client).find(claims, kinds))
-            let sent = plan.items.filter { [.create, .update].contains($0.action) }.map(\.object)
-            plan.notes += try await MissingClasses.warnings(for: sent, kinds, client)
-            plan.items.sort { first, second in
-                let (a, b) = (first.object.key, second.object.key)
-                return (ApplyOrder.tier(first.object), a.resource, a.namespace ?? "", a.name) < (
-                    ApplyOrder.tier(second.object), b.resource, b.namespace ?? "", b.name
-                )
-            }
-            return plan
-        } catch let error as any RequestFailure { throw error.failure }
-    }
-
-    /// Which of the namespaces that get new names this cluster has under their old ones.
-    private func namespacesStillThere(_ names: Set<String>, _ kinds: ServedKinds) async throws -> Set<String> {
-        var there: Set<String> = []
-        for name in names {
-            let key = ObjectKey(group: "", kind: "Namespace", namespace: nil, name: name)
-            guard let resource = kinds.resource(of: key) else { continue }
-            do {
-                _ = try await client.json(.init(path: resource.path(namespace: nil, name: name)))
-                there.insert(name)
-            } catch let error as APIRefusal {
-                // Who may not look takes nothing from it.
-                if error.status != 404 { there.insert(name) }
-            }
-        }
-        return there
-    }
-
-    /// "kind.group" of what the definitions among the objects define.
-    private func definedKinds(_ objects: [ApplyObject]) -> Set<String> {
-        Set(
-            objects.compactMap { object in
-                guard object.key.resource == "customresourcedefinition.apiextensions.k8s.io", let spec = object.value?["spec"],
-                    let group = spec["group"]?.string, let kind = spec[["names", "kind"]]?.string
-                else { return nil }
-                return ObjectKey.resource(group: group, kind: kind)
-            })
-    }
-
-    /// Why nothing can be done with an object now; nil where something can. It stops none of the others.
-    private func obstacle(_ object: ApplyObject, _ state: ClusterState, _ kinds: ServedKinds) -> (ApplyAction, String?)? {
-        if let namespace = object.key.namespace, state.leavingNamespaces.contains(namespace) {
-            return (.impossible, "its namespace \(namespace) is being deleted: restore again when it is gone")
-        }
-        if state.live[object.key]?.isBeingDeleted == true { return (.impossible, "it is being deleted: restore again when it is gone") }
-        guard let resource = kinds.resource(of: object.key) else {
-            return kinds.failures.first { $0.group == object.key.group }.map { (.later, $0.reason) }
-        }
-        if resource.isNamespaced, object.key.namespace == nil { return (.impossible, "the manifest names no namespace") }
-        return state.unread[CaptureList(resource: resource, namespace: object.key.namespace)].map { unread in
-            (unread.mayPass ? .later : .impossible, unread.error.description)
-        }
-    }
-
-    private func decide(
-        _ object: ApplyObject, _ state: ClusterState, _ kinds: ServedKinds, _ defined: Set<String>
-    ) -> (ApplyAction, String?) {
-        if let obstacle = obstacle(object, state, kinds) { return obstacle }
-        guard let resource = kinds.resource(of: object) else {
-            if defined.contains(object.key.resource) { return (.create, "after its definition") }
-            return (.impossible, "the cluster has no such kind, and its definition is not among what is restored")
-        }
-        let note = resource.apiVersion == object.apiVersion ? nil : "as \(resource.apiVersion), which this cluster has"
-        guard let live = state.live[object.key] else { return (.create, note) }
-        if live.yaml == object.yaml || object.isImplied { return (.unchanged, nil) }
-        switch existing {
-        case .skip:
-            return ManifestSet.isHeldForm(live.yaml, of: object)
-                ? (.skip, "held by an earlier restore: --existing update starts it") : (.skip, "it is there, and differs")
-        case .update: return (.update, note)
-        case .fail: return (.conflict, "it is there, and differs")
-        }
-    }
-
-    /// Manifests leave out defaults: what the server would change nothing of, and has no more of, is unchanged.
-    private func refine(_ plan: inout ApplyPlan, _ kinds: ServedKinds, _ live: [ObjectKey: ClusterState.Live]) async throws {
-        let open = plan.items.indices.filter { index in
-            let item = plan.items[index]
-            return live[item.object.key] != nil && [.update, .skip, .conflict].contains(item.action)
-                && live[item.object.key]?.isBeingDeleted == false
-        }
-        let items = plan.items
-        let (same, reasons) = (Guarded<Set<Int>>([]), Guarded<[Int: String]>([:]))
-        try await forEach(open, atOnce: Self.concurrency) { index in
-            let object = items[index].object
-            guard let resource = kinds.resource(of: object) else { return }
-            // What the server refuses is for the apply to say.
-            guard let after = try? await send(object, resource, isDryRun: true) else { return }
-            guard ClusterState.canonical(after, object.key) == live[object.key]?.yaml else { return }
-            do {
-                guard try await surplus(of: object, resource, after) != nil else { return same.withLock { _ = $0.insert(index) } }
-                reasons.withLock { $0[index] = "it is there, with more than the snapshot has" }
-            } catch {
-                try Task.checkCancellation()
-                let failure = ClusterError(error)
-                reasons.withLock { $0[index] = "what it has beyond the snapshot could not be checked: \(failure.message)" }
-            }
-        }
-        for (index, reason) in reasons.withLock({ $0 }) { plan.items[index].reason = reason }
-        for index in same.withLock({ $0 }) {
-            plan.items[index].action = .unchanged
-            plan.items[index].reason = nil
-        }
-    }
-
     // MARK: Surplus
 
     /// The patch that takes away what an object has beyond its manifest; nil where there is nothing but defaults of the server.
-    private func surplus(of object: ApplyObject, _ resource: APIResource, _ live: ManifestValue) async throws -> ManifestValue? {
+    func surplus(of object: ApplyObject, _ resource: APIResource, _ live: ManifestValue) async throws -> ManifestValue? {
         guard let manifest = object.value, let patch = SurplusFields.patch(from: live, to: manifest, object.key, isApplied: true) else {
             return nil
         }
@@ -258,8 +113,8 @@ public struct ClusterApply: Sendable {
             if !isDryRun {
                 try await bindOwners(plan, kinds, state)
                 let half = plan.items.filter { $0.lacksManagers && $0.action == .unchanged }.map(\.object)
-                let notes = try await giveBackFields(of: half, kinds)
-                state.withLock { $0.report.notes += notes }
+                let findings = try await giveBackFields(of: half, kinds)
+                state.withLock { $0.report.findings.add(findings) }
             }
             try await applyTiers(last, plan, &kinds, state)
         } catch  where error is any RequestFailure || error is ClusterError {
@@ -320,16 +175,16 @@ public struct ClusterApply: Sendable {
                 guard let resource = kinds.resource(of: item.object) else {
                     throw ClusterError(.notFound, "the cluster has no kind \(item.object.key.resource)")
                 }
-                var notes: [String] = []
+                var findings = Findings()
                 if item.action == .update {
                     try await update(item.object, resource)
                 } else {
-                    if let volume = item.releasedVolume, !isDryRun { notes += try await ReleasedVolumes(client).reserve(volume) }
+                    if let volume = item.releasedVolume, !isDryRun { findings.add(try await ReleasedVolumes(client).reserve(volume)) }
                     try await create(item.object, resource)
                 }
-                if !isDryRun { notes += try await giveBackFields(of: item.object, resource) }
-                let isFirst = state.withLock { [notes] state in
-                    state.report.notes += notes.filter { !state.report.notes.contains($0) }
+                if !isDryRun { findings.add(try await giveBackFields(of: item.object, resource)) }
+                let isFirst = state.withLock { [findings] state in
+                    state.report.findings.add(new: findings)
                     state.failed[index] = nil
                     guard state.done.insert(index).inserted else { return false }
                     if item.action == .create { state.report.created += 1 } else { state.report.updated += 1 }
@@ -384,7 +239,7 @@ public struct ClusterApply: Sendable {
             if missing.isEmpty { return kinds }
             guard ContinuousClock.now < deadline else {
                 state.withLock {
-                    $0.report.notes.append("not established within \(Self.definitionTimeout): \(missing.sorted().joined(separator: ", "))")
+                    $0.report.findings.note("not established within \(Self.definitionTimeout): \(missing.sorted().joined(separator: ", "))")
                 }
                 return kinds
             }
@@ -422,7 +277,7 @@ public struct ClusterApply: Sendable {
                         }
                     }
                     let note = "\(object.key): its owner \(key.kind) \(key.name) is not there, so the reference is dropped"
-                    state.withLock { $0.report.notes.append(note) }
+                    state.withLock { $0.report.findings.note(note) }
                 }
             }
             guard !references.isEmpty, let resource = kinds.resource(of: object) else { return }
@@ -434,8 +289,8 @@ public struct ClusterApply: Sendable {
                 let bound = ManifestEntry(key: .string("ownerReferences"), value: .sequence((others ?? []) + references))
                 let patch = ManifestValue.mapping([ManifestEntry(key: .string("metadata"), value: .mapping([bound]))])
                 try await send(patch, object, resource, isDryRun: false)
-                let notes = try await giveBackFields(of: object, resource)
-                state.withLock { $0.report.notes += notes }
+                let findings = try await giveBackFields(of: object, resource)
+                state.withLock { $0.report.findings.add(findings) }
             } catch {
                 let failure = ClusterError(error)
                 state.withLock {

@@ -1,3 +1,5 @@
+import Core
+
 /// An application beside itself: what comes into scratch namespaces for a drill, and does nothing to anybody else.
 extension ManifestSet {
     /// Kinds that do nothing beyond their namespace. Custom resources are not among them: whoever watches the whole cluster for them acts on
@@ -21,13 +23,14 @@ extension ManifestSet {
     ]
 
     /// The same in the drill's namespaces alone: without what reaches beyond them, with schedules and jobs stopped, and with the drill's number
-    /// on each namespace, which gets its guards. What is left out is in the notes.
+    /// on each namespace, which gets its guards. What is left out is in the findings.
     ///
     /// - Parameter expires: when the namespaces may be removed by whoever meets them; as `ScratchNamespaces.expiry` has it.
     public func forDrill(_ drill: String, in namespaces: Set<String>, expires: String) -> ManifestSet {
         var set = self
         var left: [String: Int] = [:]
-        var reaching: [String] = []
+        // Findings on volumes and on objects that were left out do not apply to a drill.
+        set.findings = Findings()
         set.objects = objects.compactMap { object -> ApplyObject? in
             let key = object.key
             if key.resource == "namespace", namespaces.contains(key.name) {
@@ -39,7 +42,7 @@ extension ManifestSet {
                 return nil
             }
             if let reason = object.value?.podSpec(of: key).flatMap(Self.reachesBeyond) {
-                reaching.append("warning: \(key) is not part of the drill: \(reason)")
+                set.findings.warn("\(key) is not part of the drill: \(reason)")
                 return nil
             }
             return object.forDrill { Self.confined($0, key).untracked(key) }
@@ -48,8 +51,7 @@ extension ManifestSet {
             set.objects += DrillGuards.objects(for: namespace, drill: drill, holding: set.objects)
         }
         let list = left.sorted { $0.key < $1.key }.map { "\($0.value) \($0.key)" }.joined(separator: ", ")
-        // Notes on volumes and on objects that were left out do not apply to a drill.
-        set.notes = (left.isEmpty ? [] : ["not part of a drill: \(list)"]) + reaching
+        if !left.isEmpty { set.findings.note("not part of a drill: \(list)") }
         return set
     }
 

@@ -1,3 +1,5 @@
+import Core
+
 /// Workloads that must not start before their data is back.
 extension ManifestSet {
     private static let heldNode = "rekindle/held"
@@ -42,7 +44,7 @@ extension ManifestSet {
             guard Self.isHeld(object.key), let item = held[object.key], item.object.yaml != object.yaml else { return false }
             return [.create, .update, .unchanged].contains(item.action)
         }
-        set.notes = []
+        set.findings = Findings()
         return set
     }
 
@@ -50,7 +52,7 @@ extension ManifestSet {
     public func postponed() -> ManifestSet {
         var set = self
         set.objects = objects.filter { Self.isPostponed($0.key) }
-        set.notes = []
+        set.findings = Findings()
         return set
     }
 

@@ -1,3 +1,5 @@
+import Core
+
 /// Quotas and limit ranges. They were perhaps set when more was there than they allow: then they come back when that is there again.
 extension ManifestSet {
     /// Those that may keep others from coming back: every quota, and each limit range that something in its namespace breaks. The others give
@@ -69,7 +71,7 @@ extension ApplyPlan {
         var (first, last) = (self, self)
         first.items.removeAll { keys.contains($0.object.key) }
         last.items.removeAll { !keys.contains($0.object.key) }
-        (last.notes, last.warnings) = ([], [])
+        (last.findings, last.warnings) = (Findings(), [])
         return (first, last)
     }
 }

@@ -1,7 +1,9 @@
+public import Core
+
 /// Manifests read back from a snapshot, changed for the cluster that they go to.
 public struct ManifestSet: Sendable {
     public internal(set) var objects: [ApplyObject] = []
-    public internal(set) var notes: [String] = []
+    public internal(set) var findings = Findings()
     private let mapping: Mapping
     /// Volumes of the snapshot, wanted or not: whether a provisioner made them.
     private var volumes: [String: Bool] = [:]
@@ -44,7 +46,7 @@ public struct ManifestSet: Sendable {
         }
         guard isWanted else { return }
         guard !old.isOfServer else {
-            notes.append("\(old) is left out: every server keeps its own")
+            findings.note("\(old) is left out: every server keeps its own")
             return
         }
         let whole = value.withDefaultProtocols(old)
@@ -69,7 +71,7 @@ public struct ManifestSet: Sendable {
         }
         objects.removeAll { object in
             guard object.key.resource == "persistentvolume", volumes[object.key.name] == true else { return false }
-            notes.append("\(object.key) is left out: a provisioner makes a new volume for its claim")
+            findings.note("\(object.key) is left out: a provisioner makes a new volume for its claim")
             return true
         }
         objects = objects.map { object in
@@ -77,7 +79,7 @@ public struct ManifestSet: Sendable {
                 let volume = value[["spec", "volumeName"]]?.string,
                 volumes[volume] != false
             else { return object }
-            notes.append("\(object.key): not tied to its old volume \(volume), which a provisioner made or the snapshot does not have")
+            findings.note("\(object.key): not tied to its old volume \(volume), which a provisioner made or the snapshot does not have")
             return object.changed(to: value.changing("spec", "volumeName") { _ in nil }).once(in: volume)
         }
         addNamespaces()
@@ -99,7 +101,7 @@ public struct ManifestSet: Sendable {
         }
         let left = before - objects.count
         if left > 0 {
-            notes.append("\(left) objects outside of namespaces are left out, since these namespaces do not use them: --kind brings them")
+            findings.note("\(left) objects outside of namespaces are left out, since these namespaces do not use them: --kind brings them")
         }
     }
 
@@ -121,7 +123,7 @@ public struct ManifestSet: Sendable {
     public func only(_ keys: Set<ObjectKey>) -> ManifestSet {
         var set = self
         set.objects.removeAll { object in !keys.contains(object.key) && !(object.copyOfBinding.map { keys.contains($0.key) } ?? false) }
-        set.notes = []
+        set.findings = Findings()
         return set
     }
 

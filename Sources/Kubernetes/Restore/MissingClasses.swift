@@ -1,3 +1,5 @@
+import Core
+
 /// Classes that objects name and that will not be there: a claim of such a class waits for ever, a pod of such a priority is refused.
 enum MissingClasses {
     private struct Field {
@@ -28,18 +30,18 @@ enum MissingClasses {
     /// A sentence for each class that neither the cluster nor the objects have.
     ///
     /// - Parameter objects: those that will be made or changed, all of the same restore.
-    static func warnings(for objects: [ApplyObject], _ kinds: ServedKinds, _ client: APIClient) async throws -> [String] {
+    static func findings(for objects: [ApplyObject], _ kinds: ServedKinds, _ client: APIClient) async throws -> Findings {
         let restored = Set(objects.map(\.key))
         var users: [ObjectKey: (count: Int, hint: String)] = [:]
         for object in objects {
             for (key, hint) in named(by: object) where !restored.contains(key) { users[key, default: (0, hint)].count += 1 }
         }
-        var warnings: [String] = []
+        var findings = Findings()
         for (key, use) in users.sorted(by: { $0.key.path < $1.key.path }) where try await isMissing(key, kinds, client) {
-            warnings.append(
-                "warning: the cluster has no \(key.resource) \(key.name), which \(use.count) of these objects name: \(use.hint)")
+            findings.warn(
+                "the cluster has no \(key.resource) \(key.name), which \(use.count) of these objects name: \(use.hint)")
         }
-        return warnings
+        return findings
     }
 
     private static func named(by object: ApplyObject) -> [(ObjectKey, String)] {

@@ -1,3 +1,4 @@
+import Core
 import HTTP
 
 /// Volumes that have outlived their claim, with all that it had written: a claim of the same name gets its own back.
@@ -31,14 +32,15 @@ struct ReleasedVolumes {
     /// Takes the mark of the claim that is gone from a volume: it is then kept for the next one of that name.
     ///
     /// - Returns: how a person does it, where this account may not. The claim waits for the volume until then.
-    func reserve(_ name: String) async throws -> [String] {
+    func reserve(_ name: String) async throws -> Findings {
+        var findings = Findings()
         do { try await removeMark(name) } catch let refusal as APIRefusal where refusal.status == 403 {
-            return [
-                "warning: this account may not change the volume \(name), for which its claim waits: "
+            findings.warn(
+                "this account may not change the volume \(name), for which its claim waits: "
                     + "`kubectl patch pv \(name) --type=merge -p '{\"spec\":{\"claimRef\":{\"uid\":null,\"resourceVersion\":null}}}'` lets it in"
-            ]
+            )
         }
-        return []
+        return findings
     }
 
     private func removeMark(_ name: String) async throws {
@@ -66,8 +68,8 @@ extension ApplyPlan {
             guard let waiting = volumes[items[index].object.key] else { continue }
             let former = items[index].object.formerVolume.flatMap { waiting.contains($0) ? $0 : nil }
             guard let volume = former ?? (waiting.count == 1 ? waiting[0] : nil) else {
-                notes.append(
-                    "warning: \(items[index].object.key): the volumes \(waiting.joined(separator: ", ")) were all its own once, and none of "
+                findings.warn(
+                    "\(items[index].object.key): the volumes \(waiting.joined(separator: ", ")) were all its own once, and none of "
                         + "them is what the snapshot names: it gets a new one. To give it one of these, delete it and create it with "
                         + "`spec.volumeName`, and the volume without `spec.claimRef.uid`")
                 continue

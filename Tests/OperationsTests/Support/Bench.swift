@@ -32,7 +32,7 @@ final class Bench: Sendable {
 
     /// The source as the dataset `data`.
     func dataset(_ name: String = "data", before: Command? = nil, after: Command? = nil) -> BackupRequest.Dataset {
-        BackupRequest.Dataset(name: name, source: .directory(.init(path: source)), before: before, after: after)
+        BackupRequest.Dataset(name: name, source: .directory(.init(path: source)), preparation: .init(before: before, after: after))
     }
 
     func request(_ datasets: [BackupRequest.Dataset]? = nil, policy: String? = "test") -> BackupRequest {
