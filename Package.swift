@@ -94,7 +94,7 @@ let package = Package(
         .executableTarget(
             name: "rekindle",
             dependencies: [
-                "Age", "Archiver", "Core", "FileTree", "GitHistory", "Kubernetes", "Manifests", "Operations", "PhotonicCore",
+                "Age", "Archiver", "CLinux", "Core", "FileTree", "GitHistory", "Kubernetes", "Manifests", "Operations", "PhotonicCore",
                 "Policy", "Proof", "Reports", "Restorer", "Storage", "StrictYAML", "Tarball", "Vault",
                 argumentParser,
             ],

@@ -2,8 +2,13 @@ import Glibc
 
 /// Threads of our own: file work and compression block, which the cooperative pool must not.
 public enum Crew {
-    /// One for each processor that this process may use.
-    public static let size = Processors.usable
+    /// For work that holds contents: one for each processor that this process may use, while there is memory for what each has in hand.
+    public static let size = min(Processors.usable, bytesInHand / bytesEach)
+
+    /// What all members together have in hand, so that a backup fits beside what it protects, however many processors there are.
+    private static let bytesInHand = 96 << 20
+    /// A buffer to read into, a frame to fill, and what a codec makes of one.
+    private static let bytesEach = 16 << 20
 
     /// A thread that was started; it must be joined.
     public struct Member {
@@ -36,9 +41,13 @@ public enum Crew {
     }
 
     /// Gives each item to one of the threads, in their order. After an error no further item is begun.
-    public static func forEach<Item: Sendable>(_ items: [Item], _ body: @escaping @Sendable (Item) throws -> Void) throws {
+    ///
+    /// - Parameter count: how many threads; more than `size` only for work that holds little.
+    public static func forEach<Item: Sendable>(
+        _ items: [Item], on count: Int = size, _ body: @escaping @Sendable (Item) throws -> Void
+    ) throws {
         let next = Monitor(0)
-        try run(min(size, items.count)) { _ in
+        try run(min(count, items.count)) { _ in
             while let item = next.withLock({ next -> Item? in
                 guard next < items.count else { return nil }
                 defer { next += 1 }

@@ -8,8 +8,13 @@ public enum Processors {
     private static let fileBytesMax = 1 << 20
     private static let levelsMax = 64
 
-    /// At least one; found out once.
-    public static let usable = count(online: sysconf(Int32(_SC_NPROCESSORS_ONLN)), text)
+    /// At least one; found out once. `REKINDLE_PROCESSORS` sets another number, for a backup beside what must not be slowed down.
+    public static let usable =
+        set(getenv("REKINDLE_PROCESSORS").map { String(cString: $0) })
+        ?? count(online: sysconf(Int32(_SC_NPROCESSORS_ONLN)), text)
+
+    /// What an operator asks for; nil where it is no number of processors that a machine may have.
+    static func set(_ text: String?) -> Int? { text.flatMap { Int($0) }.flatMap { (1...1024).contains($0) ? $0 : nil } }
 
     /// A file of the kernel's, which has no length before it is read; nil where it cannot be read or is longer than the limit.
     private static func text(of path: String) -> String? {

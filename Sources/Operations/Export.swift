@@ -40,8 +40,11 @@ public struct Export {
         return map.extents
     }
 
+    /// Each takes some 20 MiB of libzstd's.
+    private static let threadsMax = 2
+
     private func write(to descriptor: Int32) throws -> Report {
-        let writer = try PaxWriter(descriptor: descriptor, threads: Crew.size)
+        let writer = try PaxWriter(descriptor: descriptor, threads: min(Crew.size, Self.threadsMax))
         var report = Report()
         try view.entries { entry in
             report.paths += 1

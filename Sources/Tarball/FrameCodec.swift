@@ -11,31 +11,39 @@ public final class FrameCodec {
 
     private let compressor: ZstdCompressor
     private let decompressor: ZstdDecompressor
+    private let compressed = ScratchBuffer()
+    private let decoded = ScratchBuffer()
 
     public init() throws(Failure) {
         compressor = try ZstdCompressor(level: Self.level)
         decompressor = try ZstdDecompressor()
     }
 
-    /// Compresses `tar`, decodes the result and compares: a broken encoder or a flipped bit of memory ends here.
-    public func seal(_ tar: [UInt8]) throws(Failure) -> [UInt8] {
-        let frame = try compressor.compress(tar.span.bytes)
-        guard Self.areEqual(try decompressor.decompress(frame.span.bytes, size: tar.count), tar) else {
+    /// Compresses `tar`, decodes the result and compares: a broken encoder or a flipped bit of memory ends here. `body` is given the frame,
+    /// which stays the codec's.
+    public func seal<Result>(_ tar: [UInt8], _ body: (borrowing RawSpan) throws -> Result) throws -> Result {
+        defer {
+            compressed.trim()
+            decoded.trim()
+        }
+        let target = compressed.bytes(ZstdCompressor.bound(tar.count))
+        let frame = UnsafeRawBufferPointer(rebasing: target[..<(try compressor.compress(tar.span.bytes, into: target))])
+        let bytes = tar.count
+        let back = decoded.bytes(bytes)
+        try decompressor.decompress(frame.bytes, size: tar.count, into: back)
+        // `==` on arrays looks at one byte at a time.
+        let isSame = tar.withUnsafeBytes { tar in
+            guard let tar = tar.baseAddress, let back = back.baseAddress else { return true }
+            return memcmp(tar, back, bytes) == 0
+        }
+        guard isSame else {
             throw Failure(.failed, "a compressed frame does not decode to what went in: suspect this machine's memory")
         }
-        return frame
+        return try body(frame.bytes)
     }
 
-    /// `==` on arrays looks at one byte at a time.
-    private static func areEqual(_ left: [UInt8], _ right: [UInt8]) -> Bool {
-        left.count == right.count
-            && left.withUnsafeBytes { left in
-                right.withUnsafeBytes { right in
-                    guard let left = left.baseAddress, let other = right.baseAddress else { return true }
-                    return memcmp(left, other, right.count) == 0
-                }
-            }
-    }
+    /// The same as an array of its own.
+    public func seal(_ tar: [UInt8]) throws -> [UInt8] { try seal(tar) { frame in frame.withUnsafeBytes { Array($0) } } }
 
     /// The tar bytes of a stored frame.
     public func open(_ frame: [UInt8], tarBytes: Int) throws(Failure) -> [UInt8] {

@@ -23,9 +23,18 @@ public final class ZstdCompressor {
 
     deinit { ZSTD_freeCCtx(context) }
 
+    /// Room enough for any frame of so many bytes.
+    static func bound(_ count: Int) -> Int { ZSTD_compressBound(count) }
+
+    /// - Returns: how many bytes the frame has.
+    func compress(_ source: borrowing RawSpan, into target: UnsafeMutableRawBufferPointer) throws(Failure) -> Int {
+        try checked(
+            source.withUnsafeBytes { ZSTD_compress2(context, target.baseAddress, target.count, $0.baseAddress, $0.count) }, "compress")
+    }
+
     public func compress(_ source: borrowing RawSpan) throws(Failure) -> [UInt8] {
         var result = 0
-        let bound = ZSTD_compressBound(source.byteCount)
+        let bound = Self.bound(source.byteCount)
         let bytes = [UInt8](unsafeUninitializedCapacity: bound) { target, count in
             result = source.withUnsafeBytes { ZSTD_compress2(context, target.baseAddress, bound, $0.baseAddress, $0.count) }
             count = ZSTD_isError(result) != 0 ? 0 : result
@@ -49,19 +58,28 @@ public final class ZstdDecompressor {
     /// Decodes exactly one frame that must yield exactly `size` bytes: more, fewer, a truncated frame, a wrong checksum or
     /// anything after the frame is an error. Nothing larger than `size` is ever allocated.
     public func decompress(_ frame: borrowing RawSpan, size: Int) throws(Failure) -> [UInt8] {
+        var failure: Failure?
+        let bytes = [UInt8](unsafeUninitializedCapacity: size) { target, count in
+            do throws(Failure) {
+                try decompress(frame, size: size, into: UnsafeMutableRawBufferPointer(target))
+                count = size
+            } catch { failure = error }
+        }
+        if let failure { throw failure }
+        return bytes
+    }
+
+    /// The same into memory that is there.
+    func decompress(_ frame: borrowing RawSpan, size: Int, into target: UnsafeMutableRawBufferPointer) throws(Failure) {
         let length = try checked(
             frame.withUnsafeBytes { ZSTD_findFrameCompressedSize($0.baseAddress, $0.count) }, "find the end of a frame", or: .damaged)
         guard length == frame.byteCount else {
             throw Failure(.damaged, "zstd frame of \(length) bytes where \(frame.byteCount) were expected")
         }
-        var result = 0
-        let bytes = [UInt8](unsafeUninitializedCapacity: size) { target, count in
-            result = frame.withUnsafeBytes { ZSTD_decompressDCtx(context, target.baseAddress, size, $0.baseAddress, $0.count) }
-            count = ZSTD_isError(result) != 0 ? 0 : result
-        }
-        _ = try checked(result, "decompress", or: .damaged)
-        guard bytes.count == size else { throw Failure(.damaged, "zstd frame decodes to \(bytes.count) bytes, not \(size)") }
-        return bytes
+        let count = try checked(
+            frame.withUnsafeBytes { ZSTD_decompressDCtx(context, target.baseAddress, size, $0.baseAddress, $0.count) }, "decompress",
+            or: .damaged)
+        guard count == size else { throw Failure(.damaged, "zstd frame decodes to \(count) bytes, not \(size)") }
     }
 
     /// Decodes a whole small document of one frame, whose stored size must not exceed `limit`.

@@ -36,6 +36,8 @@ public final class BlobReader: Sendable {
     /// Remembers which blobs were compared with their names, and need not be again.
     private let health: BlobHealth?
     private let codecs = Monitor<[FrameCodec]>([])
+    /// For frames that are being decoded.
+    private let decoding = ByteBudget(36 << 20)
 
     /// A reader of a vault's blobs; it may be used from several threads.
     public convenience init(store: any ObjectStore, index: BlobIndex, cancellation: Cancellation = Cancellation()) {
@@ -219,7 +221,7 @@ public final class BlobReader: Sendable {
         }
         if let cached { return cached }
         do {
-            let tar = try load(place)
+            let tar = try decoding.with(place.frameStoredBytes + place.frameTarBytes) { try load(place) }
             cache.update { cache in
                 cache.frames[key] = .ready(tar: tar, used: cache.clock)
                 cache.bytes += tar.count

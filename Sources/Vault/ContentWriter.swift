@@ -21,6 +21,8 @@ public struct ContentWriter {
     private let writer: VaultWriter
     private let chunking: VaultHeader.Chunking
     private var buffer: [UInt8] = []
+    /// Between two contents.
+    private static let bufferBytesKept = 4 << 20
 
     /// One for each thread.
     public init(_ writer: VaultWriter, worker: VaultWriter.Worker, chunking: VaultHeader.Chunking) {
@@ -36,6 +38,16 @@ public struct ContentWriter {
         expectedBytes: Int64, cancellation: Cancellation, read: (inout [UInt8], Int, Int) throws -> Int
     ) throws -> Result {
         let sizes = chunking.sizes(fileBytes: expectedBytes)
+        guard sizes.maximum > Self.bufferBytesKept / 2 else {
+            return try store(by: sizes, expectedBytes: expectedBytes, cancellation, read)
+        }
+        defer { buffer = [] }
+        return try worker.withLargeChunks { try store(by: sizes, expectedBytes: expectedBytes, cancellation, read) }
+    }
+
+    private mutating func store(
+        by sizes: Chunker.Sizes, expectedBytes: Int64, _ cancellation: Cancellation, _ read: (inout [UInt8], Int, Int) throws -> Int
+    ) throws -> Result {
         let chunker = Chunker(sizes)
         let capacity = expectedBytes < sizes.minimum ? sizes.minimum : 2 * sizes.maximum
         if buffer.count < capacity { buffer = [UInt8](repeating: 0, count: capacity) }

@@ -2,8 +2,8 @@ import Core
 import Storage
 import Tarball
 
-/// A frame on its way into a pack, with the blobs that are in it.
-struct OpenFrame {
+/// A frame on its way into a pack, with the blobs that are in it. Of one thread at a time.
+final class OpenFrame {
     struct Member {
         let id: SHA256Digest
         let offset: Int
@@ -13,11 +13,17 @@ struct OpenFrame {
     /// Tar bytes at which a frame is closed.
     static let targetBytes = 2 << 20
 
-    var tar: [UInt8] = []
-    var members: [Member] = []
+    private(set) var tar: [UInt8] = []
+    private(set) var members: [Member] = []
 
-    mutating func add(_ id: SHA256Digest, _ content: borrowing RawSpan) {
-        if tar.isEmpty { tar.reserveCapacity(Self.targetBytes + (1 << 20)) }
+    /// Makes room for another frame; what is much larger than most is given back.
+    func clear() {
+        members.removeAll(keepingCapacity: true)
+        if tar.capacity > 2 * Self.targetBytes { tar = [] } else { tar.removeAll(keepingCapacity: true) }
+    }
+
+    func add(_ id: SHA256Digest, _ content: borrowing RawSpan) {
+        if tar.capacity < Self.targetBytes { tar.reserveCapacity(Self.targetBytes + (1 << 20)) }
         let offset = BlobMember.append(id, content, to: &tar)
         members.append(Member(id: id, offset: offset, size: content.byteCount))
     }
@@ -56,21 +62,25 @@ final class PackStream: Sendable {
     var storedBytes: Int { state.withLock { $0.storedBytes } }
 
     /// Appends a compressed frame. The thread that fills a pack finishes it, outside the lock.
-    func append(_ stored: [UInt8], of frame: OpenFrame) throws {
-        let full = try state.withLock { state -> OpenPack? in
-            let pack = try state.take()
-            do {
-                let pack = try pack ?? OpenPack(store)
-                try pack.append(stored, tarBytes: frame.tar.count, members: frame.members)
-                if pack.isFull { return pack }
-                state.pack = pack
-                return nil
-            } catch {
-                state.failure = error
-                throw error
-            }
-        }
+    func append(_ stored: borrowing RawSpan, of frame: OpenFrame) throws {
+        let full = try stored.withUnsafeBytes { stored in try state.withLock { try Self.append(stored, of: frame, to: &$0, store) } }
         if let full { try finish(full) }
+    }
+
+    private static func append(
+        _ stored: UnsafeRawBufferPointer, of frame: OpenFrame, to state: inout State, _ store: any ObjectStore
+    ) throws -> OpenPack? {
+        let pack = try state.take()
+        do {
+            let pack = try pack ?? OpenPack(store)
+            try pack.append(stored.bytes, tarBytes: frame.tar.count, members: frame.members)
+            if pack.isFull { return pack }
+            state.pack = pack
+            return nil
+        } catch {
+            state.failure = error
+            throw error
+        }
     }
 
     /// Finishes the pack that is open, if there is one.
@@ -107,8 +117,12 @@ private final class OpenPack {
     var isFull: Bool { bytes >= PackFile.targetBytes || blobs.count >= PackFile.blobsMax }
 
     func append(_ stored: [UInt8], tarBytes: Int, members: [OpenFrame.Member]) throws {
+        try append(stored.span.bytes, tarBytes: tarBytes, members: members)
+    }
+
+    func append(_ stored: borrowing RawSpan, tarBytes: Int, members: [OpenFrame.Member]) throws {
         for member in members { blobs.append((member, table.frames.count, bytes)) }
-        table.frames.append(SeekTable.Frame(storedBytes: stored.count, tarBytes: tarBytes))
+        table.frames.append(SeekTable.Frame(storedBytes: stored.byteCount, tarBytes: tarBytes))
         try write(stored)
     }
 
@@ -147,10 +161,12 @@ private final class OpenPack {
         [0x50, 0x2A, 0x4D, 0x18, 8, 0, 0, 0] + (0..<8).map { _ in UInt8.random(in: .min ... .max) }
     }
 
-    private func write(_ stored: [UInt8]) throws {
-        try upload.append(stored.span.bytes)
+    private func write(_ stored: [UInt8]) throws { try write(stored.span.bytes) }
+
+    private func write(_ stored: borrowing RawSpan) throws {
+        try upload.append(stored)
         hasher.update(stored)
-        bytes += stored.count
+        bytes += stored.byteCount
     }
 }
 

@@ -14,6 +14,11 @@ public final class VaultWriter: Sendable {
     private let contents: PackStream
     private let descriptions: PackStream
     private let pending = Monitor<[OpenFrame]>([])
+    /// Frames that were sealed, whose memory is used again.
+    private let spare = Monitor<[OpenFrame]>([])
+    /// For frames that are being sealed: their memory, what they are compressed to and what that is decoded to.
+    private let sealing = ByteBudget(48 << 20)
+    private let isReadingLarge = Monitor(false)
     private let descriptionFrame = Monitor(OpenFrame())
     private let cancellation: Cancellation
 
@@ -39,7 +44,7 @@ public final class VaultWriter: Sendable {
             defer { frame = OpenFrame() }
             return frame
         }
-        if !frame.tar.isEmpty { try descriptions.append(try FrameCodec().seal(frame.tar), of: frame) }
+        if !frame.tar.isEmpty { try FrameCodec().seal(frame.tar) { try descriptions.append($0, of: frame) } }
         try contents.close()
         try descriptions.close()
         try journal.close()
@@ -61,7 +66,7 @@ public final class VaultWriter: Sendable {
             frame.add(id, bytes)
             return full
         }
-        if let full { try descriptions.append(try FrameCodec().seal(full.tar), of: full) }
+        if let full { try FrameCodec().seal(full.tar) { try descriptions.append($0, of: full) } }
         return (id, true)
     }
 
@@ -70,6 +75,7 @@ public final class VaultWriter: Sendable {
         private let writer: VaultWriter
         private let codec: FrameCodec
         private var frame = OpenFrame()
+        private static let pendingMax = 4
 
         /// For one thread.
         public init(_ writer: VaultWriter) throws {
@@ -95,6 +101,30 @@ public final class VaultWriter: Sendable {
             }
         }
 
+        /// Reads one of the files with the largest chunks, each of which takes as much memory as many others: one at a time. Who has to wait
+        /// helps.
+        func withLargeChunks<Result>(_ body: () throws -> Result) throws -> Result {
+            let cancellation = writer.cancellation
+            var isMine = false
+            try help {
+                if !isMine {
+                    isMine = writer.isReadingLarge.withLock { isTaken in
+                        defer { isTaken = true }
+                        return !isTaken
+                    }
+                }
+                return isMine || cancellation.isCancelled
+            }
+            defer {
+                if isMine {
+                    writer.isReadingLarge.withLock { $0 = false }
+                    writer.wake()
+                }
+            }
+            try cancellation.check()
+            return try body()
+        }
+
         /// Sends the frame that is not full yet on its way. Call when no more is added.
         public func flush() throws {
             if !frame.tar.isEmpty { try submit() }
@@ -103,9 +133,10 @@ public final class VaultWriter: Sendable {
         private func submit() throws {
             try writer.cancellation.check()
             let full = frame
-            frame = OpenFrame()
+            frame = writer.spare.withLock { $0.popLast() } ?? OpenFrame()
             let isQueued = writer.pending.update { pending in
-                if pending.count >= Crew.size { return false }
+                let isLarge = full.tar.count > 2 * OpenFrame.targetBytes
+                if pending.count >= (isLarge ? 1 : min(Crew.size, Self.pendingMax)) { return false }
                 pending.append(full)
                 return true
             }
@@ -113,7 +144,11 @@ public final class VaultWriter: Sendable {
         }
 
         private func compress(_ frame: OpenFrame) throws {
-            try writer.contents.append(try codec.seal(frame.tar), of: frame)
+            try writer.sealing.with(3 * frame.tar.count) {
+                try codec.seal(frame.tar) { try writer.contents.append($0, of: frame) }
+            }
+            frame.clear()
+            writer.spare.withLock { spare in if spare.count < Self.pendingMax { spare.append(frame) } }
         }
     }
 }

@@ -14,7 +14,7 @@ extension Verification {
         let read = Monitor((packs: 0, bytes: Int64(0)))
         let (store, progress, cancellation) = (vault.store, progress, cancellation)
         let sized = selected.map { (pack: $0, bytes: bytes(of: $0)) }
-        try Crew.forEach(sized) { pack, bytes in
+        try Crew.forEach(sized, on: Processors.usable) { pack, bytes in
             var got = 0
             let reason = try Self.flaw(of: pack, bytes: bytes, store, cancellation) { count in
                 got += count
@@ -129,7 +129,7 @@ extension Verification {
         progress.begin("blobs", bytesTotal: sized.reduce(0) { $0 + $1.bytes })
         let wrong = Monitor<[(SHA256Digest, String)]>([])
         let (store, health, progress, cancellation) = (vault.store, health, progress, cancellation)
-        try Crew.forEach(sized) { pack, bytes in
+        try Crew.forEach(sized, on: Processors.usable) { pack, bytes in
             try cancellation.check()
             do {
                 let found = try PackFile.entries(pack, bytes: bytes, in: store)

@@ -41,4 +41,7 @@ import Testing
     }
 
     @Test func thisMachineHasSome() { #expect(Processors.usable >= 1 && Crew.size == Processors.usable) }
+
+    @Test(arguments: [("2", 2), ("1024", 1024), ("0", nil), ("-1", nil), ("1025", nil), ("two", nil), ("", nil)] as [(String, Int?)])
+    func anOperatorSetsAnotherNumber(text: String, count: Int?) { #expect(Processors.set(text) == count) }
 }

@@ -37,6 +37,26 @@ watch verify --deep --vault "$work/vault"
 watch restore latest --vault "$work/vault" --target "$work/back"
 rm -rf "$work/back" "$work/files/0"*
 
+# What each thread has in hand, with many threads.
+export REKINDLE_PROCESSORS=64
+what="64 processors"
+python3 - "$work/many" <<'PYTHON'
+import os, random, sys
+root, generator = sys.argv[1], random.Random(3)
+os.makedirs(root)
+for number in range(40):
+    block = bytearray(generator.randbytes(12_000_000))
+    block[::3] = bytes(len(block[::3]))
+    with open(f"{root}/{number}", "wb") as file:
+        file.write(block)
+PYTHON
+watch backup --vault "$work/vault" "$work/many"
+watch verify --deep --vault "$work/vault"
+watch restore latest --vault "$work/vault" --target "$work/back"
+watch export latest --vault "$work/vault" -o "$work/many.tar.zst"
+unset REKINDLE_PROCESSORS
+rm -rf "$work/back" "$work/many" "$work/many.tar.zst"
+
 what="a file of 5 GiB"
 mkdir "$work/huge"
 truncate -s 5G "$work/huge/file"

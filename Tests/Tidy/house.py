@@ -47,7 +47,7 @@ ARROWS = {
     "Vault": {"Core", "FileTree", "Storage", "Tarball"},
     "photonic-core": {"Core", "FileTree", "PhotonicCore", "StrictYAML", "ArgumentParser"},
     "rekindle": {
-        "Age", "Archiver", "Core", "FileTree", "GitHistory", "Kubernetes", "Manifests", "Operations", "PhotonicCore", "Policy",
+        "Age", "Archiver", "CLinux", "Core", "FileTree", "GitHistory", "Kubernetes", "Manifests", "Operations", "PhotonicCore", "Policy",
         "Proof", "Reports", "Restorer", "Storage", "StrictYAML", "Tarball", "Vault", "ArgumentParser",
     },
 }

@@ -126,10 +126,10 @@ import Testing
             let journal = IndexJournal(store: store)
             let stream = PackStream(store: store, journal: journal)
             for seed in UInt64(1)...3 {
-                var frame = OpenFrame()
+                let frame = OpenFrame()
                 let content = noise(2000, seed: seed)
                 frame.add(SHA256Digest(of: content), content.span.bytes)
-                _ = try? stream.append(FrameCodec().seal(frame.tar), of: frame)
+                _ = try? FrameCodec().seal(frame.tar) { try stream.append($0, of: frame) }
             }
             try? stream.close()
             try? journal.close()
