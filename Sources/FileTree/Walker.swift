@@ -81,18 +81,19 @@ public struct Walker: ~Copyable {
             }
             let path = above.isEmpty ? name : above + [UInt8(ascii: "/")] + name
             if skip(path) { continue }
-            return visit(name, path, parent, descend)
+            return visit(name, at: path, in: parent, descend)
         }
         return nil
     }
 
     private mutating func visit(
-        _ name: [UInt8], _ path: [UInt8], _ parent: Directory, _ descend: (WalkedFile) -> Bool
+        _ name: [UInt8], at path: [UInt8], in parent: Directory, _ descend: (WalkedFile) -> Bool
     ) -> WalkEvent {
         var relisting = relisting
         defer { self.relisting = relisting }
         do throws(SystemError) {
-            let file = try relisting.attempt(name, in: parent) { () throws(SystemError) in try examine(name, path, parent, descend) }
+            let file = try relisting.attempt(name, in: parent) { () throws(SystemError) in try examine(name, at: path, in: parent, descend)
+            }
             return file.map { .file($0) } ?? .removed(path: path)
         } catch {
             return .failed(path: path, error)
@@ -101,7 +102,7 @@ public struct Walker: ~Copyable {
 
     /// Looks at a name, and enters it if it is a directory that is asked for.
     private mutating func examine(
-        _ name: [UInt8], _ path: [UInt8], _ parent: Directory, _ descend: (WalkedFile) -> Bool
+        _ name: [UInt8], at path: [UInt8], in parent: Directory, _ descend: (WalkedFile) -> Bool
     ) throws(SystemError) -> WalkedFile {
         let status = try parent.status(of: name)
         guard status.kind == .directory else {

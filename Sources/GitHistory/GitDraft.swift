@@ -72,3 +72,8 @@ public final class GitDraft {
         return CommitResult(id: CommitID(commit), changes: changes)
     }
 }
+
+extension GitDraft {
+    /// Whether a path of the history is an object's: what stands beside those is somebody else's, and stays.
+    public static func isOwn(_ path: String) -> Bool { path.contains("/") && !path.hasPrefix(".") }
+}

@@ -104,3 +104,16 @@ extension git_oid {
         }
     }
 }
+
+/// Who we are to a remote repository, beyond what its address says, and whom we trust. Keys of ~/.ssh and an SSH agent are tried by themselves.
+public struct GitRemoteAccess: Sendable {
+    /// For https.
+    public var username: String?
+    public var password: String?
+    /// For https: a file of the certificates that are trusted, instead of the system's.
+    public var certificates: String?
+    /// The home directory with `.ssh`.
+    public var home: String?
+
+    public init() {}
+}

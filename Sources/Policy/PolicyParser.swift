@@ -12,7 +12,7 @@ struct PolicyParser {
     /// nil when there is no sense in going on; otherwise what could be read, and the problems say what could not.
     func policy(_ root: YAMLNode) -> Policy? {
         guard !root.isNull else {
-            problems.add(1, 1, "the file is empty", "a policy begins with \"version: 1\"")
+            problems.add(line: 1, column: 1, "the file is empty", "a policy begins with \"version: 1\"")
             return nil
         }
         guard isSupported(root), let mapping = YAMLMapping(root, "a policy", known: Self.sections, problems: problems) else { return nil }

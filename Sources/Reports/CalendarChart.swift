@@ -70,12 +70,12 @@ struct CalendarChart {
             let monday = first + 7 * week
             let x = Self.left + Double(week) * Self.cell
             if monday.isFirstWeekOfMonth, week < Self.weeks - 2 { svg.text(monday.month, x: x, y: 11, "note") }
-            for row in 0..<7 where monday + row <= today { cell(monday + row, x, Self.top + Double(row) * Self.cell, &svg) }
+            for row in 0..<7 where monday + row <= today { cell(monday + row, x: x, y: Self.top + Double(row) * Self.cell, &svg) }
         }
         return svg.source(title: "Calendar of nights", description: summary)
     }
 
-    private func cell(_ day: Day, _ x: Double, _ y: Double, _ svg: inout Drawing) {
+    private func cell(_ day: Day, x: Double, y: Double, _ svg: inout Drawing) {
         guard let night = nights[day] else { return svg.box(x: x, y: y, width: 10, height: 10, "before", radius: 2) }
         let count = counts[day] ?? 0
         let what = count > 1 ? "\(night.meaning), \(count) snapshots" : night.meaning

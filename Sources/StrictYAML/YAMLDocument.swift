@@ -14,16 +14,16 @@ public struct YAMLDocument {
     /// The root of the only document of `text`.
     public static func read(_ text: String, problems: YAMLProblems) -> YAMLNode? {
         guard text.utf8.count <= bytesMax else {
-            problems.add(nil, nil, "the file is larger than \(bytesMax >> 20) MiB", nil)
+            problems.add(line: nil, column: nil, "the file is larger than \(bytesMax >> 20) MiB", nil)
             return nil
         }
         if let danger = AliasGuard.problem(Array(text.utf8)) {
-            problems.add(1, nil, danger, "write it without anchors")
+            problems.add(line: 1, column: nil, danger, "write it without anchors")
             return nil
         }
         do {
             guard let root = try Yams.Parser(yaml: text, resolver: .basic, encoding: .utf8).singleRoot() else {
-                problems.add(1, 1, "the file is empty", "a \(problems.what) begins with \"version: 1\"")
+                problems.add(line: 1, column: 1, "the file is empty", "a \(problems.what) begins with \"version: 1\"")
                 return nil
             }
             var document = YAMLDocument(problems)
@@ -39,12 +39,14 @@ public struct YAMLDocument {
         nodesLeft -= 1
         guard nodesLeft >= 0, depth <= Self.depthMax else {
             // Said once: what is above this node is given up with it.
-            problems.add(line, column, nodesLeft < 0 ? "the \(problems.what) is too large" : "the \(problems.what) is nested too deep", nil)
+            problems.add(
+                line: line, column: column, nodesLeft < 0 ? "the \(problems.what) is too large" : "the \(problems.what) is nested too deep",
+                nil)
             return nil
         }
         let tag = node.tag.description
         guard tag.isEmpty || tag == "!" || ["str", "seq", "map"].contains(where: { tag == "tag:yaml.org,2002:" + $0 }) else {
-            problems.add(line, column, "the tag \(Shown.short(tag)) means nothing in a \(problems.what)", nil)
+            problems.add(line: line, column: column, "the tag \(Shown.short(tag)) means nothing in a \(problems.what)", nil)
             return nil
         }
         switch node {
@@ -86,17 +88,19 @@ public struct YAMLDocument {
     private static func add(_ error: any Error, to problems: YAMLProblems) {
         switch error as? YamlError {
         case .composer(_, let problem, let mark, _) where problem == "but found another document":
-            problems.add(mark.line, mark.column, "a second document begins here", "a \(problems.what) is one document")
+            problems.add(line: mark.line, column: mark.column, "a second document begins here", "a \(problems.what) is one document")
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
-            problems.add(mark.line, mark.column, "the YAML is not valid: \(problem)" + (context.map { " \($0.text)" } ?? ""), nil)
+            problems.add(
+                line: mark.line, column: mark.column, "the YAML is not valid: \(problem)" + (context.map { " \($0.text)" } ?? ""), nil)
         case .reader(let problem, let offset, _, let yaml):
-            problems.add(1 + yaml.prefix(offset ?? 0).count(where: \.isNewline), nil, "the YAML is not valid: \(problem)", nil)
+            problems.add(
+                line: 1 + yaml.prefix(offset ?? 0).count(where: \.isNewline), column: nil, "the YAML is not valid: \(problem)", nil)
         case .duplicatedKeysInMapping(let keys, let context):
             let names = keys.sorted().map { "\"\(Shown.short($0))\"" }.joined(separator: ", ")
-            problems.add(context.mark.line, context.mark.column, "the key \(names) stands more than once", nil)
+            problems.add(line: context.mark.line, column: context.mark.column, "the key \(names) stands more than once", nil)
         default:
-            problems.add(1, nil, "the YAML is not valid: \(error)", nil)
+            problems.add(line: 1, column: nil, "the YAML is not valid: \(error)", nil)
         }
     }
 }

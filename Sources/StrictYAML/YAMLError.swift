@@ -45,12 +45,14 @@ public final class YAMLProblems {
         self.what = what
     }
 
-    public func add(_ line: Int?, _ column: Int?, _ message: String, _ suggestion: String?) {
+    public func add(line: Int?, column: Int?, _ message: String, _ suggestion: String?) {
         guard found.count < Self.problemsMax else { return }
         found.append(YAMLError.Problem(file: file, line: line, column: column, message: message, suggestion: suggestion))
     }
 
-    public func add(_ node: YAMLNode, _ message: String, _ suggestion: String? = nil) { add(node.line, node.column, message, suggestion) }
+    public func add(_ node: YAMLNode, _ message: String, _ suggestion: String? = nil) {
+        add(line: node.line, column: node.column, message, suggestion)
+    }
 
     /// Throws if there are any.
     public func check() throws(YAMLError) {

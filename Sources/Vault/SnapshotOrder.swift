@@ -1,4 +1,4 @@
-public import Core
+import Core
 import Tarball
 
 /// The order in which snapshots were made, as far as they say themselves: each comes after its parent and after the newest that its
@@ -43,17 +43,4 @@ enum SnapshotOrder {
 extension SnapshotRecord {
     /// The snapshots that were there when this one was begun.
     var predecessors: [String] { [parent, after].compactMap(\.self) }
-}
-
-extension SnapshotList {
-    /// The problem with the date of a snapshot, in a sentence; nil where there is none.
-    public func clockProblem(of snapshot: Snapshot, now: Timestamp) -> String? {
-        let time = snapshot.record.time
-        if time.milliseconds > now.milliseconds + Timestamp.slack {
-            return "its date, \(time.forPeople) UTC, lies in the future: a clock was wrong, then or now"
-        }
-        let before = snapshots.filter { snapshot.record.predecessors.contains($0.id.hex) }.max { $0.record.time < $1.record.time }
-        guard let before, before.record.time.milliseconds > time.milliseconds + Timestamp.slack else { return nil }
-        return "it was made after \(before.shortID), and its date, \(time.forPeople) UTC, is older than that one's: a clock was wrong"
-    }
 }

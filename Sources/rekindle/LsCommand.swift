@@ -18,7 +18,7 @@ struct LsCommand: ParsableCommand {
         let view = try session.view(snapshot)
         let isWanted: (TreePath) -> Bool = try path.map { try wanted($0, view) } ?? { _ in true }
         var listing = EntryListing(json: common.json, long: long)
-        try listing.list { print in try view.entries { entry in if isWanted(entry.path) { try print(view, entry) } } }
+        try listing.list { show in try view.entries { entry in if isWanted(entry.path) { try show(view, entry) } } }
         if listing.count == 0, let path { throw Failure(.usage, "nothing in snapshot \(view.snapshot.shortID) matches \(path)") }
     }
 
@@ -60,9 +60,9 @@ struct FindCommand: ParsableCommand {
                 of: common.host.map { _ in session.host } ?? .any,
                 cancellation: session.cancellation)
         var listing = EntryListing(json: common.json, long: long, showsSnapshot: true)
-        try listing.list(isWhole: damage.isEmpty) { print in
+        try listing.list(isWhole: damage.isEmpty) { show in
             for view in views {
-                try view.entries { entry in if view.matches(glob, entry.path) { try print(view, entry) } }
+                try view.entries { entry in if view.matches(glob, entry.path) { try show(view, entry) } }
             }
         }
         for damaged in damage { Log.error(damaged.reason) }

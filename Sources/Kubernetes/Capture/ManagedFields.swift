@@ -3,6 +3,9 @@
 ///
 /// Source: `metadata.managedFields` and the annotation `last-applied-configuration`.
 struct ManagedFields: Sendable, Equatable {
+    /// The field manager that a server knows this program by.
+    static let ours = "rekindle"
+
     /// The annotation's value.
     private(set) var lastApplied: String?
     /// Entries of `metadata.managedFields` in an order of their own, without times: those would differ every night.
@@ -25,7 +28,7 @@ struct ManagedFields: Sendable, Equatable {
     }
 
     /// Whether a restore without such a record had made the object: then its fields are the restore's for good.
-    var isOurs: Bool { entries.contains { $0["manager"]?.string == ClusterApply.fieldManager } }
+    var isOurs: Bool { entries.contains { $0["manager"]?.string == ManagedFields.ours } }
 
     var text: [UInt8] {
         var fields = lastApplied.map { [ManifestEntry(key: .string("lastApplied"), value: .string($0))] } ?? []

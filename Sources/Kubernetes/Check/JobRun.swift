@@ -73,7 +73,7 @@ public struct JobRun: Sendable {
         let value = job.changing("spec") { $0.removing("ttlSecondsAfterFinished") }.setting("apiVersion", to: .string(resource.apiVersion))
             .setting("metadata", to: metadata)
         var request = APIClient.Request(
-            method: "PATCH", path: path, query: [("fieldManager", ClusterApply.fieldManager), ("force", "true")])
+            method: "PATCH", path: path, query: [("fieldManager", ManagedFields.ours), ("force", "true")])
         request.body = CanonicalYAML.encode(value)
         request.contentType = "application/apply-patch+yaml"
         _ = try await client.json(request)

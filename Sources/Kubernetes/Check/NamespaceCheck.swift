@@ -105,7 +105,7 @@ public struct NamespaceCheck: Sendable {
 
     /// Pods that no workload answers for; those that have ended, or are on their way out, are none.
     private func pods(of namespace: String, _ served: ServedKinds) async throws -> [Found] {
-        try await list("", "Pod", namespace, served) { value, key in
+        try await list("", "Pod", in: namespace, served) { value, key in
             if Self.controller(of: value).map(Self.answering.contains) ?? false { return nil }
             if CaptureRules.isLeaving(value) || ["Succeeded", "Failed"].contains(value[["status", "phase"]]?.string ?? "") { return nil }
             let isReady = (value[["status", "conditions"]]?.elements ?? []).contains {
@@ -120,7 +120,7 @@ public struct NamespaceCheck: Sendable {
     private func objects(of namespace: String, _ served: ServedKinds) async throws -> [Found] {
         var found: [Found] = []
         for (group, kind) in Readiness.kinds {
-            found += try await list(group, kind, namespace, served) { value, key in
+            found += try await list(group, kind, in: namespace, served) { value, key in
                 if Self.controller(of: value).map(Self.answering.contains) ?? false { return nil }
                 let isStill =
                     ["replicas", "parallelism"].contains { value["spec"]?[$0]?.literal == "0" }
@@ -134,7 +134,7 @@ public struct NamespaceCheck: Sendable {
 
     /// Services that choose pods.
     private func services(of namespace: String, _ served: ServedKinds) async throws -> [ChoosingService] {
-        try await list("", "Service", namespace, served) { value, key in
+        try await list("", "Service", in: namespace, served) { value, key in
             let selector = Self.strings(value[["spec", "selector"]])
             if selector.isEmpty || value[["spec", "type"]]?.string == "ExternalName" { return nil }
             return ChoosingService(key: key, selector: selector)
@@ -144,11 +144,11 @@ public struct NamespaceCheck: Sendable {
     /// The services behind which at least one pod is ready.
     func answering(_ namespace: String, _ served: ServedKinds) async throws -> Set<String> {
         // Old servers have no slices, and new ones may have nothing else.
-        let old = try await list("", "Endpoints", namespace, served) { value, key in
+        let old = try await list("", "Endpoints", in: namespace, served) { value, key in
             let subsets = value["subsets"]?.elements ?? []
             return subsets.contains { !($0["addresses"]?.elements.isEmpty ?? true) } ? key.name : nil
         }
-        let new = try await list("discovery.k8s.io", "EndpointSlice", namespace, served) { value, _ in
+        let new = try await list("discovery.k8s.io", "EndpointSlice", in: namespace, served) { value, _ in
             // A condition that is not known is to be taken for true, as the API has it. Ready may have been asked for whatever pods say.
             let isServing = (value["endpoints"]?.elements ?? []).contains { endpoint in
                 ["ready", "serving"].allSatisfy { endpoint[["conditions", $0]]?.literal != "false" }
@@ -160,7 +160,7 @@ public struct NamespaceCheck: Sendable {
 
     /// What `choose` makes of each object, without the rest of it: a namespace may have thousands.
     private func list<Element>(
-        _ group: String, _ kind: String, _ namespace: String, _ served: ServedKinds, _ choose: (ManifestValue, ObjectKey) -> Element?
+        _ group: String, _ kind: String, in namespace: String, _ served: ServedKinds, _ choose: (ManifestValue, ObjectKey) -> Element?
     ) async throws -> [Element] {
         guard let resource = served.resource(of: ObjectKey(group: group, kind: kind, namespace: namespace, name: "")) else { return [] }
         let list = CaptureList(resource: resource, namespace: namespace)

@@ -190,7 +190,7 @@ public final class APIClient: Sendable {
             request: what(request), access: access, certificate: await currentCertificate())
     }
 
-    private func currentCertificate() async -> ClusterAccess.ClientCertificate? { try? await credentials.proof().certificate }
+    private func currentCertificate() async -> ClientCertificate? { try? await credentials.proof().certificate }
 
     private func explained(_ error: any Error) -> any Error {
         TransportFailure(error, server: access.server, origin: access.origin)

@@ -44,7 +44,7 @@ struct APIRefusal: RequestFailure {
     let failure: ClusterError
 
     init(
-        status: Int, body: [UInt8], retryAfter: Int?, request: String, access: ClusterAccess, certificate: ClusterAccess.ClientCertificate?
+        status: Int, body: [UInt8], retryAfter: Int?, request: String, access: ClusterAccess, certificate: ClientCertificate?
     ) {
         let answer = try? JSONReader.value(body[...])
         self.status = status
@@ -88,7 +88,7 @@ struct APIRefusal: RequestFailure {
         return "Give the account of \(access.origin) the right to it, or leave it out"
     }
 
-    private static func hint(_ access: ClusterAccess, _ certificate: ClusterAccess.ClientCertificate?) -> String {
+    private static func hint(_ access: ClusterAccess, _ certificate: ClientCertificate?) -> String {
         if let certificate, let first = try? NIOSSLCertificate.fromPEMBytes(certificate.certificate).first {
             let end = Date(timeIntervalSince1970: TimeInterval(first.notValidAfter))
             if end < Date() { return "The client certificate of \(certificate.origin) expired on \(end.formatted(.iso8601))" }

@@ -12,7 +12,7 @@ struct CredentialPlugin: Sendable {
     /// What it gave.
     struct Answer: Sendable {
         let token: String?
-        let certificate: ClusterAccess.ClientCertificate?
+        let certificate: ClientCertificate?
         /// nil: until the server no longer takes it.
         let expires: Date?
     }
@@ -96,7 +96,7 @@ struct CredentialPlugin: Sendable {
         let value: ManifestValue
         do { value = try JSONReader.value(output[...]) } catch { throw failure("answered nonsense: \(error)") }
         guard value["kind"]?.text == "ExecCredential", let status = value["status"] else { throw failure("answered without credentials") }
-        var certificate: ClusterAccess.ClientCertificate?
+        var certificate: ClientCertificate?
         if let chain = status["clientCertificateData"]?.text, let key = status["clientKeyData"]?.text {
             certificate = .init(certificate: Array(chain.utf8), key: Array(key.utf8), origin: "the credential plug-in `\(program)`")
         }

@@ -6,7 +6,7 @@ actor CredentialSource {
     struct Proof: Sendable {
         /// The header `Authorization`.
         var authorization: String?
-        var certificate: ClusterAccess.ClientCertificate?
+        var certificate: ClientCertificate?
     }
 
     private static let tokenFileAge = 60.0

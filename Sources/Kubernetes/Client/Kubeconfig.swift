@@ -126,7 +126,7 @@ struct Kubeconfig {
                 throw ClusterError(.configuration, "a user of \(files.joined(separator: ":")) has a client certificate without a key")
             }
             let origin = value["client-certificate"]?.text.map { path($0, user) } ?? files.joined(separator: ":")
-            return .certificate(ClusterAccess.ClientCertificate(certificate: certificate, key: key, origin: origin))
+            return .certificate(ClientCertificate(certificate: certificate, key: key, origin: origin))
         }
         if let file = value["tokenFile"]?.text { return .tokenFile(path(file, user)) }
         if let token = value["token"]?.text { return .token(token) }

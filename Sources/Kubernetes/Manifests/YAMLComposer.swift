@@ -22,6 +22,10 @@ struct Budget {
 
 /// Turns the nodes Yams read into values: aliases and merge keys expanded, the spelling of scalars kept.
 struct YAMLComposer {
+    /// What Yams calls the tag of a key that has none, once it has looked for duplicates. With its default rules it would take every
+    /// key through seven regular expressions, and leave the answer in the tag of a value that shares the key's anchor.
+    static let untagged = "untagged"
+
     private var budget: Budget
     private let document: DocumentText
     private let marks: ByteOrderMarks
@@ -107,7 +111,7 @@ struct YAMLComposer {
         let tag = scalar.tag.description
         let text = marks.restored(scalar.string)
         if tag == "!" || tag == "tag:yaml.org,2002:str" { return .string(text) }
-        let isTagged = !tag.isEmpty && tag != YAMLReader.untagged
+        let isTagged = !tag.isEmpty && tag != Self.untagged
         guard isTagged else { return scalar.style == .plain ? .plain(text) : .string(text) }
         try checkTag(scalar.tag, ["null", "bool", "int", "float", "timestamp"].map { "tag:yaml.org,2002:" + $0 }, line: line)
         let plain = ManifestScalar.plain(text)

@@ -10,11 +10,7 @@ struct LocatedValue {
 
 /// Reads the text between two `---` lines.
 enum YAMLReader {
-    /// What Yams calls the tag of a key that has none, once it has looked for duplicates. With its default rules it would take every
-    /// key through seven regular expressions, and leave the answer in the tag of a value that shares the key's anchor.
-    static let untagged = "untagged"
-
-    private static let resolver = Result { Resolver.basic.appending(try Resolver.Rule(Tag.Name(rawValue: untagged), "^")) }
+    private static let resolver = Result { Resolver.basic.appending(try Resolver.Rule(Tag.Name(rawValue: YAMLComposer.untagged), "^")) }
 
     /// The object of a text that has one alone.
     static func only(_ text: [UInt8]) throws -> LocatedValue {

@@ -17,7 +17,7 @@ extension ClusterApply {
 
     private func create(_ object: ApplyObject, _ value: ManifestValue, _ resource: APIResource) async throws {
         var request = APIClient.Request(method: "POST", path: resource.path(namespace: object.key.namespace))
-        request.query = [("fieldManager", Self.fieldManager)] + (isDryRun ? [("dryRun", "All")] : [])
+        request.query = [("fieldManager", ManagedFields.ours)] + (isDryRun ? [("dryRun", "All")] : [])
         request.body = CanonicalYAML.encode(value)
         request.contentType = "application/yaml"
         request.attempts = Self.attempts
@@ -70,7 +70,7 @@ extension ClusterApply {
         } catch let error as any RequestFailure where !error.mayPass {
             let reason = ClusterError(error).message
             findings.warn(
-                "\(object.key): its fields now belong to the field manager \(Self.fieldManager), since the server refused: \(reason)")
+                "\(object.key): its fields now belong to the field manager \(ManagedFields.ours), since the server refused: \(reason)")
         }
         return findings
     }

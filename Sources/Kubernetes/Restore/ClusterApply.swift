@@ -3,7 +3,6 @@ import HTTP
 
 /// Brings objects into a cluster: plan, then tier by tier; new ones are created, those that are there are changed by server-side apply.
 public struct ClusterApply: Sendable {
-    public static let fieldManager = "rekindle"
     static let concurrency = 16
     /// How often what failed is tried again while some of it succeeds.
     private static let roundsMax = 20
@@ -75,7 +74,7 @@ public struct ClusterApply: Sendable {
     func send(_ patch: ManifestValue, _ object: ApplyObject, _ resource: APIResource, isDryRun: Bool) async throws -> ManifestValue {
         var request = APIClient.Request(
             method: "PATCH", path: resource.path(namespace: object.key.namespace, name: object.key.name),
-            query: [("fieldManager", Self.fieldManager)] + (isDryRun ? [("dryRun", "All")] : []))
+            query: [("fieldManager", ManagedFields.ours)] + (isDryRun ? [("dryRun", "All")] : []))
         request.body = JSONWriter.encode(patch)
         request.contentType = "application/merge-patch+json"
         request.attempts = Self.attempts
@@ -212,7 +211,7 @@ public struct ClusterApply: Sendable {
         let body = try body(of: object, resource)
         // Servers up to 1.20 crash on a server-side apply of these.
         if object.key.resource == "apiservice.apiregistration.k8s.io" { return try await send(body, object, resource, isDryRun: isDryRun) }
-        var query = [("fieldManager", Self.fieldManager), ("force", "\(isForced)")]
+        var query = [("fieldManager", ManagedFields.ours), ("force", "\(isForced)")]
         if isDryRun { query.append(("dryRun", "All")) }
         var request = APIClient.Request(
             method: "PATCH", path: resource.path(namespace: object.key.namespace, name: object.key.name), query: query)

@@ -68,7 +68,7 @@ struct ClusterState: Sendable {
             let managers = (metadata?["managedFields"]?.elements ?? []).compactMap { $0["manager"]?.string }
             let live = Live(
                 yaml: canonical(value, key), hasOwners: metadata?["ownerReferences"] != nil,
-                isHalfOurs: managers.contains(ClusterApply.fieldManager),
+                isHalfOurs: managers.contains(ManagedFields.ours),
                 isBeingDeleted: metadata?["deletionTimestamp"] != nil)
             found.withLock { state in
                 state.live[key] = live

@@ -52,7 +52,7 @@ struct ReleasedVolumes {
         var metadata: [String: ManifestValue] = [:]
         // Somebody else may have taken it meanwhile.
         metadata["resourceVersion"] = volume[["metadata", "resourceVersion"]]
-        var request = APIClient.Request(method: "PATCH", path: path, query: [("fieldManager", ClusterApply.fieldManager)])
+        var request = APIClient.Request(method: "PATCH", path: path, query: [("fieldManager", ManagedFields.ours)])
         request.body = JSONWriter.encode(
             .of(["metadata": .of(metadata), "spec": .of(["claimRef": .of(["uid": null, "resourceVersion": null])])]))
         request.contentType = "application/merge-patch+json"

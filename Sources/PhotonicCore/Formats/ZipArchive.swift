@@ -70,7 +70,7 @@ struct ZipArchive {
         else { throw DataProblem("a member has no proper name.", offset: offset + position) }
         var (stored, size, header) = (entry.u32(20), entry.u32(24), entry.u32(42))
         let extra = LittleEndian(Array(list[nameEnd..<nameEnd + extraLength]))
-        try largeSizes(extra, &size, &stored, &header, problem)
+        try largeSizes(extra, size: &size, stored: &stored, header: &header, problem)
         position = end
         guard entry.u16(10) != 0 || stored == size else { throw DataProblem("the member \(name) has two sizes.", offset: offset) }
         return Member(name: name, crc: UInt32(entry.u32(16)), size: size, method: entry.u16(10), headerOffset: header)
@@ -78,7 +78,7 @@ struct ZipArchive {
 
     /// What does not fit into 32 bits stands in a field of its own, in this order.
     private static func largeSizes(
-        _ extra: LittleEndian, _ size: inout Int, _ stored: inout Int, _ header: inout Int, _ problem: DataProblem
+        _ extra: LittleEndian, size: inout Int, stored: inout Int, header: inout Int, _ problem: DataProblem
     ) throws(DataProblem) {
         var place = 0
         while place + 4 <= extra.bytes.count {
