@@ -8,7 +8,7 @@ public enum Crew {
     /// What all members together have in hand, so that a backup fits beside what it protects, however many processors there are.
     private static let bytesInHand = 96 << 20
     /// A buffer to read into, a frame to fill, and what a codec makes of one.
-    private static let bytesEach = 16 << 20
+    private static let bytesEach = 18 << 20
 
     /// A thread that was started; it must be joined.
     public struct Member {

@@ -158,10 +158,11 @@ package struct HistoryPush {
 extension Vault {
     /// What became of the last pushes of a policy; nil where none was ever written down.
     package func lastPush(of policy: String?) throws -> PushEvidence? {
-        for record in try evidence(of: [.push]).records.reversed() {
+        var last: PushEvidence?
+        _ = try eachEvidence(of: [.push]) { record in
             let push = try record.decode(PushEvidence.self)
-            if push.policy == policy { return push }
+            if push.policy == policy { last = push }
         }
-        return nil
+        return last
     }
 }

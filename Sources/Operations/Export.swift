@@ -41,7 +41,7 @@ public struct Export {
     }
 
     /// Each takes some 20 MiB of libzstd's.
-    private static let threadsMax = 2
+    private static let threadsMax = 1
 
     private func write(to descriptor: Int32) throws -> Report {
         let writer = try PaxWriter(descriptor: descriptor, threads: min(Crew.size, Self.threadsMax))

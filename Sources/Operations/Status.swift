@@ -118,15 +118,19 @@ public struct Status {
         verifications: [VerifyEvidence], drills: [DrillEvidence], accepted: Set<String>, unpushed: [String],
         damaged: [SnapshotList.Damage]
     ) {
-        let (records, damage) = try vault.evidence()
-        var (verifications, drills, damaged): ([VerifyEvidence], [DrillEvidence], [SnapshotList.Damage]) = ([], [], damage)
+        var (verifications, drills, damaged): ([VerifyEvidence], [DrillEvidence], [SnapshotList.Damage]) = ([], [], [])
         var accepted: Set<String> = []
         var pushes: [String?: PushEvidence] = [:]
-        for record in records {
+        let isOwn: (String?) -> Bool = { [policy = request.policy] in policy == nil || $0 == policy }
+        let unreadable = try vault.eachEvidence { record in
             do {
                 switch record.kind {
-                case .verify: verifications.append(try record.decode(VerifyEvidence.self))
-                case .drill: drills.append(try record.decode(DrillEvidence.self))
+                case .verify:
+                    let run = try record.decode(VerifyEvidence.self)
+                    if isPast(run.time) { verifications.append(run) }
+                case .drill:
+                    let drill = try record.decode(DrillEvidence.self)
+                    if isPast(drill.time), isOwn(drill.policy) { drills.append(drill) }
                 case .push:
                     let push = try record.decode(PushEvidence.self)
                     pushes[push.policy] = push
@@ -134,11 +138,8 @@ public struct Status {
                 }
             } catch { damaged.append(.init(name: record.name, reason: "\(error)")) }
         }
-        return (
-            verifications.filter { isPast($0.time) },
-            drills.filter { isPast($0.time) && (request.policy == nil || $0.policy == request.policy) }, accepted,
-            pushes.values.filter { request.policy == nil || $0.policy == request.policy }.flatMap(\.failed).map(\.remote).sorted(), damaged
-        )
+        let unpushed = pushes.values.filter { isOwn($0.policy) }.flatMap(\.failed).map(\.remote).sorted()
+        return (verifications, drills, accepted, unpushed, unreadable + damaged)
     }
 
     /// A pack counts as read when a verification of all, or of the part that it belongs to, began after it was written.

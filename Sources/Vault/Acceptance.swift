@@ -41,6 +41,8 @@ extension Vault {
     /// Of these snapshots, those whose doubts were settled, by id, and perhaps others. Where none of them has doubts, no evidence is read.
     public func acceptances(of snapshots: [Snapshot]) throws -> Set<String> {
         guard snapshots.contains(where: { !$0.record.doubts.isEmpty }) else { return [] }
-        return Set(try evidence(of: [.accept]).records.compactMap { try $0.decode(Acceptance.self).snapshot })
+        var accepted: Set<String> = []
+        _ = try eachEvidence(of: [.accept]) { accepted.insert(try $0.decode(Acceptance.self).snapshot) }
+        return accepted
     }
 }

@@ -68,27 +68,38 @@ extension Vault {
     public func evidence(of kinds: Set<Evidence.Kind> = Set(Evidence.Kind.allCases)) throws -> (
         records: [Evidence], damage: [SnapshotList.Damage]
     ) {
+        var records: [Evidence] = []
+        let damage = try eachEvidence(of: kinds) { records.append($0) }
+        return (records, damage)
+    }
+
+    /// Gives each document to `body`, oldest first, and holds one at a time: in years there are many. Returns those that are damaged.
+    ///
+    /// - Parameter kinds: no other is read.
+    public func eachEvidence(
+        of kinds: Set<Evidence.Kind> = Set(Evidence.Kind.allCases), _ body: (Evidence) throws -> Void
+    ) throws -> [SnapshotList.Damage] {
         let objects: [StoredObject]
         do { objects = try store.own(.evidence).filter { Evidence.kind(of: $0.name).map(kinds.contains) ?? false } } catch {
-            if error.kind == .notFound { return ([], []) }
+            if error.kind == .notFound { return [] }
             throw error
         }
-        var records: [Evidence] = []
         var damage: [SnapshotList.Damage] = []
-        for object in objects {
-            do throws(StoreError) {
-                let bytes = try store.read(object.name, limit: Evidence.bytesMax)
-                if let found = Self.evidence(object.name, bytes) {
-                    records.append(found)
-                } else {
-                    damage.append(.init(name: object.name.text, reason: "it does not hold what its name says"))
-                }
-            } catch {
+        // A name begins with its time.
+        for object in objects.sorted(by: { $0.name.text < $1.name.text }) {
+            let bytes: [UInt8]
+            do { bytes = try store.read(object.name, limit: Evidence.bytesMax) } catch {
                 guard error.isDamage else { throw error }
                 damage.append(.init(name: object.name.text, reason: error.description))
+                continue
+            }
+            if let found = Self.evidence(object.name, bytes) {
+                try body(found)
+            } else {
+                damage.append(.init(name: object.name.text, reason: "it does not hold what its name says"))
             }
         }
-        return (records.sorted { ($0.time, $0.name) < ($1.time, $1.name) }, damage)
+        return damage
     }
 
     /// nil unless the bytes are those of the name.

@@ -61,7 +61,7 @@ public struct Verification: Sendable {
     private mutating func checkHeader() throws {
         for reason in try vault.documentDamage() { damage("header", reason) }
         for found in snapshots.damage { damage("\(Folder.snapshots.rawValue)/\(found.name)", found.reason) }
-        for found in try vault.evidence().damage { damage(found.name, found.reason) }
+        for found in try vault.eachEvidence({ _ in }) { damage(found.name, found.reason) }
         for reason in index.damage { damage("index", reason) }
         report.indexes = try vault.store.own(.indexes).count
     }

@@ -107,8 +107,8 @@ struct Rekindle: ParsableCommand {
         holdStandardDescriptors()
         signal(SIGPIPE, SIG_IGN)
         setlocale(LC_CTYPE, "C.UTF-8")
-        // Buffers and frames go back to the system when they are freed, and do not wait in the arena of a thread for one of their size.
-        mallopt(M_MMAP_THRESHOLD, 1 << 20)
+        // Threads share what others have freed: buffers are large, and each arena would keep its own.
+        mallopt(M_ARENA_MAX, 2)
         // Without it, as in a bare chroot, Swift finds no arguments: what was asked for would be answered with the help and status 0.
         guard access("/proc/self/cmdline", R_OK) == 0 else {
             Log.error(
