@@ -54,8 +54,12 @@ public struct Findings: Sendable {
     }
 
     /// Takes those of a part of the operation that are not here yet.
-    public mutating func add(new others: Findings) {
-        for finding in others.listed where !listed.contains(finding) { add(finding) }
+    public mutating func add(new others: Findings) { for finding in others.listed { add(new: finding) } }
+
+    /// Takes one that is not here yet; when no more of its severity are kept, they are only counted.
+    public mutating func add(new finding: Finding) {
+        if count(finding.severity) < Self.listedMax, listed.contains(finding) { return }
+        add(finding)
     }
 
     /// Something that could not be saved or restored: the result is not whole.

@@ -84,9 +84,7 @@ public struct ClusterRestore {
     private func reap(_ cluster: ClusterSession) -> Findings {
         let now = Timestamp.now().description
         let found = try? cluster.ask { client in try await ScratchNamespaces(client).reap(now: now).reaped }
-        var findings = Findings()
-        for name in found ?? [] { findings.note("the namespace \(name) of an earlier drill has outlived its time, and is removed") }
-        return findings
+        return DrillNamespaces.reaped(found ?? [])
     }
 
     /// The last word before anything is done: a drill touches nothing but what it makes.

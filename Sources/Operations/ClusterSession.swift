@@ -1,16 +1,17 @@
 import Core
 import Kubernetes
-import Manifests
 
 /// The cluster of one restore: what is planned and done there, waited for on the thread of the operation.
 struct ClusterSession {
     let access: ClusterAccess
+    private let source: ClusterSource
     let request: ClusterRestoreRequest
     let progress: Progress
     let cancellation: Cancellation
 
     init(_ request: ClusterRestoreRequest, _ progress: Progress, _ cancellation: Cancellation) throws {
-        access = try ClusterErrors.asFailures { try request.cluster.access() }
+        source = try ClusterErrors.asFailures { try request.cluster.resolved() }
+        access = try source.access()
         (self.request, self.progress, self.cancellation) = (request, progress, cancellation)
     }
 
@@ -28,9 +29,7 @@ struct ClusterSession {
 
     func ask<Value: Sendable>(_ body: @escaping @Sendable (APIClient) async throws -> Value) throws -> Value {
         try ClusterErrors.asFailures {
-            try Tasks.wait(cancellation) {
-                try await APIClient.with(access, environment: request.cluster.environment, notice: progress.notice) { try await body($0) }
-            }
+            try source.ask(notice: progress.notice, cancellation, body)
         }
     }
 

@@ -50,19 +50,25 @@ struct DrillNamespaces {
 
     /// Removes what other drills have left and has outlived its time, and tells of it and of the rest. Who may not look could not remove either.
     func leftovers(_ cancellation: Cancellation) throws -> Findings {
-        var findings = Findings()
         let now = Timestamp.now().description
         let found: (reaped: [String], left: [String])
-        do { found = try ask(cancellation) { try await ScratchNamespaces($0).reap(now: now) } } catch let error as ClusterError {
+        do { found = try source.ask(cancellation) { try await ScratchNamespaces($0).reap(now: now) } } catch let error as ClusterError {
             throw Failure(
                 .failed, "the cluster's namespaces cannot be listed, and a drill finds its own by their label: \(error.description)",
                 hint: "Give the account the right to list namespaces; nothing was changed.")
         }
-        for name in found.reaped { findings.note("the namespace \(name) of an earlier drill has outlived its time, and is removed") }
+        var findings = Self.reaped(found.reaped)
         if !found.left.isEmpty {
             let names = found.left.joined(separator: " ")
             findings.warn("other drills have left namespaces, or still run: when none does, `kubectl delete namespace \(names)`")
         }
+        return findings
+    }
+
+    /// Namespaces of earlier drills that were removed.
+    static func reaped(_ names: [String]) -> Findings {
+        var findings = Findings()
+        for name in names { findings.note("the namespace \(name) of an earlier drill has outlived its time, and is removed") }
         return findings
     }
 
@@ -72,7 +78,7 @@ struct DrillNamespaces {
         let hint = "`kubectl delete namespace -l \(ScratchNamespaces.label)=\(drill)` does it by hand."
         do {
             // Not the cancellation of the drill, which may have been stopped.
-            let left = try ask(Cancellation()) {
+            let left = try source.ask(Cancellation()) {
                 try await ScratchNamespaces($0).remove(names, drill: drill, timeout: Self.removalTimeout)
             }
             if left.isEmpty { return nil }
@@ -84,14 +90,5 @@ struct DrillNamespaces {
                     ? [] : ["`kubectl delete pv \(volumes.joined(separator: " "))` removes the volumes, once nobody needs them."])
             return "Not all of what the drill made in the cluster could be removed: \(reasons). \(advice.joined(separator: " "))"
         } catch { return "The scratch namespaces \(names.joined(separator: ", ")) could not be removed: \(error). \(hint)" }
-    }
-
-    private func ask<Value: Sendable>(_ cancellation: Cancellation, _ body: @escaping @Sendable (APIClient) async throws -> Value) throws
-        -> Value
-    {
-        let access = try source.access()
-        return try Tasks.wait(cancellation) {
-            try await APIClient.with(access, environment: source.environment, notice: { _ in }) { try await body($0) }
-        }
     }
 }

@@ -40,11 +40,9 @@ public struct Export {
         return map.extents
     }
 
-    /// Each takes some 20 MiB of libzstd's.
-    private static let threadsMax = 1
-
     private func write(to descriptor: Int32) throws -> Report {
-        let writer = try PaxWriter(descriptor: descriptor, threads: min(Crew.size, Self.threadsMax))
+        // One compresses while this one reads: each takes some 20 MiB of libzstd's.
+        let writer = try PaxWriter(descriptor: descriptor, threads: 1)
         var report = Report()
         try view.entries { entry in
             report.paths += 1

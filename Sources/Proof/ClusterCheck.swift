@@ -56,16 +56,13 @@ public struct ClusterCheck: Sendable {
         let names = namespaces.compactMap(place.name)
         let deadline = ContinuousClock.now + timeout
         do {
-            let access = try place.source.access()
-            return try Tasks.wait(cancellation) {
-                try await APIClient.with(access, environment: place.source.environment, notice: { _ in }) { client in
-                    let found = try await NamespaceCheck(client).wait(names, until: deadline)
-                    let outcome = Self.outcome(of: found)
-                    // A job that needs what is not there says nothing more.
-                    guard outcome.passed, let job, let namespace = ownNamespace.flatMap(place.name) ?? names.first else { return outcome }
-                    let run = try await JobRun(client, job).run(in: namespace, until: .now + timeout)
-                    return Outcome(passed: run.passed, summary: "\(outcome.summary); \(run.summary)", output: run.output)
-                }
+            return try place.source.ask(cancellation) { client in
+                let found = try await NamespaceCheck(client).wait(names, until: deadline)
+                let outcome = Self.outcome(of: found)
+                // A job that needs what is not there says nothing more.
+                guard outcome.passed, let job, let namespace = ownNamespace.flatMap(place.name) ?? names.first else { return outcome }
+                let run = try await JobRun(client, job).run(in: namespace, until: .now + timeout)
+                return Outcome(passed: run.passed, summary: "\(outcome.summary); \(run.summary)", output: run.output)
             }
         } catch let error as ClusterError {
             return Outcome(passed: false, summary: "the cluster could not be asked: \(error.description)")

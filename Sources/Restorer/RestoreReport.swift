@@ -79,9 +79,5 @@ public struct RestoreReport: Sendable {
         if collisions.count < Self.listedMax { collisions.append(Problem(path: path, reason: reason)) }
     }
 
-    package mutating func note(_ text: String) {
-        var findings = Findings()
-        findings.note(text)
-        self.findings.add(new: findings)
-    }
+    package mutating func note(_ text: String) { findings.add(new: Finding(.p4, "", text)) }
 }

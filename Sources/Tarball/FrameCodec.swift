@@ -28,13 +28,12 @@ public final class FrameCodec {
         }
         let target = compressed.bytes(ZstdCompressor.bound(tar.count))
         let frame = UnsafeRawBufferPointer(rebasing: target[..<(try compressor.compress(tar.span.bytes, into: target))])
-        let bytes = tar.count
-        let back = decoded.bytes(bytes)
+        let back = decoded.bytes(tar.count)
         try decompressor.decompress(frame.bytes, size: tar.count, into: back)
         // `==` on arrays looks at one byte at a time.
         let isSame = tar.withUnsafeBytes { tar in
-            guard let tar = tar.baseAddress, let back = back.baseAddress else { return true }
-            return memcmp(tar, back, bytes) == 0
+            guard let start = tar.baseAddress, let back = back.baseAddress else { return true }
+            return memcmp(start, back, tar.count) == 0
         }
         guard isSame else {
             throw Failure(.failed, "a compressed frame does not decode to what went in: suspect this machine's memory")

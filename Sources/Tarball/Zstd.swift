@@ -33,13 +33,11 @@ public final class ZstdCompressor {
     }
 
     public func compress(_ source: borrowing RawSpan) throws(Failure) -> [UInt8] {
-        var result = 0
-        let bound = Self.bound(source.byteCount)
-        let bytes = [UInt8](unsafeUninitializedCapacity: bound) { target, count in
-            result = source.withUnsafeBytes { ZSTD_compress2(context, target.baseAddress, bound, $0.baseAddress, $0.count) }
-            count = ZSTD_isError(result) != 0 ? 0 : result
+        var failure: Failure?
+        let bytes = [UInt8](unsafeUninitializedCapacity: Self.bound(source.byteCount)) { target, count in
+            do throws(Failure) { count = try compress(source, into: UnsafeMutableRawBufferPointer(target)) } catch { failure = error }
         }
-        _ = try checked(result, "compress")
+        if let failure { throw failure }
         return bytes
     }
 }

@@ -12,6 +12,8 @@ after=$(realpath "$2")
 rounds=${3:-3}
 cd "$(dirname "$0")/../.."
 
+# shellcheck source=Tests/Benchmark/changes.sh
+. Tests/Benchmark/changes.sh
 work=/dev/shm/rekindle-benchmark
 corpus=$work/corpus
 rm -rf "$work"
@@ -48,13 +50,11 @@ for round in $(seq "$rounds"); do
 done
 for round in $(seq "$rounds"); do each 'nothing changed' backup "$corpus"; done
 for round in $(seq "$rounds"); do
-    find "$corpus" -type f | LC_ALL=C sort | awk -v r="$round" 'NR % 100 == r' | while read -r file; do echo "changed $round" >>"$file"; done
-    sleep 2
+    change_files "$round"
     each '1 % of the files changed' backup "$corpus"
 done
 for round in $(seq "$rounds"); do
-    { printf x; cat "$corpus/weights/large.f32"; } >"$work/large" && mv "$work/large" "$corpus/weights/large.f32"
-    sleep 2
+    insert_byte
     each 'a byte inserted at the front of 1 GB' backup "$corpus"
 done
 for round in $(seq "$rounds"); do

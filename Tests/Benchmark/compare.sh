@@ -19,6 +19,8 @@ done
 swift build -c release --static-swift-stdlib --product rekindle >&2
 rekindle=$(swift build -c release --static-swift-stdlib --show-bin-path)/rekindle
 
+# shellcheck source=Tests/Benchmark/changes.sh
+. Tests/Benchmark/changes.sh
 work=/dev/shm/rekindle-benchmark
 corpus=$work/corpus
 rm -rf "$work"
@@ -78,14 +80,11 @@ for round in $(seq "$rounds"); do
 done
 for round in $(seq "$rounds"); do for tool in rekindle restic borg; do backup "$tool" unchanged "unchanged-$round"; done; done
 for round in $(seq "$rounds"); do
-    # Every hundredth file gets a line more.
-    find "$corpus" -type f | LC_ALL=C sort | awk -v r="$round" 'NR % 100 == r' | while read -r file; do echo "changed $round" >> "$file"; done
-    sleep 2
+    change_files "$round"
     for tool in rekindle restic borg; do backup "$tool" changed "changed-$round"; done
 done
 for round in $(seq "$rounds"); do
-    { printf x; cat "$corpus/weights/large.f32"; } > "$work/large" && mv "$work/large" "$corpus/weights/large.f32"
-    sleep 2
+    insert_byte
     for tool in rekindle restic borg; do
         before=$(du -sb "$work/$tool" | cut -f1)
         backup "$tool" inserted "inserted-$round"

@@ -1,3 +1,5 @@
+package import Core
+
 /// A running cluster, and the part of it that is captured.
 public struct ClusterSource: Sendable {
     /// nil for the file that kubectl would use.
@@ -27,5 +29,18 @@ public struct ClusterSource: Sendable {
     package func access() throws(ClusterError) -> ClusterAccess {
         if let found { return found }
         return try ClusterAccess.find(kubeconfig: kubeconfig, context: context, environment: environment)
+    }
+
+    /// Asks the cluster while this thread waits for the answer.
+    ///
+    /// - Parameter notice: is given a sentence, now and then, while requests are sent again.
+    package func ask<Value: Sendable>(
+        notice: @escaping @Sendable (String) -> Void = { _ in }, _ cancellation: Cancellation,
+        _ body: @escaping @Sendable (APIClient) async throws -> Value
+    ) throws -> Value {
+        let access = try access()
+        return try Tasks.wait(cancellation) {
+            try await APIClient.with(access, environment: environment, notice: notice) { try await body($0) }
+        }
     }
 }
