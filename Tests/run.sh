@@ -47,11 +47,24 @@ REKINDLE=$measured bash Tests/Memory/cluster.sh "${long[@]}"
 
 # A few at a time: where all begin at once, what a test waits for stands in a queue behind all others, and its time limit runs out.
 # `swift test` does not hand the option on, so the program that it runs is run here.
-tests=("$(swift build --show-bin-path)/rekindlePackageTests.xctest" --testing-library swift-testing --experimental-maximum-parallelization-width)
+run_tests() { # width arguments…
+    local log status=0
+    log=$(mktemp)
+    "$(swift build --show-bin-path)/rekindlePackageTests.xctest" --testing-library swift-testing \
+        --experimental-maximum-parallelization-width "$@" 2>&1 | tee "$log" | grep --line-buffered -v '^◇ ' || status=1
+    # What failed stands at the end, where a person looks first, and not among thousands of lines.
+    if [ "$status" -ne 0 ]; then
+        echo "== what failed"
+        grep -A 4 '^✘ .* recorded an issue' "$log" || tail -n 60 "$log"
+        grep '^✘ Test' "$log" || true
+    fi
+    rm "$log"
+    return "$status"
+}
 
 # Apart from each other: an API server on the same cores would make a race of every test that waits.
 echo "== test"
-"${tests[@]}" 6 --skip '\.Cluster'
+run_tests 6 --skip '\.Cluster'
 
 echo "== test against an API server"
-"${tests[@]}" 8 --filter '\.Cluster'
+run_tests 8 --filter '\.Cluster'

@@ -10,6 +10,13 @@ import Vault
 struct RandomEditsTests {
     private static let rounds = 5
 
+    /// An edit may take most of what there is: that is meant, and no doubt about it.
+    private func dataset(_ bench: Bench) -> BackupRequest.Dataset {
+        var expect = Expectation()
+        expect.shrink = 100
+        return .init(name: "data", source: .directory(.init(path: bench.source)), expect: expect)
+    }
+
     @Test(arguments: [0x5eed_0001, 0x5eed_0002, 0x5eed_0003, UInt64.random(in: .min ... .max)])
     func everySnapshotIsTheTreeOfItsTime(seed: UInt64) async throws {
         let bench = try Bench()
@@ -22,8 +29,8 @@ struct RandomEditsTests {
             if round != 2 { try await Task.sleep(for: .milliseconds(2050)) }
             times.append(try await TreeListing.of(bench.source))
             // With a parent, and without one.
-            let withParent = try await bench.backup()
-            let alone = try await bench.backup(bench.request(policy: "alone-\(round)"))
+            let withParent = try await bench.backup(bench.request([dataset(bench)]))
+            let alone = try await bench.backup(bench.request([dataset(bench)], policy: "alone-\(round)"))
             #expect(withParent.isComplete && alone.isComplete, "seed \(seed), round \(round): \(withParent.problems) \(alone.problems)")
             #expect((withParent.parent != nil) == (round > 0) && alone.parent == nil)
         }
@@ -47,10 +54,7 @@ struct RandomEditsTests {
         for round in 0..<4 {
             try await bench.edit((round == 0 ? edits.beginning() : edits.round()) + "\ntrue")
             times.append(try await TreeListing.of(bench.source))
-            // An edit may take most of what there is: that is meant, and no doubt about it.
-            var expect = Expectation()
-            expect.shrink = 100
-            try await bench.backup(bench.request([.init(name: "data", source: .directory(.init(path: bench.source)), expect: expect)]))
+            try await bench.backup(bench.request([dataset(bench)]))
         }
         let snapshots = try bench.snapshotIDs()
         for number in [0, 1, 2, 3, 1, 3, 0] {
