@@ -8,12 +8,12 @@ package final class Archiver {
     private let vault: Vault
     private let reader: BlobReader
     private let writer: VaultWriter
-    private let tree: TreeWriter
+    private let tree: Monitor<TreeWriter>
     private let parent: ParentTree
     private let progress: Progress
     private let cancellation: Cancellation
     /// By number of the thread: buffers and codecs live as long as the backup.
-    private let readings: Monitor<[FileReading]>
+    private let readings: [Monitor<FileReading>]
 
     /// - Parameters:
     ///   - reader: of an index for writing; its cancellation stops the archiver too.
@@ -27,14 +27,13 @@ package final class Archiver {
         self.cancellation = cancellation
         let writer = VaultWriter(store: vault.store, index: reader.index, cancellation: cancellation)
         self.writer = writer
-        tree = TreeWriter(writer, chunking: vault.header.chunking)
-        readings = Monitor(
-            try (0..<Crew.size).map { _ in
-                let worker = try VaultWriter.Worker(writer)
-                let contents = ContentWriter(writer, worker: worker, chunking: vault.header.chunking)
-                return FileReading(
-                    worker: worker, contents: contents, progress: progress, cancellation: cancellation, settling: settling)
-            })
+        tree = Monitor(TreeWriter(writer, chunking: vault.header.chunking))
+        readings = try (0..<Crew.size).map { _ in
+            let worker = try VaultWriter.Worker(writer)
+            let contents = ContentWriter(writer, worker: worker, chunking: vault.header.chunking)
+            return Monitor(
+                FileReading(worker: worker, contents: contents, progress: progress, cancellation: cancellation, settling: settling))
+        }
     }
 
     package var storedBytes: Int { writer.storedBytes }
@@ -67,9 +66,9 @@ package final class Archiver {
 
     /// Makes everything durable and ends the tree.
     package func finish() throws -> TreeWriter.Result {
-        for reading in readings.withLock({ $0 }) { try reading.worker.flush() }
-        for reading in readings.withLock({ $0 }) { try reading.worker.help { true } }
-        let result = try tree.finish()
+        for reading in readings { try reading.withLock { try $0.worker.flush() } }
+        for reading in readings { try reading.withLock { try $0.worker.help { true } } }
+        let result = try tree.withLock { try $0.finish() }
         try writer.close()
         return result
     }
@@ -78,7 +77,7 @@ package final class Archiver {
     package func store(_ source: DataSource, _ findings: inout Findings) throws -> StoredDataset {
         guard let batches = try open(source, &findings) else { return StoredDataset(failed: source) }
         let shared = Monitor(Batches(source: batches))
-        let assembly = TreeAssembly(tree, dataset: source.record)
+        let assembly = TreeAssembly(tree, dataset: source.record, firsts: linkTable())
         try runCrew(shared, assembly, source.record)
         excludes.add(source, shared.withLock { $0.source.unusedExcludes })
         if let damage = parent.damage { findings.note("the parent's tree is damaged (\(damage)): what follows was read anew") }
@@ -116,6 +115,11 @@ package final class Archiver {
         return dataset
     }
 
+    private func linkTable() -> SpillTable {
+        let cache = reader.index.cache
+        return SpillTable { try cache.temporaryFile() }
+    }
+
     private struct Batches {
         var source: any BatchSource
         var number = 0
@@ -127,7 +131,6 @@ package final class Archiver {
         let (writer, readings, cancellation) = (writer, readings, cancellation)
         let failed = Cancellation()
         try Crew.run { number in
-            var reading = readings.withLock { $0[number] }
             do {
                 defer {
                     shared.withLock { $0.busy -= 1 }
@@ -135,20 +138,23 @@ package final class Archiver {
                 }
                 do {
                     while let batch = try Self.take(shared, cancellation, failed) {
-                        var result = BackupResult(
-                            number: batch.number, counts: SnapshotRecord.Dataset(name: record.name, source: record.source))
-                        for item in batch.items { try reading.handle(item, into: &result) }
-                        try assembly.add(result)
-                        writer.wake()
-                        try reading.worker.help { assembly.hasRoom || failed.isCancelled || cancellation.isCancelled }
+                        try readings[number].withLock { reading in
+                            var result = BackupResult(
+                                number: batch.number, counts: SnapshotRecord.Dataset(name: record.name, source: record.source))
+                            for item in batch.items { try reading.handle(item, into: &result) }
+                            try assembly.add(result)
+                            writer.wake()
+                            try reading.worker.help { assembly.hasRoom || failed.isCancelled || cancellation.isCancelled }
+                        }
                     }
                 } catch {
                     failed.cancel()
                     throw error
                 }
             }
-            try reading.worker.help { shared.withLock { $0.busy <= 0 } || failed.isCancelled }
-            readings.withLock { [reading] in $0[number] = reading }
+            try readings[number].withLock { reading in
+                try reading.worker.help { shared.withLock { $0.busy <= 0 } || failed.isCancelled }
+            }
         }
     }
 
@@ -165,7 +171,7 @@ package final class Archiver {
     }
 
     /// Nil when the source is not there or cannot be opened: the dataset has then failed.
-    private func open(_ source: DataSource, _ findings: inout Findings) throws -> (any BatchSource)? {
+    private func open(_ source: DataSource, _ findings: inout Findings) throws -> sending (any BatchSource)? {
         guard let top = TreePath(source.name) else { throw Failure(.usage, "\(source.name) cannot name a dataset") }
         let owner = (UInt32(Owner.user), UInt32(Owner.group))
         switch source.content {
@@ -173,8 +179,8 @@ package final class Archiver {
             do {
                 let isSame = parent.record?.datasets.contains { $0.name == source.name && $0.source == source.origin } ?? false
                 return try DirectoryScan(
-                    source.record, source: directory, top: top, parent: isSame ? parent : try ParentTree(nil, reader),
-                    vault: vault.identities())
+                    source.record, source: directory, parent: isSame ? parent : try ParentTree(nil, reader), vault: vault.identities(),
+                    links: linkTable())
             } catch  where error is SystemError || error is SourceRefusal {
                 findings.problem(source.name, "\(error)")
                 return nil

@@ -16,9 +16,9 @@ package enum BackupItem {
     /// Unchanged entries as the parent's tree has them.
     case carriedOver(text: [UInt8], entries: Int64)
     /// - `known`: what the parent's tree says of the path.
-    case file(WalkedFile, TreePath, LinkGroup?, known: TreeEntry?)
+    case file(WalkedFile, TreePath, FileLink?, known: TreeEntry?)
     /// A further name of a file that has come already.
-    case link(WalkedFile, TreePath, LinkGroup)
+    case link(TreePath, FileLink)
     /// A directory, a link or a node: metadata only.
     case metadata(WalkedFile, TreePath)
     case socket(TreePath)
@@ -29,28 +29,6 @@ package enum BackupItem {
     /// It was listed, and is not there any more.
     case removed(TreePath)
     case note(String)
-}
-
-/// The names of one file with several.
-///
-/// Not Sendable: its outcome is set and read by whoever appends to the tree, one at a time and in path order.
-package final class LinkGroup {
-    package let first: TreePath
-    private let status: FileStatus
-    package var namesLeft: UInt64
-    /// The entry of the first name, once it is in the tree.
-    package var entry: TreeEntry?
-
-    package init(first: TreePath, status: FileStatus) {
-        self.first = first
-        self.status = status
-        namesLeft = status.linkCount
-    }
-
-    /// Whether a later look saw the same file.
-    package func isStill(_ other: FileStatus) -> Bool {
-        status.identity == other.identity && status.size == other.size && status.modified == other.modified
-    }
 }
 
 /// Where the batches of a dataset come from. Used under a lock.
@@ -71,8 +49,10 @@ extension BatchSource {
 package struct BackupResult {
     package enum Piece {
         case text([UInt8])
-        case first(TreeEntry, LinkGroup)
-        case link(TreeEntry, LinkGroup)
+        /// The first name of a file with several.
+        case first(TreeEntry, FileLink)
+        /// A further name, whose entry is that of the first.
+        case link(TreePath, FileLink)
     }
 
     package let number: Int

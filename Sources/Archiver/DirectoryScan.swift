@@ -22,7 +22,7 @@ package struct DirectoryScan: BatchSource {
     private let readsAll: Bool
     private let device: UInt64
     private static let mountsMax = 100
-    private var links: [FileIdentity: LinkGroup] = [:]
+    private var links: HardLinks
     package private(set) var counts: SnapshotRecord.Dataset
     private var isFinished = false
     private var last: TreePath?
@@ -44,11 +44,14 @@ package struct DirectoryScan: BatchSource {
         init(_ walker: consuming Walker) { self.walker = walker }
     }
 
-    /// - Parameter vault: the directories that are the vault's own.
+    /// - Parameters:
+    ///   - vault: the directories that are the vault's own.
+    ///   - links: empty.
     package init(
-        _ dataset: SnapshotRecord.Dataset, source: DirectorySource, top: TreePath, parent: ParentTree,
-        vault: Set<FileIdentity>
+        _ dataset: SnapshotRecord.Dataset, source: DirectorySource, parent: ParentTree, vault: Set<FileIdentity>, links: SpillTable
     ) throws {
+        guard let top = TreePath(dataset.name) else { throw Failure(.usage, "\(dataset.name) cannot name a dataset") }
+        self.links = HardLinks(links)
         self.source = source
         self.top = top
         self.parent = parent
@@ -111,23 +114,23 @@ package struct DirectoryScan: BatchSource {
             return .note("\(path): a file that a run of this program is writing, or left when it was killed; not in the backup")
         }
         try noteMount(file)
-        let group = linkGroup(file, path)
+        let link = try links.link(file.status, at: path)
         let known = try parent.entry(at: path)
         if let known, known.answer, !readsAll, known.parsed.entry.isUnchanged(file.status),
-            known.parsed.entry.hardLink == group?.linkTarget(for: path)
+            known.parsed.entry.hardLink == link?.target(for: path)
         {
             let entry = known.parsed.entry
             carried.text += known.parsed.text
             carried.entries += 1
             count(entry)
-            if let group, group.first == path { group.entry = entry }
+            if let link, link.first == path { try links.carry(link, known.parsed.text) }
             return nil
         }
         switch file.status.kind {
         case .regular:
-            if let group, group.first != path { return .link(file, path, group) }
+            if let link, link.first != path { return .link(path, link) }
             bytes += min(file.status.size, Self.bytesMax)
-            return .file(file, path, group, known: known?.parsed.entry)
+            return .file(file, path, link, known: known?.parsed.entry)
         default: return .metadata(file, path)
         }
     }
@@ -152,17 +155,6 @@ package struct DirectoryScan: BatchSource {
         }
     }
 
-    /// The group of a file with several names; it is forgotten when all of them have come.
-    private mutating func linkGroup(_ file: WalkedFile, _ path: TreePath) -> LinkGroup? {
-        guard file.status.kind == .regular, file.status.linkCount > 1 else { return nil }
-        // An inode may have been given to another file since.
-        let known = links[file.status.identity].flatMap { $0.isStill(file.status) ? $0 : nil }
-        let group = known ?? LinkGroup(first: path, status: file.status)
-        group.namesLeft -= group.namesLeft > 0 ? 1 : 0
-        links[file.status.identity] = group.namesLeft == 0 ? nil : group
-        return group
-    }
-
     private func descend(_ file: WalkedFile, _ notes: inout [BackupItem]) -> Bool {
         guard let directory = file.directory, let reason = exclusions.reasonToStayOut(of: directory, file.name, file.status) else {
             return true
@@ -172,60 +164,7 @@ package struct DirectoryScan: BatchSource {
     }
 }
 
-extension LinkGroup {
-    /// What the entry of this name says of hard links: nothing at the first.
-    package func linkTarget(for path: TreePath) -> TreePath? { path == first ? nil : first }
-}
-
 extension TreePath {
     /// A path beneath a directory, several components deep.
     package func appending(path: [UInt8]) -> TreePath? { TreePath(bytes + [UInt8(ascii: "/")] + path) }
-}
-
-/// The parent snapshot's tree, read once from front to back as the walk asks for rising paths.
-package final class ParentTree {
-    private var reader: TreeReadAhead?
-    private var ahead: TreeReadAhead.Item?
-    /// Why the rest of the tree is of no use, if so.
-    private(set) var damage: String?
-
-    /// Of the snapshot that it is the tree of; nil where there is none.
-    package let record: SnapshotRecord?
-
-    package init(_ tree: TreeReader?, _ blobs: BlobReader, of record: SnapshotRecord? = nil) throws {
-        self.record = record
-        reader = try tree.map { try TreeReadAhead($0) { try Self.isStored($0, blobs) } }
-    }
-
-    /// Whether the vault has every blob of it still.
-    private static func isStored(_ entry: TreeEntry, _ blobs: BlobReader) throws -> Bool {
-        switch entry.contents?.location {
-        case nil: return true
-        case .blob(let id): return blobs.index.contains(id)
-        case .recipe(let id):
-            guard blobs.index.contains(id) else { return false }
-            do { return try blobs.recipe(id).parts.allSatisfy { blobs.index.contains($0.id) } } catch let error as Failure
-                where error.code == .damaged
-            {
-                return false
-            }
-        }
-    }
-
-    /// The parent's entry for the path, and whether the vault has its content. Paths must be asked for in rising order.
-    package func entry(at path: TreePath) throws -> TreeReadAhead.Item? {
-        while true {
-            if ahead == nil {
-                guard let next = try reader?.next() else {
-                    if let damaged = reader?.damage.first { damage = damaged }
-                    reader = nil
-                    return nil
-                }
-                ahead = next
-            }
-            guard let found = ahead, !(path < found.parsed.entry.path) else { return nil }
-            if found.parsed.entry.path == path { return found }
-            ahead = nil
-        }
-    }
 }

@@ -34,12 +34,10 @@ package struct FileReading {
         case .carriedOver(let text, let entries):
             result.pieces.append(.text(text))
             result.entries += entries
-        case .file(let file, let path, let group, let known):
-            try attempt(file, path, &result) { me, result in try me.read(FoundFile(file, path, group, known), &result) }
-        case .link(let file, let path, let group):
-            // Its content is that of the first name, which is filled in when that is in the tree.
-            let entry = TreeEntry(path: path, kind: .fifo, status: file.status, asOf: .now())
-            result.pieces.append(.link(entry, group))
+        case .file(let file, let path, let link, let known):
+            try attempt(file, path, &result) { me, result in try me.read(FoundFile(file, path, link, known), &result) }
+        case .link(let path, let link):
+            result.pieces.append(.link(path, link))
             result.entries += 1
             result.counts.files += 1
         case .metadata(let file, let path): try attempt(file, path, &result) { me, result in try me.describe(file, path, &result) }
@@ -75,13 +73,13 @@ package struct FileReading {
     private struct FoundFile {
         let walked: WalkedFile
         let path: TreePath
-        let group: LinkGroup?
+        let link: FileLink?
         let known: TreeEntry?
 
-        init(_ walked: WalkedFile, _ path: TreePath, _ group: LinkGroup?, _ known: TreeEntry?) {
+        init(_ walked: WalkedFile, _ path: TreePath, _ link: FileLink?, _ known: TreeEntry?) {
             self.walked = walked
             self.path = path
-            self.group = group
+            self.link = link
             self.known = known
         }
     }
@@ -110,8 +108,8 @@ package struct FileReading {
         progress.add(files: 1)
         if found.known?.isSame(as: entry) == true { result.counts.unchanged += 1 }
         // One that was put in its place is not what the other names stand for.
-        guard let group = found.group, look.status.identity == found.walked.status.identity else { return result.append(entry) }
-        result.pieces.append(.first(entry, group))
+        guard let link = found.link, look.status.identity == found.walked.status.identity else { return result.append(entry) }
+        result.pieces.append(.first(entry, link))
         result.entries += 1
     }
 

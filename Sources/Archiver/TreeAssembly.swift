@@ -5,7 +5,8 @@ package import Vault
 /// Puts the results of the threads back into path order and appends them to the tree.
 package final class TreeAssembly: Sendable {
     private struct State {
-        let tree: TreeWriter
+        /// The first names of files with several, as text of a tree.
+        var firsts: SpillTable
         var next = 0
         var waiting: [Int: BackupResult] = [:]
         var waitingBytes = 0
@@ -17,10 +18,13 @@ package final class TreeAssembly: Sendable {
     /// Text that waits for an earlier batch, a huge file perhaps, before the threads stop taking more.
     private static let waitingBytesMax = 8 << 20
 
+    private let tree: Monitor<TreeWriter>
     private let state: Monitor<State>
 
-    package init(_ tree: TreeWriter, dataset: SnapshotRecord.Dataset) {
-        state = Monitor(State(tree: tree, stored: StoredDataset(dataset)))
+    /// - Parameter firsts: empty.
+    package init(_ tree: Monitor<TreeWriter>, dataset: SnapshotRecord.Dataset, firsts: SpillTable) {
+        self.tree = tree
+        state = Monitor(State(firsts: firsts, stored: StoredDataset(dataset)))
     }
 
     /// Whether a thread may take another batch.
@@ -50,11 +54,12 @@ package final class TreeAssembly: Sendable {
         }
         for piece in result.pieces {
             switch piece {
-            case .text(let text): try state.tree.append(text)
-            case .first(let entry, let group):
-                group.entry = entry
-                try state.tree.append(encoded(entry))
-            case .link(let entry, let group): try append(entry, group, &state)
+            case .text(let text): try append(text)
+            case .first(let entry, let link):
+                let text = encoded(entry)
+                if !link.isLast { try state.firsts.set(link.identity, text) }
+                try append(text)
+            case .link(let path, let link): try append(path, link, &state)
             }
         }
         state.stored.entries += result.entries
@@ -63,21 +68,25 @@ package final class TreeAssembly: Sendable {
     }
 
     /// A further name has the content of the first, which has come before it.
-    private func append(_ entry: TreeEntry, _ group: LinkGroup, _ state: inout State) throws {
-        guard let first = group.entry else {
+    private func append(_ path: TreePath, _ link: FileLink, _ state: inout State) throws {
+        let text = link.carried ?? state.firsts.value(of: link.identity)
+        if link.isLast { state.firsts.remove(link.identity) }
+        // The file may have had other names before: those say nothing of this one.
+        guard var linked = try text.flatMap({ try MtreeParser.entry(of: $0) }), linked.path == link.first else {
             state.stored.entries -= 1
             state.stored.dataset.files -= 1
             state.stored.dataset.unreadable += 1
-            let reason = "it is a further name of \(group.first), which could not be read"
-            state.findings.problem(entry.path.description, reason)
+            let reason = "it is a further name of \(link.first), which could not be read"
+            state.findings.problem(path.description, reason)
             return
         }
         // All names of a file share its metadata: as it was when the content was read, whatever it has become since.
-        var linked = first
-        linked.path = entry.path
-        linked.hardLink = group.first
-        try state.tree.append(encoded(linked))
+        linked.path = path
+        linked.hardLink = link.first
+        try append(encoded(linked))
     }
+
+    private func append(_ text: [UInt8]) throws { try tree.withLock { try $0.append(text) } }
 
     private func encoded(_ entry: TreeEntry) -> [UInt8] {
         var text: [UInt8] = []

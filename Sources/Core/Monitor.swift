@@ -3,14 +3,16 @@ import Glibc
 /// Some state, a lock over it, and a way to wait for it to change.
 ///
 /// The operations run on threads of their own, which may block; this is what they share state through.
+/// What goes in and what comes out is `sending`: the compiler refuses a reference that would be shared outside the lock.
+///
 /// `@unchecked Sendable`: `state` is touched only between lock and unlock of a mutex that lives as long as the object.
 public final class Monitor<State>: @unchecked Sendable {
-    private var state: State
+    private nonisolated(unsafe) var state: State
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 
     /// Unlocked, with a state.
-    public init(_ state: State) {
+    public init(_ state: sending State) {
         self.state = state
         pthread_mutex_init(mutex, nil)
         pthread_cond_init(condition, nil)
@@ -24,20 +26,24 @@ public final class Monitor<State>: @unchecked Sendable {
     }
 
     /// Runs `body` alone. What it throws is thrown after the unlock.
-    public func withLock<Result, Failure: Error>(_ body: (inout State) throws(Failure) -> Result) throws(Failure) -> Result {
+    public func withLock<Result, Failure: Error>(
+        _ body: (inout sending State) throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         return try body(&state)
     }
 
     /// As `withLock`, then wakes all who wait.
-    public func update<Result, Failure: Error>(_ body: (inout State) throws(Failure) -> Result) throws(Failure) -> Result {
+    public func update<Result, Failure: Error>(
+        _ body: (inout sending State) throws(Failure) -> sending Result
+    ) throws(Failure) -> sending Result {
         defer { pthread_cond_broadcast(condition) }
         return try withLock(body)
     }
 
     /// Runs `body` until it answers, waiting for an `update` between.
-    public func wait<Result>(_ body: (inout State) -> Result?) -> Result {
+    public func wait<Result>(_ body: (inout sending State) -> sending Result?) -> sending Result {
         pthread_mutex_lock(mutex)
         defer { pthread_mutex_unlock(mutex) }
         while true {

@@ -56,6 +56,8 @@ public struct FileIdentity: Sendable, Hashable {
     public let device: UInt64
     /// In it.
     public let inode: UInt64
+
+    package init(device: UInt64, inode: UInt64) { (self.device, self.inode) = (device, inode) }
 }
 
 /// The metadata of one file as `stat` gives it.

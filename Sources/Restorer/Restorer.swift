@@ -34,15 +34,14 @@ package struct Restorer {
         progress.begin("restore", bytesTotal: Int(total))
         let report = Monitor(RestoreReport(snapshot: snapshot.snapshot, target: roots.description, isDryRun: options.isDryRun))
         report.withLock { $0.unplaced = roots.unplaced }
-        let walk = try RestoreWalk(tree, roots: roots, options: options, snapshot: snapshot, report: report)
+        let walk = Monitor(try RestoreWalk(tree, roots: roots, options: options, snapshot: snapshot, report: report))
         try write(walk, roots, report)
-        if !options.isDryRun { try walk.sync() }
+        if !options.isDryRun { try walk.withLock { try $0.sync() } }
         return report.withLock { $0 }
     }
 
     /// Several threads take files from the walk and write them; those without work decode ahead for the others.
-    private func write(_ walk: RestoreWalk, _ roots: TargetRoots, _ report: Monitor<RestoreReport>) throws {
-        let shared = Monitor(walk)
+    private func write(_ walk: Monitor<RestoreWalk>, _ roots: TargetRoots, _ report: Monitor<RestoreReport>) throws {
         let turns = Monitor(RestoreTurns())
         let linked = Monitor<[FileIdentity: SHA256Digest]>([:])
         let busy = Monitor(Crew.size)
@@ -58,7 +57,7 @@ package struct Restorer {
                     options, reader: reader, roots: roots, report: report, linked: linked, progress: progress,
                     cancellation: cancellation)
                 do {
-                    while !failed.isCancelled, let batch = try shared.withLock({ try $0.next(cancellation) }) {
+                    while !failed.isCancelled, let batch = try walk.withLock({ try $0.next(cancellation) }) {
                         defer { turns.update { $0.end(batch.number) } }
                         for job in batch.jobs { try writer.write(job, turns: turns, batch: batch.number) }
                     }

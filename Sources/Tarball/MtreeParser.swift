@@ -47,6 +47,15 @@ public struct MtreeParser: Sendable {
         skipping = .brokenLine
     }
 
+    /// The one entry that a writer made this text of.
+    package static func entry(of text: [UInt8]) throws(Failure) -> TreeEntry? {
+        var parser = MtreeParser()
+        parser.headerLines = 2
+        parser.line = 2
+        parser.feed(text)
+        return try parser.next()?.entry
+    }
+
     /// The next entry, or nil when more bytes are needed.
     public mutating func next() throws(Failure) -> Parsed? {
         while skipping != .nothing {

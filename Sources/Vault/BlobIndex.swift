@@ -16,7 +16,8 @@ public final class BlobIndex: Sendable {
     private static let recentMax = 200_000
 
     let run: IndexRun
-    private let folder: CacheFolder
+    /// For what can be made again.
+    package let cache: CacheFolder
     /// Indexes that could not be read, each with the reason.
     public let damage: [String]
     /// By number of the run's packs: whether the pack was there when the vault was listed. Nil: taken as there.
@@ -33,7 +34,7 @@ public final class BlobIndex: Sendable {
     ///   - presentPacks: when given, a blob whose only pack is not among them is unknown: it is stored again.
     ///   - fresh: reads every index and believes no cache.
     public init(store: any ObjectStore, folder: CacheFolder, presentPacks: Set<SHA256Digest>? = nil, fresh: Bool = false) throws {
-        self.folder = folder
+        cache = folder
         var damage: [String] = []
         let run = try Self.load(store: store, folder: folder, fresh: fresh, &damage)
         self.run = run
@@ -49,7 +50,7 @@ public final class BlobIndex: Sendable {
         let known = Set((0..<run.packCount).map { run.pack($0) })
         let unnamed = packs.filter { object in PackFile.digest(object.name).map { !known.contains($0) } ?? false }
         if unnamed.isEmpty { return }
-        let builder = Monitor(IndexRunBuilder(folder: folder, base: nil))
+        let builder = Monitor(IndexRunBuilder(folder: cache, base: nil))
         try Crew.forEach(unnamed) { object in
             try cancellation.check()
             guard let pack = PackFile.digest(object.name) else { return }
@@ -124,7 +125,7 @@ public final class BlobIndex: Sendable {
     }
 
     private func spill(_ state: inout State) throws {
-        var builder = IndexRunBuilder(folder: folder, base: nil)
+        var builder = IndexRunBuilder(folder: cache, base: nil)
         for id in state.recent { try builder.add(RunEntry(id: id)) }
         let isMerging = state.spilled.count >= 8
         if isMerging { for run in state.spilled { for index in 0..<run.count { try builder.add(run.entry(index)) } } }

@@ -35,7 +35,7 @@ public final class BlobReader: Sendable {
     private let cache = Monitor(Cache())
     /// Remembers which blobs were compared with their names, and need not be again.
     private let health: BlobHealth?
-    private let codecs = Monitor<[FrameCodec]>([])
+    private let codecs = Pool<FrameCodec>(limit: Crew.size)
     /// For frames that are being decoded.
     private let decoding = ByteBudget(36 << 20)
 
@@ -145,11 +145,13 @@ public final class BlobReader: Sendable {
     /// Decodes frames that the reader of a large file will want next, until `isDone`; whoever makes it true calls `wake`.
     public func help(until isDone: () -> Bool) {
         while true {
-            let place = cache.wait { cache -> BlobLocation?? in
-                if !cache.wanted.isEmpty { return .some(cache.wanted.removeFirst()) }
-                return isDone() ? .some(nil) : nil
+            var place: BlobLocation?
+            let isThereMore = cache.wait { cache -> Bool? in
+                if cache.wanted.isEmpty { return isDone() ? false : nil }
+                place = cache.wanted.removeFirst()
+                return true
             }
-            guard let place else { return }
+            guard isThereMore, let place else { return }
             // The reader itself will meet the error and report it.
             _ = try? frame(place)
         }
@@ -252,9 +254,10 @@ public final class BlobReader: Sendable {
         do { stored = try store.read(name, range: place.frameOffset..<place.frameOffset + place.frameStoredBytes) } catch {
             throw PackFile.damage(name, error)
         }
-        let codec = try codecs.withLock { $0.popLast() } ?? FrameCodec()
-        defer { codecs.withLock { $0.append(codec) } }
-        do { return try codec.open(stored, tarBytes: place.frameTarBytes) } catch {
+        let codec = try codecs.take() ?? FrameCodec()
+        let opened = Result { try codec.open(stored, tarBytes: place.frameTarBytes) }
+        codecs.put(codec)
+        do { return try opened.get() } catch {
             throw Failure(.damaged, "the pack \(name) is damaged at byte \(place.frameOffset): \(error)")
         }
     }

@@ -1,5 +1,5 @@
 import Core
-import FileTree
+package import FileTree
 import Glibc
 
 /// The folder of the cache for one vault. Losing it costs time, never data; where there is none, nameless files do.
@@ -35,7 +35,7 @@ public struct CacheFolder: Sendable {
     }
 
     /// A file for reading and writing; with a name it waits under a temporary one for `publish`, without it has none at all.
-    func temporaryFile(name: String? = nil) throws -> OpenFile {
+    package func temporaryFile(name: String? = nil) throws -> OpenFile {
         if let name { removeLitter(of: name) }
         let place = "\(path ?? "/tmp")/.\(name ?? "run").\(String(UInt64.random(in: .min ... .max), radix: 16))"
         let file = try OpenFile.open(place, O_RDWR | O_CREAT | O_EXCL)

@@ -2,8 +2,8 @@ import Core
 import Storage
 import Tarball
 
-/// A frame on its way into a pack, with the blobs that are in it. Of one thread at a time.
-final class OpenFrame {
+/// A frame on its way into a pack, with the blobs that are in it. One that is handed on is not kept, so that its memory is used again.
+struct OpenFrame {
     struct Member {
         let id: SHA256Digest
         let offset: Int
@@ -17,12 +17,12 @@ final class OpenFrame {
     private(set) var members: [Member] = []
 
     /// Makes room for another frame; what is much larger than most is given back.
-    func clear() {
+    mutating func clear() {
         members.removeAll(keepingCapacity: true)
         if tar.capacity > 2 * Self.targetBytes { tar = [] } else { tar.removeAll(keepingCapacity: true) }
     }
 
-    func add(_ id: SHA256Digest, _ content: borrowing RawSpan) {
+    mutating func add(_ id: SHA256Digest, _ content: borrowing RawSpan) {
         if tar.capacity < Self.targetBytes { tar.reserveCapacity(Self.targetBytes + (1 << 20)) }
         let offset = BlobMember.append(id, content, to: &tar)
         members.append(Member(id: id, offset: offset, size: content.byteCount))
@@ -41,12 +41,6 @@ final class PackStream: Sendable {
         var storedBytes = 0
         /// A frame that was lost is missing from what counts as stored: after that nothing of this run may be published.
         var failure: (any Error)?
-
-        mutating func take() throws -> OpenPack? {
-            if let failure { throw failure }
-            defer { pack = nil }
-            return pack
-        }
     }
 
     private let store: any ObjectStore
@@ -63,29 +57,32 @@ final class PackStream: Sendable {
 
     /// Appends a compressed frame. The thread that fills a pack finishes it, outside the lock.
     func append(_ stored: borrowing RawSpan, of frame: OpenFrame) throws {
-        let full = try stored.withUnsafeBytes { stored in try state.withLock { try Self.append(stored, of: frame, to: &$0, store) } }
-        if let full { try finish(full) }
-    }
-
-    private static func append(
-        _ stored: UnsafeRawBufferPointer, of frame: OpenFrame, to state: inout State, _ store: any ObjectStore
-    ) throws -> OpenPack? {
-        let pack = try state.take()
-        do {
-            let pack = try pack ?? OpenPack(store)
-            try pack.append(stored.bytes, tarBytes: frame.tar.count, members: frame.members)
-            if pack.isFull { return pack }
-            state.pack = pack
-            return nil
-        } catch {
-            state.failure = error
-            throw error
+        let full: OpenPack? = try stored.withUnsafeBytes { stored in
+            try state.withLock { state in
+                if let failure = state.failure { throw failure }
+                let pack = try state.pack ?? OpenPack(store)
+                state.pack = nil
+                do { try pack.append(stored.bytes, tarBytes: frame.tar.count, members: frame.members) } catch {
+                    state.failure = error
+                    throw error
+                }
+                if pack.isFull { return pack }
+                state.pack = pack
+                return nil
+            }
         }
+        if let full { try finish(full) }
     }
 
     /// Finishes the pack that is open, if there is one.
     func close() throws {
-        if let last = try state.withLock({ try $0.take() }) { try finish(last) }
+        let last: OpenPack? = try state.withLock { state in
+            if let failure = state.failure { throw failure }
+            let last = state.pack
+            state.pack = nil
+            return last
+        }
+        if let last { try finish(last) }
     }
 
     private func finish(_ pack: OpenPack) throws {

@@ -93,11 +93,15 @@ public final class VaultWriter: Sendable {
 
         /// Compresses the frames of others until `isDone`; whoever makes it true calls `wake`.
         public func help(until isDone: () -> Bool) throws {
-            while let frame = writer.pending.wait({ pending -> OpenFrame?? in
-                if !pending.isEmpty { return .some(pending.removeFirst()) }
-                return isDone() ? .some(nil) : nil
-            }) {
-                try compress(frame)
+            while true {
+                var frame = OpenFrame()
+                let isThereMore = writer.pending.wait { pending -> Bool? in
+                    if pending.isEmpty { return isDone() ? false : nil }
+                    frame = pending.removeFirst()
+                    return true
+                }
+                if !isThereMore { return }
+                try compress(&frame)
             }
         }
 
@@ -132,23 +136,25 @@ public final class VaultWriter: Sendable {
 
         private func submit() throws {
             try writer.cancellation.check()
-            let full = frame
-            frame = writer.spare.withLock { $0.popLast() } ?? OpenFrame()
+            var full = writer.spare.withLock { $0.popLast() } ?? OpenFrame()
+            swap(&full, &frame)
+            let limit = full.tar.count > 2 * OpenFrame.targetBytes ? 1 : min(Crew.size, Self.pendingMax)
             let isQueued = writer.pending.update { pending in
-                let isLarge = full.tar.count > 2 * OpenFrame.targetBytes
-                if pending.count >= (isLarge ? 1 : min(Crew.size, Self.pendingMax)) { return false }
+                if pending.count >= limit { return false }
                 pending.append(full)
                 return true
             }
-            if !isQueued { try compress(full) }
+            if !isQueued { try compress(&full) }
         }
 
-        private func compress(_ frame: OpenFrame) throws {
+        private func compress(_ frame: inout OpenFrame) throws {
             try writer.sealing.with(3 * frame.tar.count) {
                 try codec.seal(frame.tar) { try writer.contents.append($0, of: frame) }
             }
             frame.clear()
-            writer.spare.withLock { spare in if spare.count < Self.pendingMax { spare.append(frame) } }
+            var cleared = OpenFrame()
+            swap(&cleared, &frame)
+            writer.spare.withLock { spare in if spare.count < Self.pendingMax { spare.append(cleared) } }
         }
     }
 }

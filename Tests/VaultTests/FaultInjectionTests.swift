@@ -126,7 +126,7 @@ import Testing
             let journal = IndexJournal(store: store)
             let stream = PackStream(store: store, journal: journal)
             for seed in UInt64(1)...3 {
-                let frame = OpenFrame()
+                var frame = OpenFrame()
                 let content = noise(2000, seed: seed)
                 frame.add(SHA256Digest(of: content), content.span.bytes)
                 _ = try? FrameCodec().seal(frame.tar) { try stream.append($0, of: frame) }
