@@ -227,7 +227,8 @@ package struct FileReading {
             case .fifo: .fifo
             case .characterDevice: .characterDevice(major: status.deviceMajor, minor: status.deviceMinor)
             case .blockDevice: .blockDevice(major: status.deviceMajor, minor: status.deviceMinor)
-            case .directory, .regular, .socket: .directory
+            case .directory: .directory
+            case .regular, .socket: throw Failure(.failed, "\(path) is not of metadata alone: this is a fault of the program")
             }
         var entry = TreeEntry(path: path, kind: kind, status: status, asOf: .now())
         addAttributes(to: &entry, &result) { () throws(SystemError) in

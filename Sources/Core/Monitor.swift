@@ -7,7 +7,7 @@ import Glibc
 ///
 /// `@unchecked Sendable`: `state` is touched only between lock and unlock of a mutex that lives as long as the object.
 public final class Monitor<State>: @unchecked Sendable {
-    private nonisolated(unsafe) var state: State
+    private var state: State
     private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
     private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
 

@@ -72,8 +72,8 @@ public struct Status {
         let doubted = { (snapshot: Snapshot) in JudgedSnapshot(snapshot, accepted: evidence.accepted).doubts }
         let lastGood = own.last { $0.record.isComplete && doubted($0).isEmpty && isPast($0.record.time) }
         // What has no time, or one to come, counts as written now: no verification has read it.
-        let packs = try vault.packs().map { digest, object in
-            Pack(digest: digest, written: min(object.written ?? now.milliseconds, now.milliseconds), bytes: Int64(object.bytes))
+        let packs = try vault.packs().packs.map { pack in
+            Pack(digest: pack.digest, written: min(pack.written ?? now.milliseconds, now.milliseconds), bytes: Int64(pack.bytes))
         }
         var facts = StatusFacts()
         facts.snapshots = own.count
@@ -145,19 +145,19 @@ public struct Status {
     /// A pack counts as read when a verification of all, or of the part that it belongs to, began after it was written.
     private func add(_ verifications: [VerifyEvidence], _ packs: [Pack], to facts: inout StatusFacts, _ now: Timestamp) {
         let begin = now.milliseconds - Int64(request.windowDays) * Timestamp.day
-        var runs: [(time: Int64, sample: VerifyOptions.Sample?)] = []
+        var runs: [(time: Int64, part: Part)] = []
         var open: [VerifyEvidence] = []
         for run in verifications {
             open = run.damage > 0 || run.affectedSnapshots > 0 ? open + [run] : open.filter { !run.covers($0) }
             facts.verification = .init(
                 age: age(run.time, now), isDeep: run.isDeep, damage: open.map(\.damage).max() ?? 0,
                 affectedSnapshots: open.map(\.affectedSnapshots).max() ?? 0)
-            guard run.snapshot == nil, run.time.milliseconds >= begin, let sample = sample(run.sample) else { continue }
-            runs.append((run.time.milliseconds, sample))
+            guard run.snapshot == nil, run.time.milliseconds >= begin, let part = Part(run.sample) else { continue }
+            runs.append((run.time.milliseconds, part))
         }
         for pack in packs {
             facts.storedBytes = facts.storedBytes.addingWithLimit(pack.bytes)
-            if runs.contains(where: { $0.time >= pack.written && ($0.sample?.contains(pack.digest) ?? true) }) {
+            if runs.contains(where: { $0.time >= pack.written && $0.part.contains(pack.digest) }) {
                 facts.verifiedBytes = facts.verifiedBytes.addingWithLimit(pack.bytes)
             } else if pack.written < now.milliseconds - Self.grace {
                 facts.overdueBytes = facts.overdueBytes.addingWithLimit(pack.bytes)
@@ -165,11 +165,27 @@ public struct Status {
         }
     }
 
-    /// "3/7"; the outer nil for what is no part of anything.
-    private func sample(_ text: String?) -> VerifyOptions.Sample?? {
-        guard let text else { return .some(nil) }
-        let parts = text.split(separator: "/").compactMap { Int($0) }
-        guard parts.count == 2, let sample = VerifyOptions.Sample(number: parts[0], count: parts[1]) else { return nil }
-        return .some(sample)
+    /// What of the packs a verification read.
+    private enum Part {
+        case whole
+        case sample(VerifyOptions.Sample)
+
+        /// As evidence has it: nothing for the whole, or "3/7"; nil for what is no part of anything.
+        init?(_ text: String?) {
+            guard let text else {
+                self = .whole
+                return
+            }
+            let parts = text.split(separator: "/").compactMap { Int($0) }
+            guard parts.count == 2, let sample = VerifyOptions.Sample(number: parts[0], count: parts[1]) else { return nil }
+            self = .sample(sample)
+        }
+
+        func contains(_ pack: SHA256Digest) -> Bool {
+            switch self {
+            case .whole: true
+            case .sample(let sample): sample.contains(pack)
+            }
+        }
     }
 }

@@ -115,19 +115,27 @@ extension ObjectStore {
         }
     }
 
-    /// All objects of a folder, folders beneath included, in the order of their names. A listing that does not ascend, or does not go on,
-    /// is an error: what is not listed would be taken for gone.
+    /// All objects of a folder, folders beneath included, in the order of their names.
     public func list(_ folder: Folder) throws(StoreError) -> [StoredObject] {
         var all: [StoredObject] = []
+        try eachObject(of: folder) { all.append($0) }
+        return all
+    }
+
+    /// Gives the objects of a folder one by one, with a page of them in memory. A listing that does not ascend, or does not go on, is an
+    /// error: what is not listed would be taken for gone.
+    public func eachObject(of folder: Folder, _ body: (StoredObject) -> Void) throws(StoreError) {
+        var last: ObjectName?
         while true {
-            let page = try page(of: folder, after: all.last?.name)
+            let page = try page(of: folder, after: last)
             for object in page.objects {
-                guard all.last.map({ $0.name < object.name }) ?? true else {
+                guard last.map({ $0 < object.name }) ?? true else {
                     throw StoreError(.other, "list", "\(location)/\(folder.rawValue)", reason: "the names do not ascend at \(object.name)")
                 }
-                all.append(object)
+                last = object.name
+                body(object)
             }
-            if page.isLast { return all }
+            if page.isLast { return }
             guard !page.objects.isEmpty else {
                 throw StoreError(.other, "list", "\(location)/\(folder.rawValue)", reason: "the listing does not go on")
             }

@@ -31,31 +31,30 @@ public final class BlobIndex: Sendable {
     /// An index that is damaged is left out and listed in `damage`; what it said is found again in the packs: see `recover`.
     ///
     /// - Parameters:
-    ///   - presentPacks: when given, a blob whose only pack is not among them is unknown: it is stored again.
+    ///   - present: when given, a blob whose only pack is not among them is unknown: it is stored again.
     ///   - fresh: reads every index and believes no cache.
-    public init(store: any ObjectStore, folder: CacheFolder, presentPacks: Set<SHA256Digest>? = nil, fresh: Bool = false) throws {
+    public init(store: any ObjectStore, folder: CacheFolder, present: PackList? = nil, fresh: Bool = false) throws {
         cache = folder
         var damage: [String] = []
         let run = try Self.load(store: store, folder: folder, fresh: fresh, &damage)
         self.run = run
         self.damage = damage
-        isPresent = presentPacks.map { present in (0..<run.packCount).map { present.contains(run.pack($0)) } }
+        isPresent = present.map { present in (0..<run.packCount).map { present.contains(run.pack($0)) } }
     }
 
     /// Adds the blobs of packs that no index names, as a killed run or a lost index leaves them. Decodes each such pack whole;
     /// what cannot be read of them is left out.
     ///
     /// - Parameter journal: writes them into indexes.
-    func recover(_ packs: [StoredObject], store: any ObjectStore, journal: IndexJournal?, cancellation: Cancellation) throws {
+    func recover(_ packs: PackList, store: any ObjectStore, journal: IndexJournal?, cancellation: Cancellation) throws {
         let known = Set((0..<run.packCount).map { run.pack($0) })
-        let unnamed = packs.filter { object in PackFile.digest(object.name).map { !known.contains($0) } ?? false }
+        let unnamed = packs.packs.filter { !known.contains($0.digest) }
         if unnamed.isEmpty { return }
         let builder = Monitor(IndexRunBuilder(folder: cache, base: nil))
-        try Crew.forEach(unnamed) { object in
+        try Crew.forEach(unnamed) { pack in
             try cancellation.check()
-            guard let pack = PackFile.digest(object.name) else { return }
             do {
-                let entries = try PackFile.entries(pack, bytes: object.bytes, in: store).entries
+                let entries = try PackFile.entries(pack.digest, bytes: pack.bytes, in: store).entries
                 try builder.withLock { builder in for entry in entries { try builder.add(entry) } }
                 try journal?.add(entries)
             } catch let error as Failure where error.code == .damaged {}
@@ -71,7 +70,7 @@ public final class BlobIndex: Sendable {
     ) throws -> [BlobLocation] {
         try hasRecovered.withLock { hasRecovered in
             if hasRecovered { return }
-            try recover(try store.own(.packs), store: store, journal: nil, cancellation: cancellation)
+            try recover(PackList(store), store: store, journal: nil, cancellation: cancellation)
             hasRecovered = true
         }
         return state.withLock { $0.recovered }.map { Self.locations(of: id, in: $0) } ?? []

@@ -29,7 +29,11 @@ extension Substring {
 
 extension ObjectStore {
     /// The vault's own objects of a folder.
-    func own(_ folder: Folder) throws(StoreError) -> [StoredObject] { try list(folder).filter { folder.owns($0.name) } }
+    func own(_ folder: Folder) throws(StoreError) -> [StoredObject] {
+        var own: [StoredObject] = []
+        try eachObject(of: folder) { if folder.owns($0.name) { own.append($0) } }
+        return own
+    }
 }
 
 extension Vault {
@@ -40,7 +44,7 @@ extension Vault {
         var names: [String] = []
         for folder in Folder.allCases {
             do throws(StoreError) {
-                names += try store.list(folder).filter { !folder.owns($0.name) }.map(\.name.text)
+                try store.eachObject(of: folder) { if !folder.owns($0.name) { names.append($0.name.text) } }
             } catch {
                 // Old vaults have no folder for evidence.
                 if error.kind != .notFound { throw error }

@@ -67,16 +67,14 @@ public struct Vault: Sendable {
     /// blobs whose pack is gone are not taken as stored.
     public func indexForWriting(cache: CacheFolder, cancellation: Cancellation) throws -> BlobIndex {
         try store.removeAbandoned()
-        let packs = try store.own(.packs)
-        let index = try BlobIndex(store: store, folder: cache, presentPacks: Set(packs.compactMap { PackFile.digest($0.name) }))
+        let packs = try PackList(store)
+        let index = try BlobIndex(store: store, folder: cache, present: packs)
         try index.recover(packs, store: store, journal: IndexJournal(store: store), cancellation: cancellation)
         return index
     }
 
     /// The packs, as the store lists them.
-    public func packs() throws -> [(pack: SHA256Digest, object: StoredObject)] {
-        try store.own(.packs).compactMap { object in PackFile.digest(object.name).map { ($0, object) } }
-    }
+    public func packs() throws -> PackList { try PackList(store) }
 
     /// Of the place that the vault is in; nil where there is no end to it.
     public func space() throws -> StoreSpace? { try store.space() }
@@ -84,7 +82,7 @@ public struct Vault: Sendable {
     /// How many packs the indexes name that are not there.
     public func missingPacks(cache: CacheFolder) throws -> Int {
         let index = try index(cache: cache)
-        let there = Set(try packs().map(\.pack))
+        let there = try packs()
         return (0..<index.run.packCount).count { !there.contains(index.run.pack($0)) }
     }
 

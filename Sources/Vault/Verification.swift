@@ -16,7 +16,7 @@ public struct Verification: Sendable {
     let health: BlobHealth
     let reader: BlobReader
     private let snapshots: SnapshotList
-    private let packs: [SHA256Digest: Int]
+    private let packs: PackList
     var report = VerifyReport()
 
     /// Lists the vault and reads its indexes.
@@ -28,12 +28,11 @@ public struct Verification: Sendable {
         progress.begin("indexes")
         snapshots = try vault.snapshots()
         index = try BlobIndex(store: vault.store, folder: cache, fresh: true)
-        let objects = try vault.store.own(.packs)
-        packs = Dictionary(objects.compactMap { object in PackFile.digest(object.name).map { ($0, object.bytes) } }) { first, _ in first }
+        packs = try PackList(vault.store)
         let health = BlobHealth(index.run)
         self.health = health
         reader = BlobReader(store: vault.store, index: index, cancellation: cancellation, health: health)
-        report.packs = packs.count
+        report.packs = packs.packs.count
         report.blobs = index.count
         report.notes = try vault.strangers()
     }
@@ -75,28 +74,27 @@ public struct Verification: Sendable {
     /// The packs to read, with their sizes known; packs that are named but not there are damage at once.
     private mutating func selectPacks() throws -> [SHA256Digest] {
         let named = Set((0..<index.run.packCount).map { index.run.pack($0) })
-        let missing = named.subtracting(packs.keys)
+        let missing = named.filter { !packs.contains($0) }
         for pack in missing.sorted() { damage(PackFile.name(pack).text, "the pack is missing") }
         _ = health.condemn(missing)
-        let unnamed = packs.keys.filter { !named.contains($0) }.sorted()
-        for pack in unnamed {
+        for pack in packs.packs where !named.contains(pack.digest) {
             // After a damaged index this is where its blobs are; else it belongs to a run that was killed or still goes on.
-            report.notes.append("\(PackFile.name(pack)) is in no index yet: the next backup takes it in")
+            report.notes.append("\(PackFile.name(pack.digest)) is in no index yet: the next backup takes it in")
         }
-        var selected = Array(packs.keys)
+        var selected = packs.packs.map(\.digest)
         if options.snapshot != nil {
             try markNeededPacks()
             let wanted = health.wantedPacks
             selected = selected.filter { wanted.contains($0) }
         }
         if let sample = options.sample { selected = selected.filter { sample.contains($0) } }
-        return selected.sorted()
+        return selected
     }
 
     /// Size of a pack as listed.
-    func bytes(of pack: SHA256Digest) -> Int { packs[pack] ?? 0 }
+    func bytes(of pack: SHA256Digest) -> Int { packs.pack(pack)?.bytes ?? 0 }
 
-    func isPresent(_ pack: SHA256Digest) -> Bool { packs[pack] != nil }
+    func isPresent(_ pack: SHA256Digest) -> Bool { packs.contains(pack) }
 
     private func markNeededPacks() throws {
         for snapshot in chosenSnapshots {

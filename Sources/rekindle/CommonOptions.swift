@@ -31,14 +31,12 @@ struct CommonOptions: ParsableArguments {
     @Flag(help: "Keep nothing in ~/.cache/rekindle; takes longer.")
     var noCache = false
 
-    enum LogFormat: String, ExpressibleByArgument { case text, json }
-
     /// Sets the format of messages, reads the policy and begins to listen for signals.
     func begin() throws -> Session {
         if let host, host.isEmpty || host.utf8.count > 253 || host.contains(where: { $0.isWhitespace || $0 == "/" }) {
             throw Failure(.usage, "\"\(host)\" is no name of a host", hint: "Give a name as `rekindle snapshots` shows it, or any.")
         }
-        Log.format = logFormat == .json ? .json : .text
+        Log.format = logFormat
         Interruption.watch()
         let policy = try policy.map { try Policy.read($0) }
         let path = vault ?? policy?.vault ?? getenv("REKINDLE_VAULT").map { String(cString: $0) }
@@ -120,3 +118,5 @@ extension SnapshotList.Damage {
     /// For who asked for the latest.
     var asPassedOver: String { "the record \(name) is newer and damaged: this is an older snapshot. Run `rekindle verify`." }
 }
+
+extension LogFormat: ExpressibleByArgument {}

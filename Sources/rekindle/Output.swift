@@ -85,10 +85,11 @@ enum Output {
     static func isTerminal(_ descriptor: Int32) -> Bool { isatty(descriptor) == 1 }
 }
 
+/// How messages are written.
+enum LogFormat: String { case text, json }
+
 /// Messages on standard error: lines for people, or JSON lines for machines.
 enum Log {
-    enum Format: String, Sendable { case text, json }
-
     private struct Line: Encodable {
         let time: String
         let level: String
@@ -96,12 +97,12 @@ enum Log {
     }
 
     /// Set once, before anything is logged.
-    nonisolated(unsafe) static var format = Format.text
+    nonisolated(unsafe) static var format = LogFormat.text
 
     static func info(_ message: String) { log("INFO", message) }
 
     static func finding(_ finding: Finding) {
-        let text = rekindle.Format.printable(finding.subject.isEmpty ? finding.text : "\(finding.subject): \(finding.text)")
+        let text = Format.printable(finding.subject.isEmpty ? finding.text : "\(finding.subject): \(finding.text)")
         switch finding.severity {
         case .p1: error(text)
         case .p2, .p3: warning(text)
@@ -117,7 +118,7 @@ enum Log {
             switch format {
             case .text:
                 // Names and reasons may come from anywhere; only the line breaks of a list of problems are meant.
-                let text = message.split(separator: "\n", omittingEmptySubsequences: false).map { rekindle.Format.printable(String($0)) }
+                let text = message.split(separator: "\n", omittingEmptySubsequences: false).map { Format.printable(String($0)) }
                     .joined(separator: "\n")
                 Output.writeError(level == "INFO" ? "\(text)\n" : "\(level.lowercased()): \(text)\n")
             case .json:

@@ -120,7 +120,7 @@ struct RestoreCommand: ParsableCommand {
     private func cluster(_ session: Session) throws -> ClusterRestoreRequest {
         var request = try clusterOptions.request(snapshot: snapshot, policy: session.policy)
         request.host = session.host
-        request.kinds = applyOptions.kind
+        request.kinds = applyOptions.kind.flatMap { $0.split(separator: ",").map(String.init) }
         request.exclusion = try applyOptions.exclusion()
         request.existing = applyOptions.existing ?? .skip
         request.holds = applyOptions.hold
@@ -141,8 +141,7 @@ struct RestoreCommand: ParsableCommand {
 
 /// What of a snapshot goes into a cluster, and what becomes of what is there.
 struct ApplyOptions: ParsableArguments {
-    @Option(help: ArgumentHelp("Only this kind, as deployment or deployment.apps; may be repeated.", valueName: "kind")) var kind:
-        [String] = []
+    @Option(help: ArgumentHelp("Only these kinds, as deployment or secret,deployment.apps.", valueName: "kind")) var kind: [String] = []
     @Option(help: ArgumentHelp("What happens to objects that are there and differ; skip unless given.", valueName: "skip|update|fail"))
     var existing: ExistingObjects?
     @Flag(

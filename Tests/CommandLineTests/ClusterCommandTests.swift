@@ -4,34 +4,14 @@ import Testing
 
 /// `backup`, `drift` and `restore --cluster` as an operator runs them, against a real API server. Its pods never run: there is no kubelet.
 @Suite(.serialized) final class ClusterCommandTests {
-    private let program: Program
-    private let support = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appending(path: "../Support").standardized.path
+    private let app: AppInCluster
+    private var program: Program { app.program }
 
     init() throws {
-        program = Program(scratch: try Scratch())
-        // The server was built into the cache of whoever runs the tests, which is not that of the programs under test.
-        let cache = ProcessInfo.processInfo.environment["XDG_CACHE_HOME"].map { "XDG_CACHE_HOME=\($0)" } ?? "-u XDG_CACHE_HOME"
-        try program.shell(
-            """
-            set -e
-            env \(cache) bash \(support)/cluster.sh start $PWD/cluster >&2
-            kubectl --kubeconfig cluster/kubeconfig create namespace app
-            kubectl --kubeconfig cluster/kubeconfig -n app create configmap settings --from-literal=level=3
-            kubectl --kubeconfig cluster/kubeconfig -n app create secret generic login --from-literal=password=hidden
-            kubectl --kubeconfig cluster/kubeconfig -n app create deployment web --image=web
-            mkdir data; echo precious > data/file
-            """)
+        app = try AppInCluster()
         try program.run("init", "vault")
-        try program.shell(
-            """
-            printf '%s\\n' 'version: 1' 'name: app' 'vault: vault' 'manifests:' \
-                '  cluster: {kubeconfig: cluster/kubeconfig, namespaces: [app]}' "  recipients: [$(\(Program.path) keygen -o key)]" \
-                'data: [{name: files, path: data}]' > p.yaml
-            """)
         try program.run("backup", "--policy", "p.yaml")
     }
-
-    deinit { _ = try? program.shell("bash \(support)/cluster.sh stop $PWD/cluster") }
 
     private func kubectl(_ arguments: String) throws -> String {
         try program.shell("kubectl --kubeconfig cluster/kubeconfig \(arguments)").output

@@ -1,62 +1,20 @@
-import Foundation
 import TestSupport
 import Testing
 
-/// What an operator types, and what the program answers, word for word: a file for each verb in `Transcripts`.
-///
-/// A line that begins with `$ ` is given to bash; what follows is standard output, then standard error with `! ` before each line, then the
-/// status in brackets, unless it is 0. `exists: PATH` and `absent: PATH` say what must be there and what must not be left behind. Blanks count as one,
-/// and what differs each time is a word: <id>, <time>, <amount>. REKINDLE_RECORD=1 writes what the program answers into the files.
 struct TranscriptTests {
-    private static let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Transcripts").path
+    @Test func thereAreSome() { #expect(Transcript.all().count > 9) }
 
-    static let names = ((try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []).filter { $0.hasSuffix(".txt") }.sorted()
-
-    @Test func thereAreSome() { #expect(Self.names.count > 5) }
-
-    @Test(arguments: names) func theProgramAnswersAsItIsWritten(name: String) throws {
-        let path = "\(Self.folder)/\(name)"
-        let text = try String(contentsOfFile: path, encoding: .utf8)
-        let scratch = try Scratch()
-        try scratch.folder("bin")
-        try scratch.link("bin/rekindle", to: Program.path)
-        var answered: [String] = []
-        for line in text.split(separator: "\n", omittingEmptySubsequences: false).map(String.init) {
-            if line.hasPrefix("$ ") {
-                answered += [line] + (try answer(to: String(line.dropFirst(2)), in: scratch))
-            } else if let path = ["exists: ", "absent: "].first(where: line.hasPrefix).map({ String(line.dropFirst($0.count)) }) {
-                answered.append((scratch.exists(path) ? "exists: " : "absent: ") + path)
-            } else if line.isEmpty || line.hasPrefix("#") {
-                answered.append(line)
-            }
-        }
-        let answer = answered.joined(separator: "\n")
-        if ProcessInfo.processInfo.environment["REKINDLE_RECORD"] != nil {
-            return try answer.write(toFile: path, atomically: true, encoding: .utf8)
-        }
-        #expect(answer == text, "\(name) is not as it is written")
+    @Test(arguments: Transcript.all()) func theProgramAnswersAsItIsWritten(transcript: Transcript) throws {
+        try transcript.check(in: try Scratch())
     }
+}
 
-    private func answer(to command: String, in scratch: Scratch) throws -> [String] {
-        var environment = scratch.environment
-        environment["PATH"] = "\(scratch("bin")):\(environment["PATH"] ?? "/usr/bin:/bin")"
-        let outcome = try ChildProcess.run(["bash", "-c", command], in: scratch.path, environment: environment)
-        let lines = Self.lines(outcome.text, scratch) + Self.lines(outcome.errors, scratch).map { "! \($0)" }
-        return lines + (outcome.status == 0 ? [] : ["[\(outcome.status)]"])
-    }
+/// The same with a real API server, which is new for each.
+@Suite(.serialized) struct ClusterTranscriptTests {
+    @Test func thereAreSome() { #expect(Transcript.all(in: "Cluster").count > 2) }
 
-    /// Without what differs each time. An empty line stands as a dot, so that it cannot be taken for one of the transcript's own.
-    private static func lines(_ text: String, _ scratch: Scratch) -> [String] {
-        var text = text.replacingOccurrences(of: scratch.path, with: "<here>")
-        let patterns = [
-            (#"\d{8}T\d{6}\.\d{3}Z|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?UTC|Z)?"#, "<time>"),
-            (#"\b[0-9a-f]{10,64}\b"#, "<id>"), (#" of \S+, <time>"#, " of <host>, <time>"), (#"age1[0-9a-z]{50,}"#, "<key>"),
-            (#"\b\d+(\.\d+)? (s|ms|min|h|B|KiB|MiB|GiB)\b( \d\d min)?"#, "<amount>"), (#" +"#, " "), (#" +\n"#, "\n"),
-            // Where /tmp is in memory, backups say so.
-            (#"note: [^\n]* lies in memory, [^\n]*\n"#, ""),
-        ]
-        for (pattern, word) in patterns { text = text.replacingOccurrences(of: pattern, with: word, options: .regularExpression) }
-        return text.split(separator: "\n", omittingEmptySubsequences: false).dropLast(text.hasSuffix("\n") || text.isEmpty ? 1 : 0)
-            .map { $0.isEmpty ? "." : String($0) }
+    @Test(arguments: Transcript.all(in: "Cluster")) func theProgramAnswersAsItIsWritten(transcript: Transcript) throws {
+        let app = try AppInCluster()
+        try transcript.check(in: app.program.scratch)
     }
 }

@@ -3,7 +3,8 @@
 #
 #   bash Tests/Memory/measure.sh [--long]
 #
-# Short: 50 000 small files, an index of 500 000 blobs. Long: 1 000 000 small files, an index of 20 000 000 blobs. Both: a file of 5 GiB.
+# Short: 50 000 small files, an index of 500 000 blobs. Long: 1 000 000 small files, an index of 20 000 000 blobs. Both: 64 processors, files with names
+# elsewhere, a file of 5 GiB.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -56,6 +57,23 @@ watch restore latest --vault "$work/vault" --target "$work/back"
 watch export latest --vault "$work/vault" -o "$work/many.tar.zst"
 unset REKINDLE_PROCESSORS
 rm -rf "$work/back" "$work/many" "$work/many.tar.zst"
+
+# Each could have its other name still to come; kept in memory they would be 110 MiB.
+what="150 000 files with a name elsewhere"
+python3 - "$work/named" "$work/elsewhere" <<'PYTHON'
+import os, sys
+root, elsewhere = sys.argv[1:]
+os.makedirs(elsewhere)
+for number in range(300):
+    os.makedirs(f"{root}/{number:03}")
+for number in range(150_000):
+    path = f"{root}/{number % 300:03}/a-rather-long-name-as-layers-have-them-{number}"
+    with open(path, "w") as file:
+        file.write(str(number % 50))
+    os.link(path, f"{elsewhere}/{number}")
+PYTHON
+(limit=$((85 << 10)); watch backup --vault "$work/vault" "$work/named"; exit "$failed") || failed=1
+rm -rf "$work/named" "$work/elsewhere"
 
 what="a file of 5 GiB"
 mkdir "$work/huge"

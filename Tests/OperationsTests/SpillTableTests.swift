@@ -12,7 +12,9 @@ struct SpillTableTests {
         var random = SeededGenerator(seed: 7)
         for memory in [0, 300, 4_000, 1 << 20] {
             let path = scratch("table-\(memory)")
-            var table = SpillTable(bytesMax: memory) { try OpenFile.open("\(path)-\(UInt64.random(in: .min ... .max))", O_RDWR | O_CREAT | O_EXCL) }
+            var table = SpillTable(bytesMax: memory) {
+                try OpenFile.open("\(path)-\(UInt64.random(in: .min ... .max))", O_RDWR | O_CREAT | O_EXCL)
+            }
             var known: [FileIdentity: [UInt8]] = [:]
             for _ in 0..<400 {
                 let key = FileIdentity(device: .random(in: 0..<3, using: &random), inode: .random(in: 0..<60, using: &random))
