@@ -55,7 +55,7 @@ let package = Package(
         library("Core", [crypto]),
 
         // Files that people write: policies, suites.
-        library("StrictYAML", [yams]),
+        library("StrictYAML", ["FileTree", yams]),
 
         // Peers that do not know each other.
         library("Age", [crypto]),
@@ -63,7 +63,7 @@ let package = Package(
         library("Commands", ["Core", "FileTree", subprocess, systemPackage]),
         library("GitHistory", ["CGit2"]),
         library("HTTP", ["Core", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL]),
-        library("Kubernetes", ["Core", "HTTP", nioSSL, subprocess, yams]),
+        library("Kubernetes", ["Core", "FileTree", "HTTP", nioSSL, subprocess, yams]),
         library("PhotonicCore", ["Core", "StrictYAML"]),
         library("Policy", ["StrictYAML"]),
         library("Storage", ["Core", "FileTree"]),

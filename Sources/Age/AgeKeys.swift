@@ -56,7 +56,7 @@ public struct AgeIdentity: Sendable {
         return identities
     }
 
-    /// What a file must keep secret.
+    /// The text of a key file, which must stay secret.
     public var secretText: String { Bech32.encode(prefix: Self.prefix, secretKey).uppercased() }
 
     public var recipient: AgeRecipient {

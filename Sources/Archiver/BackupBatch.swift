@@ -45,7 +45,7 @@ extension BatchSource {
     package var unusedExcludes: [Glob] { [] }
 }
 
-/// What a thread made of a batch.
+/// The result of one batch.
 package struct BackupResult {
     package enum Piece {
         case text([UInt8])

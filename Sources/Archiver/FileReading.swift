@@ -201,7 +201,7 @@ package struct FileReading {
         return extents.map { TreeEntry.DataExtent(offset: $0.offset, length: $0.length) }
     }
 
-    /// What cannot be read of the attributes is named; the entry stays, since others may lie beneath it.
+    /// Attributes that cannot be read are named; the entry stays, since others may lie beneath it.
     private func addAttributes(
         to entry: inout TreeEntry, _ result: inout BackupResult, _ read: () throws(SystemError) -> [ExtendedAttribute]
     ) {

@@ -12,7 +12,7 @@ package struct FileLink: Sendable {
     /// The first name's entry, as text of a tree, where it was carried over.
     package let carried: [UInt8]?
 
-    /// What the entry of this name says of hard links: nothing at the first.
+    /// The target that this name's entry records: none for the first name.
     package func target(for path: TreePath) -> TreePath? { path == first ? nil : first }
 }
 

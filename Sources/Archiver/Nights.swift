@@ -42,7 +42,7 @@ package struct Nights {
     package func dataset(_ name: String, from source: String) -> [SnapshotRecord.Dataset] {
         snapshots.compactMap { snapshot in
             guard var found = snapshot.record.datasets.first(where: { $0.name == name && $0.source == source }) else { return nil }
-            // What a person has said is right is what the next nights are measured by.
+            // Once a person has accepted a size, the next nights are measured by it.
             if accepted.contains(snapshot.id.hex) { found.doubts = nil }
             return found
         }

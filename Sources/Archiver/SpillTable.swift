@@ -20,7 +20,7 @@ package struct SpillTable: Sendable {
         self.makeFile = makeFile
     }
 
-    /// What was set last; what has been removed from memory since may still be found on disk.
+    /// The value set last. One that was removed may still be found if it had gone to disk.
     package func value(of key: FileIdentity) -> [UInt8]? {
         if let value = recent[key] { return value }
         for run in spilled.reversed() { if let value = run.value(of: key) { return value } }
@@ -33,7 +33,7 @@ package struct SpillTable: Sendable {
         if bytes > bytesMax { try spill() }
     }
 
-    /// Gives back the memory of what is not asked for any more.
+    /// Frees a value that is not needed any more.
     package mutating func remove(_ key: FileIdentity) {
         if let old = recent.removeValue(forKey: key) { bytes -= old.count + Self.overhead }
     }

@@ -42,7 +42,7 @@ package final class TreeAssembly: Sendable {
         }
     }
 
-    /// What the dataset came to, what is to be said of it, and why it must not be stored, where it must not.
+    /// The result for the dataset, the findings about it, and the reason if it must not be stored.
     package func finish() -> (stored: StoredDataset, findings: Findings, failure: String?) {
         state.withLock { ($0.stored, $0.findings, $0.failure) }
     }

@@ -21,7 +21,7 @@ public struct Command: Sendable, Equatable {
     /// As an operator would type it.
     public var text: String { arguments.map { $0.contains(" ") || $0.isEmpty ? "'\($0)'" : $0 }.joined(separator: " ") }
 
-    /// What a program gets to end in peace before it is killed.
+    /// How long a program has to end by itself before it is killed.
     private static let grace = Duration.milliseconds(500)
 
     fileprivate enum Ending: Sendable {

@@ -7,7 +7,7 @@ package struct OutputTail {
     private static let bytesMax = 4 << 10
     private static let linesMax = 20
 
-    /// What the program writes to.
+    /// The descriptor the program writes to.
     package let descriptor: Int32
     private let source: Int32
     private let bytes = Monitor<[UInt8]>([])

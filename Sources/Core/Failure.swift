@@ -3,7 +3,7 @@
 /// Errors that a caller decides on by more than that (`SystemError`, `StoreError`, `ClusterError`, `GitError`, `AgeError`) are types of
 /// their own, and become one of these where the operation ends.
 public struct Failure: Error, Sendable, CustomStringConvertible {
-    /// What a caller, and the exit status, decide on.
+    /// The kind of failure, which decides the exit status.
     public enum Code: Sendable {
         /// There is no vault at that place.
         case noVault
@@ -34,7 +34,7 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     }
 
     public var description: String {
-        // What a message quotes may end its sentence already.
+        // A quoted message may end with a full stop already.
         let stop = [".", "?"].contains { message.hasSuffix($0) } ? "" : "."
         return hint.map { "\(message)\(stop) \($0)" } ?? message
     }

@@ -1,6 +1,6 @@
 /// Why a text is no pattern, as a sentence.
 public struct GlobProblem: Error, CustomStringConvertible {
-    /// What is wrong with it, as a sentence.
+    /// The problem, as a sentence.
     public let description: String
 }
 

@@ -1,4 +1,4 @@
-/// What is worth using again, and by whoever comes first.
+/// Objects that are costly to make, kept for the next user.
 public final class Pool<Content>: Sendable {
     private let free = Monitor<[Parcel<Content>]>([])
     private let limit: Int
@@ -22,7 +22,7 @@ private final class Parcel<Content>: Sendable {
     /// From here on the sender has nothing to do with it.
     init(_ content: sending Content) { self.content = Monitor(content) }
 
-    /// Nil when somebody has taken it already.
+    /// Nil when it has been taken already.
     func take() -> sending Content? {
         content.withLock { content in
             let taken = content

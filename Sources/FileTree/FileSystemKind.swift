@@ -9,7 +9,7 @@ public enum FileSystemKind: Sendable, Equatable {
     case memory
     /// Another machine, or a program, gives the times and the names.
     case network
-    /// What the kernel makes up when it is asked, of the name given: processes, devices, settings. Nothing of it can be restored.
+    /// A file system the kernel makes up, with its name: processes, devices, settings. Its contents cannot be restored.
     case pseudo(String)
 
     /// By the magic number of `statfs(2)`. Source: linux/magic.h and fs/*/ of the kernel.

@@ -9,7 +9,7 @@ package struct Removal {
     /// Paths that were spared: mount points, the vault, other datasets.
     package var spared: [[UInt8]] = []
 
-    /// What a removal leaves alone.
+    /// Names that a removal leaves alone.
     package struct Limits {
         package var filter = PathFilter()
         /// Directories that are never removed, wherever they lie.

@@ -36,7 +36,7 @@ package struct HTTPIdentity: Sendable {
     }
 }
 
-/// What a person has configured cannot be used: nothing was sent.
+/// The configuration cannot be used: nothing was sent.
 package struct HTTPMisconfiguration: Error {
     /// A sentence without the full stop.
     package let message: String

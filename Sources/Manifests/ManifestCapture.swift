@@ -53,7 +53,7 @@ package struct ManifestCapture {
             gathering = new
             return (new.files, new.gaps)
         }
-        // What the lists took on many threads is free, and the allocator would keep it beside what the backup needs now.
+        // The memory of the lists is free, but the allocator keeps it unless it is asked to give it back.
         malloc_trim(0)
         guard let gathering else { return CapturedManifests(commit: commit, changes: changes, files: [], gaps: 0) }
         findings.note(gathering: gathering)
@@ -172,7 +172,7 @@ package struct Gathering {
         if case .encrypt(let recipients) = request.secrets { sealer = try SecretSealer(folder: folder, recipients: recipients) }
     }
 
-    /// What the last commit has and the policy still allows.
+    /// The files of the last commit that the policy still allows.
     package var allowed: [String: GitBlob] { previous.filter { isAllowed($0.key) } }
 
     /// What becomes of parts that could not be read, for people.

@@ -60,7 +60,7 @@ package struct ManifestHistory {
         let problem = "the history of the manifests in snapshot \(view.snapshot.shortID) cannot be read whole"
         do {
             let report = try Restorer(view, options, progress: Progress()).run()
-            // What cannot be written here says nothing of what is there.
+            // A failure to write here says nothing about the repository's contents.
             if let trouble = report.problems.first, report.damagedCount == 0 {
                 throw GitError(what: "fetch the history to", place: arriving, why: trouble.reason)
             }
@@ -154,7 +154,7 @@ package struct ManifestHistory {
             new.files, keepsForeign: true, author: Self.author,
             time: Timestamp.now().milliseconds / 1000
         ) { Self.message($0, new.gaps) }
-        // What the snapshot is going to hold is read once here, where a broken repository can still be fetched anew.
+        // The content of the coming snapshot is read once here, while a broken repository can still be fetched again.
         for file in new.files { _ = try repository.content(of: file.blob) }
         return (try repository.log(limit: 1).first, result.map { Self.summary($0.changes) } ?? "no change")
     }

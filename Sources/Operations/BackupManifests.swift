@@ -26,7 +26,7 @@ struct BackupManifests {
         (self.request, self.history, self.progress, self.cancellation) = (request, history, progress, cancellation)
     }
 
-    /// What cannot be captured is named in the report and left out.
+    /// Objects that cannot be captured are named in the report and left out.
     ///
     /// - Parameter join: joins the history with those of remotes that have gone another way.
     func run(_ report: inout BackupReport, join: ([String], inout Findings) throws -> Void) throws -> Captured {

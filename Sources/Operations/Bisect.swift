@@ -104,7 +104,7 @@ public struct Bisect {
         var drill = Drill.Request(snapshot: snapshot.id.hex, steps: request.steps, scratch: request.scratch)
         drill.policy = request.policy
         let report = try Drill(drill, in: repository, progress: progress, cancellation: cancellation).rehearse()
-        // What cannot be restored says nothing of the data in it.
+        // A snapshot that cannot be restored says nothing about its data.
         guard report.restore.isComplete, report.leftBehind == nil else {
             throw Failure(
                 .failed,

@@ -45,7 +45,7 @@ public struct Drill {
         public let cluster: ClusterRestoreReport?
         public let results: [Validation.Result]
         public let findings: Findings
-        /// What of the scratch directory and namespaces could not be removed.
+        /// The parts of the scratch directory and namespaces that could not be removed.
         public let leftBehind: String?
     }
 

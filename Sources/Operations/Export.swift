@@ -18,7 +18,7 @@ public struct Export {
 
     public struct Report: Sendable {
         public var paths = 0
-        /// What a tarball cannot say, in sentences.
+        /// Metadata that a tarball cannot hold, in sentences.
         public var notes: [String] = []
     }
 

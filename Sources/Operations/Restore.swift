@@ -65,7 +65,7 @@ public struct Restore {
         return findings
     }
 
-    /// What this snapshot lacks for another reason is reported as that.
+    /// Data missing for another reason is reported with that reason.
     private func requireSomething(_ report: RestoreReport) throws {
         guard !request.options.filter.include.isEmpty, report.unplaced.isEmpty, report.isNothing, report.incomplete.isEmpty,
             report.passedOver.isEmpty

@@ -101,7 +101,7 @@ public struct SnapshotDiff: Sendable {
     }
 }
 
-/// What a snapshot could not read.
+/// The parts of a snapshot that its backup could not read.
 private struct Unread {
     /// Datasets of which nobody knows what is missing.
     private var whole: Set<String> = []

@@ -165,7 +165,7 @@ public struct Status {
         }
     }
 
-    /// What of the packs a verification read.
+    /// The part of the packs that a verification read.
     private enum Part {
         case whole
         case sample(VerifyOptions.Sample)

@@ -49,7 +49,7 @@ public struct Validation: Sendable {
     public enum Verdict: String, Sendable, Codable {
         case passed
         case failed
-        /// What it looks at was not restored.
+        /// The thing that the step examines was not restored.
         case notRun = "not run"
     }
 

@@ -23,7 +23,7 @@ struct Markup {
 
     mutating func line() { source += "\n" }
 
-    /// What this module itself has written, a style sheet or a drawing.
+    /// Markup of this module's own, such as a style sheet or a drawing.
     mutating func own(_ markup: String) { source += markup }
 
     private mutating func open(_ name: String, _ attributes: KeyValuePairs<String, String>, end: String) {

@@ -1,6 +1,6 @@
 public import Core
 
-/// What of a snapshot to bring back, where to, and what becomes of what is there.
+/// Which part of a snapshot to bring back, where to, and how to treat files that exist.
 public struct RestoreOptions: Sendable {
     /// What happens to files that are there already.
     public enum Overwrite: String, Sendable, CaseIterable {

@@ -241,7 +241,7 @@ package final class RestoreWalk {
         return found
     }
 
-    /// What the backup could not read is not in the snapshot, and must not be deleted for that.
+    /// Files the backup could not read are missing from the snapshot, and must not be deleted for that.
     private func mayDelete(in path: TreePath) -> Bool {
         guard let dataset = path.components.first.map({ Array($0) }) else { return false }
         if complete.contains(dataset) { return true }

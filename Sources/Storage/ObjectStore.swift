@@ -44,7 +44,7 @@ public protocol ObjectStore: Sendable {
     func removeAbandoned() throws(StoreError)
 }
 
-/// What a store can do beyond the contract.
+/// Capabilities of a store beyond the contract.
 public struct StoreCapabilities: Sendable, Equatable {
     /// How many calls at once it takes with profit.
     public var requestsInFlight: Int
@@ -75,7 +75,7 @@ public struct StorePage: Sendable {
 
 /// In bytes: what is free for this user, and what there is.
 public struct StoreSpace: Sendable, Equatable {
-    /// What this user may still write.
+    /// Space this user may still write.
     public let freeBytes: Int64
     /// What there is in all.
     public let totalBytes: Int64

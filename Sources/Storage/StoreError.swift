@@ -49,7 +49,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public let kind: Kind
     /// As a verb: "read".
     public let operation: String
-    /// What it was done to, for people.
+    /// The object or place concerned, for people.
     public let object: String
     /// Why, without a full stop.
     public let reason: String

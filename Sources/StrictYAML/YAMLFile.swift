@@ -1,28 +1,18 @@
-import Glibc
+import FileTree
 
 /// A file of YAML that people write.
 public enum YAMLFile {
     /// The text of the file. Throws a `YAMLError` when it cannot be read, is too large or not UTF-8.
     public static func text(_ path: String) throws -> String {
         func failure(_ message: String, line: Int? = nil) -> YAMLError { YAMLError(file: path, line: line, message) }
-        // A pipe must not make us wait.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw failure("cannot be read: \(String(cString: strerror(errno)))") }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw failure("cannot be read: \(String(cString: strerror(errno)))") }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw failure("is not a file") }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        // One byte more than allowed is enough to know.
-        while bytes.count <= YAMLDocument.bytesMax {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw failure("cannot be read: \(String(cString: strerror(errno)))") }
-            if count == 0 { break }
-            bytes += chunk[..<count]
+        let bytes: [UInt8]
+        do { bytes = try BoundedFile.read(path, limit: YAMLDocument.bytesMax) } catch {
+            switch error {
+            case .system: throw failure("cannot be read: \(error)")
+            case .larger: throw failure("the file \(error)")
+            case .noFile: throw failure("\(error)")
+            }
         }
-        guard bytes.count <= YAMLDocument.bytesMax else { throw failure("the file is larger than \(YAMLDocument.bytesMax >> 20) MiB") }
         let isWide = [[0xFF, 0xFE], [0xFE, 0xFF]].contains { bytes.starts(with: $0) }
         guard !isWide else { throw failure("the text is UTF-16, as some editors on Windows write it: save it as UTF-8", line: 1) }
         guard let text = String(validating: bytes, as: UTF8.self) else {

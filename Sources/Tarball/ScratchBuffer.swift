@@ -1,6 +1,6 @@
 /// Memory that is used again and again for results whose size has a bound, and that is not zeroed in between.
 final class ScratchBuffer {
-    /// What is larger is given back after use: one huge frame must not cost each thread its size for ever.
+    /// Larger buffers are freed after use, so that one huge frame does not cost each thread its size for good.
     private static let keptBytesMax = 2 * stepBytes
     /// A little more than most frames: memory that grows in small steps leaves holes behind.
     private static let stepBytes = 3 << 20

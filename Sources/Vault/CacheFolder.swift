@@ -48,7 +48,7 @@ public struct CacheFolder: Sendable {
         guard let path, let folder = try? Directory.open(path), let names = try? folder.names() else { return }
         let horizon = FileTime.now().seconds - 3600
         for found in names where found.starts(with: ".\(name).".utf8) {
-            // What cannot be removed is only litter.
+            // A file that cannot be removed is only litter.
             if let status = try? folder.status(of: found), status.modified.seconds < horizon { try? folder.removeFile(found) }
         }
     }

@@ -39,7 +39,7 @@ extension ObjectStore {
 extension Vault {
     private static let strangersMax = 20
 
-    /// What lies in the vault's folders and is not its own, named once each.
+    /// Objects in the vault's folders that are not its own, each named once.
     func strangers() throws -> [String] {
         var names: [String] = []
         for folder in Folder.allCases {
@@ -54,7 +54,7 @@ extension Vault {
         return names.prefix(Self.strangersMax).map { "\($0) is not the vault's; it was left alone" } + rest
     }
 
-    /// What lies on a disk or a share when it is new: it does not keep a vault from being made beside it.
+    /// Files that a new disk or share contains by itself: they do not prevent a new vault.
     static func isOfTheDisk(_ name: String) -> Bool {
         let lowered = name.lowercased()
         return ofTheDisk.contains(lowered) || lowered.hasPrefix(".trash-") || lowered.hasPrefix("._")

@@ -88,7 +88,7 @@ public struct SnapshotView: Sendable {
 }
 
 extension SnapshotView {
-    /// What a pattern covers of this snapshot.
+    /// The part of this snapshot that a pattern covers.
     public func filter(including glob: Glob) -> PathFilter {
         var filter = PathFilter(include: [glob])
         filter.sources = sources

@@ -9,7 +9,7 @@ public final class TreeReadAhead {
     public struct Item: Sendable {
         /// The entry, and its text.
         public let parsed: MtreeParser.Parsed
-        /// What the question that came with the tree was answered for this entry.
+        /// The answer to the question that was asked of each entry.
         public let answer: Bool
     }
 
@@ -72,7 +72,7 @@ public final class TreeReadAhead {
         return nil
     }
 
-    /// What of the tree could not be read; known when `next` has given nil.
+    /// The parts of the tree that could not be read; known once `next` has returned nil.
     public var damage: [String] {
         if case .success(let damage) = state.withLock({ $0.end }) { return damage }
         return []

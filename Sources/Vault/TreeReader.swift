@@ -15,7 +15,7 @@ public struct TreeReader: Sendable {
     private var entries: Int64 = 0
     private var isFinished = false
 
-    /// What of the tree cannot be read, in sentences. Empty at the end: the tree was whole.
+    /// The parts of the tree that cannot be read, in sentences. Empty at the end: the tree is whole.
     public private(set) var damage: [String] = []
 
     /// Throws `.damaged` when not even the list of the tree's pieces can be read.

@@ -8,14 +8,14 @@ extension Verification {
     /// Recipes that are remembered as whole; beyond, they are looked at again.
     private static let provenMax = 300_000
 
-    /// What the threads share while they go through one tree.
+    /// State shared by the threads that walk one tree.
     private struct Walk {
         var tree: TreeReader
         var affected: VerifyReport.Affected
         var paths: Int64 = 0
     }
 
-    /// What the snapshots have in common is looked at once.
+    /// Content shared by several snapshots is checked once.
     private struct Common: Sendable {
         /// Recipes that were found to be right.
         let proven = Monitor<Set<ProvenContent>>([])

@@ -52,7 +52,7 @@ public struct Verification: Sendable {
                 "an index is lost: some blobs lie in packs that none names. They are found all the same, and the next backup writes it again"
             )
         }
-        // What the last decoding found belongs to no snapshot, or to one that was read from another place.
+        // Damage found by the last decoding affects no snapshot, or one that was read from another copy.
         try vault.requirePresence()
         return report
     }

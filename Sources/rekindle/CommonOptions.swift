@@ -97,7 +97,7 @@ struct Session {
         }
     }
 
-    /// What a new snapshot is saved under.
+    /// The host name a new snapshot is saved under.
     func backupHost() throws -> String {
         if options.host == "any" {
             throw Failure(.usage, "a snapshot is of one host, not of any", hint: "Leave --host out, or name one.")

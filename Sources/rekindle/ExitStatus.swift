@@ -45,7 +45,7 @@ enum ExitStatus: Int32 {
         default:
             switch Rekindle.exitCode(for: error) {
             case .success: self = .success
-            // What the argument parser throws is its own kind of error; every other is a failure.
+            // The argument parser throws errors of its own type; any other error is a failure.
             case .validationFailure: self = .usage
             default: self = .failed
             }

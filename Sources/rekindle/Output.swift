@@ -29,7 +29,7 @@ enum Output {
     nonisolated(unsafe) static var isReport = false
     nonisolated(unsafe) private static var isBroken = false
 
-    /// What cannot be written ends the program: quietly when nobody reads any more, as it does every filter. A report that cannot be
+    /// A failed write ends the program: quietly when the reader has gone, as for every filter. A report that cannot be
     /// written undoes nothing: that is reported, and the command goes on to its status.
     static func flush() {
         let bytes = buffer.withLock { buffer in

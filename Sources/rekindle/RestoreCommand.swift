@@ -139,7 +139,7 @@ struct RestoreCommand: ParsableCommand {
     }
 }
 
-/// What of a snapshot goes into a cluster, and what becomes of what is there.
+/// Which objects of a snapshot go into a cluster, and how to treat objects that exist.
 struct ApplyOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Only these kinds, as deployment or secret,deployment.apps.", valueName: "kind")) var kind: [String] = []
     @Option(help: ArgumentHelp("What happens to objects that are there and differ; skip unless given.", valueName: "skip|update|fail"))

@@ -125,8 +125,8 @@ import Testing
 /// `exec` credential plug-ins, run for real.
 @Suite struct CredentialPluginTests {
     private func plugin(_ script: String, more: String = "") throws -> (CredentialPlugin, Scratch) {
-        let scratch = try Scratch(["bin/plugin": "#!/bin/sh\n\(script)\n"])
-        try FileManager.default.setAttributes([.posixPermissions: 0o755], ofItemAtPath: scratch.path + "/bin/plugin")
+        let scratch = try Scratch()
+        try scratch.program("bin/plugin", script)
         let exec = try #require(
             try parse(
                 "{apiVersion: client.authentication.k8s.io/v1, command: bin/plugin, args: [get, '1'], installHint: Install it, \(more)}"

@@ -40,6 +40,14 @@ public final class Scratch: Sendable {
     @discardableResult
     public func write(_ text: String, to name: String) throws -> String { try write(Data(text.utf8), to: name) }
 
+    /// Puts a script there that can be run at once. Written by another process: a child that another test is starting would hold the file open
+    /// for writing for a moment, and the kernel runs no file that is (`ETXTBSY`).
+    public func program(_ name: String, _ script: String) throws {
+        let text = try write("#!/bin/sh\n\(script)\n", to: "\(name).text")
+        let copied = try ChildProcess.run(["install", "-m", "755", text, self(name)])
+        guard copied.status == 0 else { throw POSIXError(.EIO) }
+    }
+
     @discardableResult
     public func folder(_ name: String) throws -> String {
         try FileManager.default.createDirectory(atPath: self(name), withIntermediateDirectories: true)

@@ -14,8 +14,8 @@ LAYERS = [
     ["Archiver", "Restorer"],
     ["Vault", "Commands"],
     ["Storage", "Policy", "PhotonicCore", "Tarball"],
-    ["Kubernetes", "FileTree", "StrictYAML", "Age", "GitHistory"],
-    ["HTTP"],
+    ["Kubernetes", "StrictYAML", "Age", "GitHistory"],
+    ["HTTP", "FileTree"],
     ["Core"],
     ["CLinux", "CLibArchive", "CZstd", "CGit2"],
 ]
@@ -28,7 +28,7 @@ ARROWS = {
     "FileTree": {"CLinux", "Core"},
     "GitHistory": {"CGit2"},
     "HTTP": {"Core", "AsyncHTTPClient", "NIOCore", "NIOHTTP1", "NIOPosix", "NIOSSL"},
-    "Kubernetes": {"Core", "HTTP", "NIOSSL", "Subprocess", "Yams"},
+    "Kubernetes": {"Core", "FileTree", "HTTP", "NIOSSL", "Subprocess", "Yams"},
     "Manifests": {
         "Age", "Archiver", "CLinux", "Core", "FileTree", "GitHistory", "Kubernetes", "Restorer", "Tarball", "Vault", "Crypto",
     },
@@ -42,7 +42,7 @@ ARROWS = {
     "Reports": {"Core", "Operations", "PhotonicCore", "Proof", "Vault"},
     "Restorer": {"Core", "FileTree", "Storage", "Tarball", "Vault"},
     "Storage": {"Core", "FileTree"},
-    "StrictYAML": {"Yams"},
+    "StrictYAML": {"FileTree", "Yams"},
     "Tarball": {"CLibArchive", "Core", "CZstd"},
     "Vault": {"Core", "FileTree", "Storage", "Tarball"},
     "photonic-core": {"Core", "FileTree", "PhotonicCore", "StrictYAML", "ArgumentParser"},

@@ -78,7 +78,7 @@ public struct ClusterCapture: Sendable {
         return summary
     }
 
-    /// What the server has; a group that can hold nothing of what is captured need not answer.
+    /// The kinds that the server has; a group that holds nothing to be captured need not answer.
     private func discover() async throws -> Discovery {
         var discovery = try await Discovery.run(client, isWanted: scope.mayHold)
         discovery.failures.removeAll { !scope.isMissed(group: $0.group, among: discovery.resources) }
@@ -89,7 +89,7 @@ public struct ClusterCapture: Sendable {
         try await sink(.failed(CaptureGap(part: part, reason: reason, cause: cause)))
     }
 
-    /// What the lists have in common: which kinds are captured, and what the objects tell of others.
+    /// Shared by the lists: the kinds that are captured, and what objects reveal about other objects.
     private final class Found: Sendable {
         private struct State: Sendable {
             var references: ClusterReferences
@@ -270,7 +270,7 @@ public struct ClusterCapture: Sendable {
         return CaptureGap(part: .object(key), reason: "it cannot be read: \(problem)", cause: .other)
     }
 
-    /// What the receiver throws ends the capture; it is no failure of a list.
+    /// An error from the receiver ends the capture; it is not a failure of the list.
     private struct SinkFailure: Error { let error: any Error }
 
     private func handOn(_ event: CaptureEvent) async throws(SinkFailure) {

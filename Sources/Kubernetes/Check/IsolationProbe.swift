@@ -117,7 +117,7 @@ public struct IsolationProbe: Sendable {
                 default: return .failure(Unusable(text: "it has no shell (it ended with \(code))"))
                 }
             }
-            // What cannot be pulled, or cannot be started, will not be later.
+            // An image that cannot be pulled or started now will fail later too.
             let reason = PodTrouble.reason(value)
             if let reason, PodTrouble.isFinal(value) { return .failure(Unusable(text: reason)) }
             guard ContinuousClock.now < deadline else {

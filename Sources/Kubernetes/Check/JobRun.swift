@@ -47,7 +47,7 @@ public struct JobRun: Sendable {
                 return Outcome(
                     passed: verdict.passed && trouble == nil, summary: "job \(key.name) \(verdict.summary)\(trouble ?? "")", output: output)
             } catch {
-                // What the server has refused is not there; else it may have made it, whatever we know of it.
+                // An object that the server refused does not exist; any other may, whatever the answer was.
                 if !isMade, let refusal = error as? APIRefusal, !refusal.mayPass { throw refusal }
                 guard let trouble = await remove(path) else { throw error }
                 let failure = (error as? any RequestFailure)?.failure ?? ClusterError(error)
@@ -96,7 +96,7 @@ public struct JobRun: Sendable {
 
     // MARK: Logs
 
-    /// What cannot be had of them is said in its place: it changes nothing of the outcome.
+    /// Lines that cannot be read are replaced by the reason; the outcome stays the same.
     private func output(of key: ObjectKey, _ served: ServedKinds) async throws -> [String] {
         let pod = ObjectKey(group: "", kind: "Pod", namespace: key.namespace, name: "")
         guard let resource = served.resource(of: pod) else { return [] }

@@ -41,7 +41,7 @@ struct PodReasons {
         }?["message"]?.text
     }
 
-    /// What a claim waits for.
+    /// The reason why a claim is not bound.
     private func reason(ofClaim claim: ManifestValue) async throws -> String? {
         if let volume = claim[["spec", "volumeName"]]?.text { return try await reason(ofVolume: volume) }
         guard let name = claim[["spec", "storageClassName"]]?.text else { return "it names no class, and there may be no default one" }

@@ -4,7 +4,7 @@ internal import NIOSSL
 
 /// A request to a cluster that failed.
 protocol RequestFailure: Retryable {
-    /// What it is when it did not pass.
+    /// The kind of failure when it is not passing.
     var failure: ClusterError { get }
 }
 

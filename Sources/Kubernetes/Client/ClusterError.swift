@@ -13,7 +13,7 @@ public struct ClusterError: Error, Equatable, CustomStringConvertible {
         case notFound
         /// The server answered that it cannot do it, or something that is no answer.
         case refused
-        /// What a list began with is no longer kept (410): it must begin anew.
+        /// The server no longer keeps the version a list began with (410): the list must start again.
         case expired
         /// Somebody else's change stands in the way.
         case conflict

@@ -9,7 +9,7 @@ internal import Subprocess
 
 /// A program that hands out credentials: the `exec` of a kubeconfig (client.authentication.k8s.io).
 struct CredentialPlugin: Sendable {
-    /// What it gave.
+    /// The credentials it printed.
     struct Answer: Sendable {
         let token: String?
         let certificate: ClientCertificate?

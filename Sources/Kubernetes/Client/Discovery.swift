@@ -1,6 +1,6 @@
 import HTTP
 
-/// What a server has: every kind that can be listed and created, each in its preferred version.
+/// The kinds that a server can list and create, each in its preferred version.
 ///
 /// Source: KEP-3352 for the aggregated form (two requests), `metav1.APIResourceList` for the classic one (a request per version).
 public struct Discovery: Sendable, Equatable {

@@ -7,7 +7,7 @@ struct JSONReader {
 
     private let bytes: ArraySlice<UInt8>
     private var position: Int
-    /// What lies deeper than this is passed over, and null; nil: nothing is.
+    /// Values nested deeper than this are skipped and read as null; nil: no limit.
     private var outlineDepth: Int?
 
     /// The top of a value that cannot be read whole, for its name: what lies deeper than some levels is null.

@@ -1,3 +1,4 @@
+import FileTree
 import FoundationEssentials
 import Glibc
 
@@ -106,24 +107,8 @@ struct ManifestFiles {
 
     /// The bytes of a regular file of bounded size.
     static func bytes(_ path: String) throws -> [UInt8] {
-        // A pipe put in the file's place in the meantime must not make us wait.
-        let descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
-        guard descriptor >= 0 else { throw Failure.last }
-        defer { close(descriptor) }
-        var status = stat()
-        guard fstat(descriptor, &status) == 0 else { throw Failure.last }
-        guard status.st_mode & S_IFMT == S_IFREG else { throw Failure(description: "is neither a file nor a directory") }
-        var bytes: [UInt8] = []
-        var chunk = [UInt8](repeating: 0, count: 1 << 16)
-        while true {
-            let count = Glibc.read(descriptor, &chunk, chunk.count)
-            if count < 0, errno == EINTR { continue }
-            guard count >= 0 else { throw Failure.last }
-            if count == 0 { return bytes }
-            bytes += chunk[..<count]
-            guard bytes.count <= ManifestLimits.fileBytesMax else {
-                throw Failure(description: "is larger than \(ManifestLimits.fileBytesMax >> 20) MiB")
-            }
+        do { return try BoundedFile.read(path, limit: ManifestLimits.fileBytesMax) } catch .noFile {
+            throw Failure(description: "is neither a file nor a directory")
         }
     }
 

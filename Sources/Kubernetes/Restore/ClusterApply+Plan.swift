@@ -1,4 +1,5 @@
 import Core
+
 extension ClusterApply {
     public func plan(_ set: ManifestSet) async throws -> ApplyPlan {
         do {
@@ -125,7 +126,7 @@ extension ClusterApply {
         try await forEach(open, atOnce: Self.concurrency) { index in
             let object = items[index].object
             guard let resource = kinds.resource(of: object) else { return }
-            // What the server refuses is for the apply to say.
+            // If the server refuses it, the apply reports that.
             guard let after = try? await send(object, resource, isDryRun: true) else { return }
             guard ClusterState.canonical(after, object.key) == live[object.key]?.yaml else { return }
             do {

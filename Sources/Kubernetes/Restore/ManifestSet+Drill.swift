@@ -125,7 +125,7 @@ extension ApplyPlan {
                 ? namespaces.contains(object.key.name)
                 : !object.key.isClusterScoped && (object.key.namespace.map(namespaces.contains) ?? false)
             var reason: String?
-            // What cannot be looked at now is not looked at again: nobody would see then whose it is.
+            // An object that cannot be read now is not read again later, when its owner could no longer be seen.
             if plan.items[index].action == .later { plan.items[index].action = .impossible }
             if [.conflict, .impossible].contains(plan.items[index].action) { continue }
             if !isOurs { reason = "it does not lie in the drill's own namespaces" }

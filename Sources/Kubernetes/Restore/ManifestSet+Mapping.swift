@@ -110,7 +110,7 @@ extension ManifestSet.Mapping {
 
     private func mappingNamespaces(_ value: ManifestValue, _ key: ObjectKey) -> ManifestValue {
         var value = value.changing("metadata", "namespace", transform: namespace)
-        // What a custom resource calls so may be anything.
+        // In a custom resource a field of this name may mean anything.
         if !key.group.contains(".") || key.group.hasSuffix(".k8s.io") { value = mappingSelectors(value) }
         for field in Self.namespaceFields[key.resource] ?? [] { value = value.changing(field: field, transform: namespace) }
         if key.resource.hasSuffix("rolebinding.rbac.authorization.k8s.io") {

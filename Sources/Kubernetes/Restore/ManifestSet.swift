@@ -19,7 +19,7 @@ public struct ManifestSet: Sendable {
     /// Names in the mapping that no object has: "the storage class fast".
     public var unusedWords: [String] { unused.map(\.word) }
 
-    /// What a volume is like is of interest to claims even where the volume itself is not wanted.
+    /// Claims need to know their volumes even where the volumes themselves are not wanted.
     public static func mustRead(_ key: ObjectKey) -> Bool { key.resource == "persistentvolume" }
 
     /// Adds the object of a file; throws a sentence for what is no manifest.

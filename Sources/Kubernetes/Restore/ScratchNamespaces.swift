@@ -47,7 +47,7 @@ public struct ScratchNamespaces: Sendable {
         }
     }
 
-    /// What the cluster's classes of storage would do with a claim.
+    /// How the cluster's storage classes would treat a claim.
     public func storageClasses() async throws -> DrillStorage {
         do {
             let classes = try await client.json(.init(path: "/apis/storage.k8s.io/v1/storageclasses"))["items"]?.elements ?? []

@@ -16,7 +16,7 @@ struct JSONValue: Sendable, Equatable {
     let content: Content
     let line: Int
 
-    /// What it is, for messages.
+    /// The name of the type, for messages.
     var kind: String {
         switch content {
         case .null: "null"

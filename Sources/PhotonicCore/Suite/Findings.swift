@@ -1,4 +1,4 @@
-/// What the checks of one file come to.
+/// The result of the checks of one file.
 struct Findings {
     let file: String
     let source: String

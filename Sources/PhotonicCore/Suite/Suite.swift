@@ -73,7 +73,7 @@ public struct Suite: Sendable {
     }
 }
 
-/// What a suite found.
+/// The result of a suite.
 public struct SuiteReport: Sendable {
     public internal(set) var checks: [CheckResult] = []
     public internal(set) var responses: [Response] = []

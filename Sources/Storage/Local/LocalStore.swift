@@ -9,7 +9,7 @@ public final class LocalStore: ObjectStore {
     public let location: String
     private let root: Directory
 
-    /// What the names of objects begin with while they are written.
+    /// The prefix of temporary names, while an object is being written.
     public static let temporaryPrefix = ".tmp-"
 
     /// Opens a directory that exists.
@@ -44,7 +44,7 @@ public final class LocalStore: ObjectStore {
         return StoreSpace(freeBytes: bytes(status.f_bavail), totalBytes: bytes(status.f_blocks))
     }
 
-    /// What lies at the top of the directory.
+    /// The names at the top of the directory.
     public func names() throws(StoreError) -> [String] {
         try attempt("list", location) { () throws(SystemError) in try root.names().map { String(decoding: $0, as: UTF8.self) } }
     }
