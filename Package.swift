@@ -137,3 +137,8 @@ if let fuzzer = Context.environment["REKINDLE_FUZZ"] {
             exclude: ["run.sh"],
             swiftSettings: settings + [.unsafeFlags(["-parse-as-library"])] + (fuzzer == "libfuzzer" ? [.define("LIBFUZZER")] : [])))
 }
+
+// REKINDLE_TESTS=VaultTests: the tests of one module alone, since those of all take longer to build than the rest.
+if let wanted = Context.environment["REKINDLE_TESTS"] {
+    package.targets.removeAll { $0.type == .test && $0.name != wanted }
+}
