@@ -53,6 +53,20 @@ public struct Chunker: Sendable {
         guard let bytes = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), let table = table.baseAddress else { return nil }
         var h = hash
         var index = start
+        // Four at a time: how fast a shorter loop runs depends on where the linker puts it, by a third.
+        while end - index >= 4 {
+            let first = (h << 1) &+ table[Int(bytes[index])]
+            let second = (first << 1) &+ table[Int(bytes[index + 1])]
+            let third = (second << 1) &+ table[Int(bytes[index + 2])]
+            h = (third << 1) &+ table[Int(bytes[index + 3])]
+            if first & mask == 0 || second & mask == 0 || third & mask == 0 || h & mask == 0 {
+                let (length, found) =
+                    first & mask == 0 ? (1, first) : second & mask == 0 ? (2, second) : third & mask == 0 ? (3, third) : (4, h)
+                hash = found
+                return index + length
+            }
+            index += 4
+        }
         while index < end {
             h = (h << 1) &+ table[Int(bytes[index])]
             index += 1
