@@ -51,12 +51,12 @@ run_tests() { # width arguments…
     local log status=0
     log=$(mktemp)
     "$(swift build --show-bin-path)/rekindlePackageTests.xctest" --testing-library swift-testing \
-        --experimental-maximum-parallelization-width "$@" 2>&1 | tee "$log" | grep --line-buffered -v '^◇ ' || status=1
+        --experimental-maximum-parallelization-width "$@" 2>&1 | tee "$log" | grep -a --line-buffered -v '^◇ ' || status=1
     # What failed stands at the end, where a person looks first, and not among thousands of lines.
     if [ "$status" -ne 0 ]; then
         echo "== what failed"
-        grep -A 4 '^✘ .* recorded an issue' "$log" || tail -n 60 "$log"
-        grep '^✘ Test' "$log" || true
+        grep -a -A 4 '^✘ .* recorded an issue' "$log" || tail -n 60 "$log"
+        grep -a '^✘ Test' "$log" || true
     fi
     rm "$log"
     return "$status"

@@ -65,8 +65,11 @@ package struct BackupResult {
 
     package var bytes: Int {
         pieces.reduce(0) { sum, piece in
-            if case .text(let text) = piece { return sum + text.count }
-            return sum + 512
+            switch piece {
+            case .text(let text): sum + text.count
+            case .first: sum + 512
+            case .link(_, let link): sum + 512 + (link.carried?.count ?? 0)
+            }
         }
     }
 

@@ -29,7 +29,7 @@ package struct HardLinks: Sendable {
         // An inode may have been given to another file since.
         var met = known.value(of: identity).flatMap { Met($0) }.flatMap { $0.isStill(status) ? $0 : nil } ?? Met(first: path, status)
         met.namesLeft -= met.namesLeft > 0 ? 1 : 0
-        if met.namesLeft == 0 { known.remove(identity) } else { try known.set(identity, met.bytes) }
+        if met.namesLeft == 0 { try known.remove(identity) } else { try known.set(identity, met.bytes) }
         return FileLink(identity: identity, first: met.first, isLast: met.namesLeft == 0, carried: met.carried.isEmpty ? nil : met.carried)
     }
 

@@ -70,7 +70,7 @@ package final class TreeAssembly: Sendable {
     /// A further name has the content of the first, which has come before it.
     private func append(_ path: TreePath, _ link: FileLink, _ state: inout State) throws {
         let text = link.carried ?? state.firsts.value(of: link.identity)
-        if link.isLast { state.firsts.remove(link.identity) }
+        if link.isLast { try state.firsts.remove(link.identity) }
         // The file may have had other names before: those say nothing of this one.
         guard var linked = try text.flatMap({ try MtreeParser.entry(of: $0) }), linked.path == link.first else {
             state.stored.entries -= 1

@@ -21,12 +21,14 @@ public enum BoundedFile {
 
     /// The bytes of a regular file. What is put in its place meanwhile, a pipe perhaps, makes nobody wait.
     ///
-    /// - Parameter limit: in bytes; a whole number of MiB, as the message says it.
+    /// - Parameters:
+    ///   - path: as the file system has it, without escapes.
+    ///   - limit: in bytes; a whole number of MiB, as the message says it.
     public static func read(_ path: String, limit: Int) throws(Refusal) -> [UInt8] {
         let file: OpenFile
         let isFile: Bool
         do throws(SystemError) {
-            file = try OpenFile.open(path, O_RDONLY | O_NOCTTY | O_NONBLOCK)
+            file = try OpenFile.open(PathText.text(Array(path.utf8)), O_RDONLY | O_NOCTTY | O_NONBLOCK)
             isFile = try file.status().kind == .regular
         } catch { throw .system(error) }
         guard isFile else { throw .noFile }

@@ -60,15 +60,17 @@ final class PackStream: Sendable {
         let full: OpenPack? = try stored.withUnsafeBytes { stored in
             try state.withLock { state in
                 if let failure = state.failure { throw failure }
-                let pack = try state.pack ?? OpenPack(store)
-                state.pack = nil
-                do { try pack.append(stored.bytes, tarBytes: frame.tar.count, members: frame.members) } catch {
+                do {
+                    let pack = try state.pack ?? OpenPack(store)
+                    state.pack = nil
+                    try pack.append(stored.bytes, tarBytes: frame.tar.count, members: frame.members)
+                    if pack.isFull { return pack }
+                    state.pack = pack
+                    return nil
+                } catch {
                     state.failure = error
                     throw error
                 }
-                if pack.isFull { return pack }
-                state.pack = pack
-                return nil
             }
         }
         if let full { try finish(full) }

@@ -9,6 +9,9 @@ public struct SnapshotList: Sendable {
     /// Names and reasons of records that are damaged.
     public let damage: [Damage]
 
+    /// Places in `snapshots`, by the ids: records name each other by those.
+    private let places: [String: Int]
+
     /// A record that cannot be read.
     public struct Damage: Sendable {
         /// Of its file.
@@ -49,7 +52,9 @@ public struct SnapshotList: Sendable {
                 damage.append(Damage(name: String(object.name.base), reason: error.description))
             }
         }
-        self.snapshots = SnapshotOrder.sorted(snapshots)
+        let sorted = SnapshotOrder.sorted(snapshots)
+        places = Dictionary(sorted.enumerated().map { ($1.id.hex, $0) }) { first, _ in first }
+        self.snapshots = sorted
         self.damage = damage
     }
 
@@ -106,7 +111,7 @@ extension SnapshotList {
         if time.milliseconds > now.milliseconds + Timestamp.slack {
             return "its date, \(time.forPeople) UTC, lies in the future: a clock was wrong, then or now"
         }
-        let before = snapshots.filter { snapshot.record.predecessors.contains($0.id.hex) }.max { $0.record.time < $1.record.time }
+        let before = snapshot.record.predecessors.compactMap { places[$0] }.map { snapshots[$0] }.max { $0.record.time < $1.record.time }
         guard let before, before.record.time.milliseconds > time.milliseconds + Timestamp.slack else { return nil }
         return "it was made after \(before.shortID), and its date, \(time.forPeople) UTC, is older than that one's: a clock was wrong"
     }

@@ -120,7 +120,7 @@ struct RestoreCommand: ParsableCommand {
     private func cluster(_ session: Session) throws -> ClusterRestoreRequest {
         var request = try clusterOptions.request(snapshot: snapshot, policy: session.policy)
         request.host = session.host
-        request.kinds = applyOptions.kind.flatMap { $0.split(separator: ",").map(String.init) }
+        request.kinds = applyOptions.kinds
         request.exclusion = try applyOptions.exclusion()
         request.existing = applyOptions.existing ?? .skip
         request.holds = applyOptions.hold
@@ -153,7 +153,7 @@ struct ApplyOptions: ParsableArguments {
         name: .customLong("exclude-object"),
         help: ArgumentHelp("Not this one, as configmap/settings; * stands for any letters; may be repeated.", valueName: "kind/name"))
     var excludedObjects: [String] = []
-    @Option(name: .customLong("exclude-kind"), help: ArgumentHelp("Not this kind; may be repeated.", valueName: "kind"))
+    @Option(name: .customLong("exclude-kind"), help: ArgumentHelp("Not these kinds, as secret,configmap.", valueName: "kind"))
     var excludedKinds: [String] = []
     @Option(
         name: .customLong("exclude-label"), help: ArgumentHelp("Not what carries this label; may be repeated.", valueName: "key[=value]"))
@@ -164,6 +164,13 @@ struct ApplyOptions: ParsableArguments {
     var excludedAnnotations: [String] = []
     @Flag(name: [.customShort("v"), .long], help: "Show every object of the plan, however many there are.") var verbose = false
 
+    /// Words between commas. An empty one stays, as a kind that there is not: no kind at all would mean all of them.
+    private func kinds(in options: [String]) -> [String] {
+        options.flatMap { $0.split(separator: ",", omittingEmptySubsequences: false).map(String.init) }
+    }
+
+    var kinds: [String] { kinds(in: kind) }
+
     /// - Throws: a usage error for what names no object.
     func exclusion() throws -> ObjectExclusion {
         if let wrong = excludedObjects.first(where: { !(2...3).contains($0.split(separator: "/", omittingEmptySubsequences: false).count) })
@@ -171,7 +178,7 @@ struct ApplyOptions: ParsableArguments {
             throw UsageProblem.of("restore", "--exclude-object \(wrong): write kind/name, or kind/namespace/name")
         }
         var exclusion = ObjectExclusion()
-        (exclusion.objects, exclusion.kinds) = (excludedObjects, excludedKinds)
+        (exclusion.objects, exclusion.kinds) = (excludedObjects, kinds(in: excludedKinds))
         (exclusion.labels, exclusion.annotations) = (excludedLabels, excludedAnnotations)
         return exclusion
     }

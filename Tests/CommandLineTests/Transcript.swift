@@ -56,7 +56,7 @@ struct Transcript: CustomTestStringConvertible {
         let patterns = [
             (#"\d{8}T\d{6}\.\d{3}Z|\d{4}-\d\d-\d\d[T ]\d\d:\d\d(:\d\d(\.\d+)?)?( ?UTC|Z)?"#, "<time>"),
             (#"\b[0-9a-f]{10,64}\b"#, "<id>"), (#" of \S+, <time>"#, " of <host>, <time>"), (#"age1[0-9a-z]{50,}"#, "<key>"),
-            (#"127\.0\.0\.1:\d+"#, "<server>"),
+            (#"127\.0\.0\.1:\d+"#, "<server>"), (#"the cluster \(v\S+\): \d+ lists"#, "the cluster (<version>): <count> lists"),
             (#"\b\d+(\.\d+)? (s|ms|min|h|B|KiB|MiB|GiB)\b( \d\d min)?"#, "<amount>"), (#" +"#, " "), (#" +\n"#, "\n"),
             // Where /tmp is in memory, backups say so.
             (#"note: [^\n]* lies in memory, [^\n]*\n"#, ""),

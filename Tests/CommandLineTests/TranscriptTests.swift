@@ -15,6 +15,6 @@ struct TranscriptTests {
 
     @Test(arguments: Transcript.all(in: "Cluster")) func theProgramAnswersAsItIsWritten(transcript: Transcript) throws {
         let app = try AppInCluster()
-        try transcript.check(in: app.program.scratch)
+        try withExtendedLifetime(app) { try transcript.check(in: app.program.scratch) }
     }
 }

@@ -16,15 +16,25 @@ struct SpillTableTests {
                 try OpenFile.open("\(path)-\(UInt64.random(in: .min ... .max))", O_RDWR | O_CREAT | O_EXCL)
             }
             var known: [FileIdentity: [UInt8]] = [:]
-            for _ in 0..<400 {
+            for _ in 0..<2_000 {
                 let key = FileIdentity(device: .random(in: 0..<3, using: &random), inode: .random(in: 0..<60, using: &random))
                 #expect(table.value(of: key) == known[key])
-                let value = (0..<Int.random(in: 0..<40, using: &random)).map { _ in UInt8.random(in: .min ... .max, using: &random) }
+                if Int.random(in: 0..<4, using: &random) == 0 {
+                    try table.remove(key)
+                    known[key] = nil
+                    continue
+                }
+                let value = (0..<Int.random(in: 1..<40, using: &random)).map { _ in UInt8.random(in: .min ... .max, using: &random) }
                 try table.set(key, value)
                 known[key] = value
                 #expect(table.value(of: key) == value)
             }
-            for (key, value) in known { #expect(table.value(of: key) == value) }
+            for device in 0..<3 as Range<UInt64> {
+                for inode in 0..<60 as Range<UInt64> {
+                    let key = FileIdentity(device: device, inode: inode)
+                    #expect(table.value(of: key) == known[key])
+                }
+            }
             let files = try scratch.names().filter { $0.hasPrefix("table-\(memory)-") }.count
             #expect((files > 0) == (memory < 1 << 20))
         }
@@ -34,7 +44,7 @@ struct SpillTableTests {
         var table = SpillTable(bytesMax: 2_000) { throw SpillWasNeeded() }
         for inode in 0..<10_000 as Range<UInt64> {
             try table.set(FileIdentity(device: 1, inode: inode), [UInt8](repeating: 1, count: 100))
-            table.remove(FileIdentity(device: 1, inode: inode))
+            try table.remove(FileIdentity(device: 1, inode: inode))
         }
         #expect(table.value(of: FileIdentity(device: 1, inode: 9_999)) == nil)
     }
@@ -72,6 +82,27 @@ struct SpillTableTests {
             }
         }
         #expect(try scratch.names().filter { $0.hasPrefix("table-") }.count > 20)
+    }
+
+    /// A directory that is mounted a second time inside the source shows more names than the file has.
+    @Test(arguments: [0, 1 << 20]) func moreNamesThanAFileHasBeginAnotherGroup(memory: Int) throws {
+        let scratch = try Scratch()
+        try scratch.write("x", to: "a/1")
+        try #require(link(scratch("a/1"), scratch("a/2")) == 0)
+        let directory = try Directory.open(scratch("a"))
+        let path = scratch("table")
+        var links = HardLinks(
+            SpillTable(bytesMax: memory) {
+                try OpenFile.open("\(path)-\(UInt64.random(in: .min ... .max))", O_RDWR | O_CREAT | O_EXCL)
+            })
+        var found: [FileLink] = []
+        for place in ["a/1", "a/2", "b/1", "b/2"] {
+            let status = try directory.status(of: Array(place.suffix(1).utf8))
+            let path = try #require(TreePath("data/\(place)"))
+            found.append(try #require(try links.link(status, at: path)))
+        }
+        #expect(found.map(\.first.description) == ["data/a/1", "data/a/1", "data/b/1", "data/b/1"])
+        #expect(found.map(\.isLast) == [false, true, false, true])
     }
 
     private struct SpillWasNeeded: Error {}
