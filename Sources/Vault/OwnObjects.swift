@@ -29,11 +29,7 @@ extension Substring {
 
 extension ObjectStore {
     /// The vault's own objects of a folder.
-    func own(_ folder: Folder) throws(StoreError) -> [StoredObject] {
-        var own: [StoredObject] = []
-        try eachObject(of: folder) { if folder.owns($0.name) { own.append($0) } }
-        return own
-    }
+    func own(_ folder: Folder) throws(StoreError) -> [StoredObject] { try list(folder).filter { folder.owns($0.name) } }
 }
 
 extension Vault {

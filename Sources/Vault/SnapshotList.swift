@@ -9,8 +9,8 @@ public struct SnapshotList: Sendable {
     /// Names and reasons of records that are damaged.
     public let damage: [Damage]
 
-    /// Places in `snapshots`, by the ids: records name each other by those.
-    private let places: [String: Int]
+    /// Places in `snapshots`, by id: records name each other.
+    private let places: [SHA256Digest: Int]
 
     /// A record that cannot be read.
     public struct Damage: Sendable {
@@ -53,7 +53,7 @@ public struct SnapshotList: Sendable {
             }
         }
         let sorted = SnapshotOrder.sorted(snapshots)
-        places = Dictionary(sorted.enumerated().map { ($1.id.hex, $0) }) { first, _ in first }
+        places = Dictionary(sorted.enumerated().map { ($1.id, $0) }) { first, _ in first }
         self.snapshots = sorted
         self.damage = damage
     }

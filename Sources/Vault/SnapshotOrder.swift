@@ -5,7 +5,7 @@ import Tarball
 /// backup saw in the vault. Dates decide only between those that did not know of each other, since any clock may be wrong.
 enum SnapshotOrder {
     static func sorted(_ snapshots: [Snapshot]) -> [Snapshot] {
-        let places = Dictionary(snapshots.enumerated().map { ($1.id.hex, $0) }) { first, _ in first }
+        let places = Dictionary(snapshots.enumerated().map { ($1.id, $0) }) { first, _ in first }
         var followers = [[Int]](repeating: [], count: snapshots.count)
         var waitsFor = [Int](repeating: 0, count: snapshots.count)
         for (index, snapshot) in snapshots.enumerated() {
@@ -42,5 +42,5 @@ enum SnapshotOrder {
 
 extension SnapshotRecord {
     /// The snapshots that were there when this one was begun.
-    var predecessors: [String] { [parent, after].compactMap(\.self) }
+    var predecessors: [SHA256Digest] { [parent, after].compactMap(\.self).compactMap { SHA256Digest(hex: $0) } }
 }
