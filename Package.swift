@@ -65,7 +65,7 @@ let package = Package(
         library("HTTP", ["Core", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL]),
         library("Kubernetes", ["Core", "FileTree", "HTTP", nioSSL, subprocess, yams]),
         library("PhotonicCore", ["Core", "StrictYAML"]),
-        library("Policy", ["StrictYAML"]),
+        library("Policy", ["Core", "StrictYAML"]),
         library("Storage", ["Core", "FileTree"]),
         library("Tarball", ["CLibArchive", "Core", "CZstd"]),
 

@@ -24,6 +24,7 @@ shellcheck Sources/Vault/restore.sh fixtures/*.sh Tests/*.sh Tests/*/*.sh .ci/ru
 
 echo "== tidy"
 python3 Tests/Tidy/tidy.py
+python3 Tests/Tidy/json_reference.py --check
 
 echo "== build"
 swift build --build-tests

@@ -80,14 +80,17 @@ package final class Archiver {
         let assembly = TreeAssembly(tree, dataset: source.record, firsts: linkTable())
         try runCrew(shared, assembly, source.record)
         excludes.add(source, shared.withLock { $0.source.unusedExcludes })
+        let unmet = shared.withLock { $0.source.unmet }
         if let damage = parent.damage { findings.note("the parent's tree is damaged (\(damage)): what follows was read anew") }
         var (stored, found, failure) = assembly.finish()
         findings.add(found)
         if let failure {
-            findings.problem(source.name, failure)
+            findings.problem(source.name, failure.message, output: failure.output)
             return StoredDataset(failed: source, entries: stored.entries)
         }
         stored.dataset.add(shared.withLock { $0.source.counts })
+        for path in unmet { findings.problem(path, Self.unmetReason) }
+        stored.dataset.unreadable += Int64(unmet.count)
         stored.dataset.outcome = stored.dataset.unreadable > 0 ? .partial : .complete
         if stored.dataset.unchanged > 0, let note = source.noteOnTimes() { findings.note(note) }
         return stored
@@ -97,12 +100,16 @@ package final class Archiver {
     package func count(_ source: DataSource, _ findings: inout Findings) throws -> SnapshotRecord.Dataset {
         var dataset = source.record
         switch source.content {
-        case .command, .files: findings.note("\(source.name): its size is known only when it is made")
+        case .command, .input, .files: findings.note("\(source.name): its size is known only when it is made")
         case .directory:
             guard var batches = try open(source, &findings) else { return StoredDataset(failed: source).dataset }
             while case let items = try batches.next(), !items.isEmpty {
                 try cancellation.check()
-                for case .file(let file, _, _, _) in items {
+                for case .metadata(let file, let path, let known) in items where file.status.kind != .directory {
+                    progress.change(known == nil ? .added : .changed, path.description)
+                }
+                for case .file(let file, let path, _, let known) in items {
+                    progress.change(known == nil ? .added : .changed, path.description)
                     dataset.files += 1
                     dataset.bytes += file.status.size
                     dataset.newBytes += file.status.size
@@ -110,10 +117,14 @@ package final class Archiver {
                 for case .failed(let path, let error) in items { findings.problem(path.description, "\(error)") }
             }
             dataset.add(batches.counts)
+            for path in batches.unmet { findings.problem(path, Self.unmetReason) }
+            dataset.unreadable += Int64(batches.unmet.count)
             excludes.add(source, batches.unusedExcludes)
         }
         return dataset
     }
+
+    private static let unmetReason = "it is not there, or is left out"
 
     private func linkTable() -> SpillTable {
         let cache = reader.index.cache
@@ -170,6 +181,15 @@ package final class Archiver {
         }
     }
 
+    private static func path(of file: String, in top: TreePath) throws -> TreePath {
+        guard let path = top.appending(Array(file.utf8)) else { throw Failure(.usage, "\(file) cannot name a file") }
+        return path
+    }
+
+    private static func root(_ top: TreePath, _ owner: (UInt32, UInt32)) -> TreeEntry {
+        TreeEntry(path: top, kind: .directory, mode: 0o755, owner: owner.0, group: owner.1, modified: .init(.now()))
+    }
+
     /// Nil when the source is not there or cannot be opened: the dataset has then failed.
     private func open(_ source: DataSource, _ findings: inout Findings) throws -> sending (any BatchSource)? {
         guard let top = TreePath(source.name) else { throw Failure(.usage, "\(source.name) cannot name a dataset") }
@@ -186,9 +206,9 @@ package final class Archiver {
                 return nil
             }
         case .command(let command, let file):
-            guard let path = top.appending(Array(file.utf8)) else { throw Failure(.usage, "\(file) cannot name a file") }
-            let root = TreeEntry(path: top, kind: .directory, mode: 0o755, owner: owner.0, group: owner.1, modified: .init(.now()))
-            return CommandSource(source.record, command: command, path: path, root: root)
+            return OutputSource(source.record, .command(command, try Self.path(of: file, in: top), Self.root(top, owner)))
+        case .input(let input, let file):
+            return OutputSource(source.record, .input(input, try Self.path(of: file, in: top), Self.root(top, owner)))
         case .files(let set): return FileSetSource(source.record, top: top, set, owner: owner)
         }
     }

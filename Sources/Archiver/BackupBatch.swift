@@ -14,17 +14,19 @@ package struct BackupBatch {
 /// One path that a source came upon, in path order.
 package enum BackupItem {
     /// Unchanged entries as the parent's tree has them.
-    case carriedOver(text: [UInt8], entries: Int64)
+    case carriedOver(text: [UInt8], entries: Int64, files: Int, bytes: Int)
     /// - `known`: what the parent's tree says of the path.
     case file(WalkedFile, TreePath, FileLink?, known: TreeEntry?)
     /// A further name of a file that has come already.
     case link(TreePath, FileLink)
     /// A directory, a link or a node: metadata only.
-    case metadata(WalkedFile, TreePath)
+    case metadata(WalkedFile, TreePath, known: TreeEntry?)
     case socket(TreePath)
     /// A file or directory that is only in memory.
     case synthetic(TreeEntry, content: [UInt8]?)
     case command(Command, TreePath, TreeEntry)
+    /// What is read to its end becomes a file.
+    case input(OpenFile, TreePath, TreeEntry)
     case failed(TreePath, SystemError)
     /// It was listed, and is not there any more.
     case removed(TreePath)
@@ -39,9 +41,12 @@ package protocol BatchSource {
     var counts: SnapshotRecord.Dataset { get }
     /// The patterns that have matched nothing so far.
     var unusedExcludes: [Glob] { get }
+    /// What was asked for by its path and has not come.
+    var unmet: [String] { get }
 }
 
 extension BatchSource {
+    package var unmet: [String] { [] }
     package var unusedExcludes: [Glob] { [] }
 }
 
@@ -61,7 +66,7 @@ package struct BackupResult {
     package var counts: SnapshotRecord.Dataset
     package var findings: [Finding] = []
     /// The dataset is not whole and must not be stored: the reason.
-    package var failure: String?
+    package var failure: Failure?
 
     package var bytes: Int {
         pieces.reduce(0) { sum, piece in

@@ -1,6 +1,6 @@
 package import Commands
 public import Core
-import FileTree
+package import FileTree
 package import Vault
 
 /// A directory to be archived.
@@ -10,6 +10,14 @@ public struct DirectorySource: Sendable {
     /// Leaves out what is in directories that a CACHEDIR.TAG marks as caches.
     public var excludeCaches: Bool
     public var oneFileSystem: Bool
+    /// Leaves out what is in directories that hold something of one of these names.
+    public var excludeIfPresent: [String] = []
+    /// Leaves out files of more bytes.
+    public var excludeLargerThan: Int64?
+    /// Only these of what is in it; nil for all.
+    public var selection: PathSelection?
+    /// What the record says it was read from, where that is not the path.
+    public var label: String?
     public var change: ChangeDetection
 
     public init(
@@ -36,6 +44,8 @@ package struct DataSource {
     package enum Content {
         case directory(DirectorySource)
         case command(Command, file: String)
+        /// What is read from an open file, a pipe perhaps, to its end.
+        case input(OpenFile, file: String)
         case files(FileSet)
     }
 
@@ -56,11 +66,17 @@ package struct DataSource {
     package var record: SnapshotRecord.Dataset {
         var dataset = SnapshotRecord.Dataset(name: name, source: origin)
         if readsAll { dataset.readsAll = true }
+        if case .directory(let directory) = content, directory.selection != nil { dataset.root = directory.path }
         return dataset
     }
 
-    /// Whether it is what a command writes.
-    package var isOutput: Bool { if case .command = content { true } else { false } }
+    /// Whether it is what a program writes.
+    package var isOutput: Bool {
+        switch content {
+        case .command, .input: true
+        case .directory, .files: false
+        }
+    }
 }
 
 extension DataSource {

@@ -31,9 +31,11 @@ package struct DirectoryScan: BatchSource {
     private struct Carried {
         var text: [UInt8] = []
         var entries: Int64 = 0
+        var files = 0
+        var bytes = 0
 
         mutating func take(into items: inout [BackupItem]) {
-            if entries > 0 { items.append(.carriedOver(text: text, entries: entries)) }
+            if entries > 0 { items.append(.carriedOver(text: text, entries: entries, files: files, bytes: bytes)) }
             self = Carried()
         }
     }
@@ -67,6 +69,8 @@ package struct DirectoryScan: BatchSource {
 
     package var unusedExcludes: [Glob] { exclusions.unused }
 
+    package var unmet: [String] { exclusions.unmet.map { "\(top)/\(PathText.text($0))" } }
+
     package mutating func next() throws -> [BackupItem] {
         var items: [BackupItem] = []
         var carried = Carried()
@@ -89,6 +93,7 @@ package struct DirectoryScan: BatchSource {
             }
         }
         carried.take(into: &items)
+        counts.leftOut = exclusions.leftOut > 0 ? exclusions.leftOut : nil
         return items
     }
 
@@ -113,6 +118,7 @@ package struct DirectoryScan: BatchSource {
         if TemporaryFiles.isTemporary(file.name), file.status.kind != .directory {
             return .note("\(path): a file that a run of this program is writing, or left when it was killed; not in the backup")
         }
+        if let reason = exclusions.reasonToLeaveOut(file) { return .note("\(path): \(reason)") }
         try noteMount(file)
         let link = try links.link(file.status, at: path)
         let known = try parent.entry(at: path)
@@ -122,6 +128,10 @@ package struct DirectoryScan: BatchSource {
             let entry = known.parsed.entry
             carried.text += known.parsed.text
             carried.entries += 1
+            if let contents = entry.contents {
+                carried.files += 1
+                carried.bytes += entry.hardLink == nil ? Int(contents.size) : 0
+            }
             count(entry)
             if let link, link.first == path { try links.carry(link, known.parsed.text) }
             return nil
@@ -131,7 +141,7 @@ package struct DirectoryScan: BatchSource {
             if let link, link.first != path { return .link(path, link) }
             bytes += min(file.status.size, Self.bytesMax)
             return .file(file, path, link, known: known?.parsed.entry)
-        default: return .metadata(file, path)
+        default: return .metadata(file, path, known: known?.parsed.entry)
         }
     }
 

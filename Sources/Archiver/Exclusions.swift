@@ -19,6 +19,10 @@ package final class Exclusions {
     private let vault: Set<FileIdentity>
     private let rootDevice: UInt64
     private var patterns: PatternUse
+    /// Of the selection, what was met.
+    private var met: Set<Int> = []
+    /// What was left out for its size, or for a mark in it.
+    package private(set) var leftOut: Int64 = 0
     /// The kinds of the file systems that were met, by device; nil for those that hold data.
     private var kinds: [UInt64: String?] = [:]
 
@@ -41,9 +45,28 @@ package final class Exclusions {
     ///
     /// - Parameter path: from the source's directory on; empty for that itself, which is never left out.
     package func leavesOut(_ path: [UInt8]) -> Bool {
-        if path.isEmpty || patterns.patterns.isEmpty { return false }
+        if path.isEmpty { return false }
+        switch source.selection?.relation(of: path) {
+        case .outside: return true
+        case .chosen(let number): met.insert(number)
+        case .above, .beneath, nil: break
+        }
+        if patterns.patterns.isEmpty { return false }
         let placed = PlacedPath(dataset + [UInt8(ascii: "/")] + path, source: sourceComponents)
         return patterns.last(covering: placed, above: 1).map { !$0.isNegated } ?? false
+    }
+
+    /// What was asked for by its path, and is not there.
+    package var unmet: [[UInt8]] {
+        guard let selection = source.selection else { return [] }
+        return (0..<selection.count).filter { !met.contains($0) }.map { selection[$0] }
+    }
+
+    /// Why a file stays out of the backup; nil where it does not.
+    package func reasonToLeaveOut(_ file: WalkedFile) -> String? {
+        guard let limit = source.excludeLargerThan, file.status.kind == .regular, file.status.size > limit else { return nil }
+        leftOut += 1
+        return "larger than \(limit) bytes; left out"
     }
 
     /// Why what is in a directory stays out of the backup, which then has it empty; an empty text where nobody reports it, nil where
@@ -56,7 +79,10 @@ package final class Exclusions {
         if let kind = kernelFileSystem(of: directory, status) {
             return "a file system that the kernel makes up (\(kind)); what is in it is left out"
         }
-        return source.excludeCaches && Self.isCache(directory) ? "" : nil
+        if source.excludeCaches, Self.isCache(directory) { return "" }
+        guard let mark = source.excludeIfPresent.first(where: { Self.has($0, in: directory) }) else { return nil }
+        leftOut += 1
+        return "it holds \(mark); what is in it is left out"
     }
 
     /// One that was asked for by name is no mistake: the root's own file system is never left out.
@@ -89,6 +115,11 @@ package final class Exclusions {
             }
         }
         return false
+    }
+
+    /// What cannot be looked for is not there: then the directory is read, and whatever is wrong with it is named.
+    private static func has(_ name: String, in directory: Directory) -> Bool {
+        do throws(SystemError) { return try directory.statusIfPresent(of: PathText.bytes(name)) != nil } catch { return false }
     }
 
     /// Source: the Cache Directory Tagging Specification, bford.info/cachedir.

@@ -31,7 +31,8 @@ package struct FileReading {
     /// Handles one item; what goes wrong with it is a problem of the result, unless the vault itself failed.
     package mutating func handle(_ item: BackupItem, into result: inout BackupResult) throws {
         switch item {
-        case .carriedOver(let text, let entries):
+        case .carriedOver(let text, let entries, let files, let bytes):
+            progress.add(files: files, carried: bytes)
             result.pieces.append(.text(text))
             result.entries += entries
         case .file(let file, let path, let link, let known):
@@ -40,12 +41,14 @@ package struct FileReading {
             result.pieces.append(.link(path, link))
             result.entries += 1
             result.counts.files += 1
-        case .metadata(let file, let path): try attempt(file, path, &result) { me, result in try me.describe(file, path, &result) }
+        case .metadata(let file, let path, let known):
+            try attempt(file, path, &result) { me, result in try me.describe(file, path, known: known, &result) }
         case .socket(let path):
             result.counts.skipped += 1
             result.note("\(path): a socket, which only its program can make again; skipped")
         case .synthetic(let entry, let content): try storeSynthetic(entry, content, &result)
-        case .command(let command, let path, let root): try store(command, path, root, &result)
+        case .command(let command, let path, let root): try store(command, at: path, root, &result)
+        case .input(let input, let path, let root): try store(input, at: path, root, &result)
         case .failed(let path, let error): name(error, path, &result)
         case .removed(let path): result.note("\(path): removed while the backup ran")
         case .note(let text): result.note(text)
@@ -87,6 +90,7 @@ package struct FileReading {
     /// Reads a file and appends its entry.
     private mutating func read(_ found: FoundFile, _ result: inout BackupResult) throws {
         let path = found.path
+        progress.hold(path.description)
         let file = try found.walked.parent.open(found.walked.name, O_RDONLY | O_NONBLOCK | O_NOCTTY)
         file.adviseSequential()
         let look = try read(file, found.walked.path, &result)
@@ -106,7 +110,11 @@ package struct FileReading {
         result.counts.files += 1
         result.counts.bytes += look.stored.size
         progress.add(files: 1)
-        if found.known?.isSame(as: entry) == true { result.counts.unchanged += 1 }
+        if found.known?.isSame(as: entry) == true {
+            result.counts.unchanged += 1
+        } else {
+            progress.change(found.known == nil ? .added : .changed, path.description)
+        }
         // One that was put in its place is not what the other names stand for.
         guard let link = found.link, look.status.identity == found.walked.status.identity else { return result.append(entry) }
         result.pieces.append(.first(entry, link))
@@ -219,7 +227,7 @@ package struct FileReading {
         result.problem(entry.path, "its attributes cannot be stored: \(reason)")
     }
 
-    private func describe(_ file: WalkedFile, _ path: TreePath, _ result: inout BackupResult) throws {
+    private func describe(_ file: WalkedFile, _ path: TreePath, known: TreeEntry?, _ result: inout BackupResult) throws {
         let status = file.status
         let kind: TreeEntry.Kind =
             switch status.kind {
@@ -236,6 +244,8 @@ package struct FileReading {
             return try file.parent.extendedAttributes(of: file.name)
         }
         result.append(entry)
+        // The times of a directory change with what is in it, which is told.
+        if kind != .directory, known?.isSame(as: entry) != true { progress.change(known == nil ? .added : .changed, path.description) }
         if kind == .directory { result.counts.directories += 1 } else { result.counts.others += 1 }
     }
 
@@ -255,9 +265,9 @@ package struct FileReading {
     }
 
     /// The writing end is the program's alone: as long as this one holds it, the output has no end.
-    private static func start(_ command: Command, _ stop: Cancellation) throws -> (output: OpenFile, running: Command.Running) {
+    private static func start(_ command: Command, _ conditions: Command.Conditions) throws -> (output: OpenFile, running: Command.Running) {
         let (reading, writing) = try OpenFile.pipe(name: command.text)
-        return (reading, command.start(output: writing, cancellation: stop))
+        return (reading, try command.start(output: writing, under: conditions))
     }
 
     /// How long the output may stay open and silent when the program itself has ended.
@@ -280,10 +290,11 @@ package struct FileReading {
     }
 
     /// Stores a program's standard output, whole or not at all.
-    private mutating func store(_ command: Command, _ path: TreePath, _ root: TreeEntry, _ result: inout BackupResult) throws {
+    private mutating func store(_ command: Command, at path: TreePath, _ root: TreeEntry, _ result: inout BackupResult) throws {
         // A program whose output nobody takes any more would wait for ever.
         let stop = Cancellation(following: cancellation)
-        let (reading, running) = try Self.start(command, stop)
+        let (reading, running) = try Self.start(
+            command, .init(cancellation: stop) { [progress, name = root.path.description] in progress.tell(.output($0, of: name)) })
         let content: ContentWriter.Result
         do {
             content = try contents.store(expectedBytes: 0, cancellation: cancellation) { [progress, cancellation] buffer, start, count in
@@ -297,13 +308,34 @@ package struct FileReading {
             // The failure that matters is on its way.
             _ = try? running.wait()
             guard let error = error as? SystemError else { throw error }
-            result.failure = error.description
+            result.failure = Failure(.failed, error.description)
             return
         }
         do { try running.wait() } catch let error as Failure where error.code == .failed {
-            result.failure = error.message
+            result.failure = error
             return
         }
+        append(content, at: path, root, &result)
+    }
+
+    /// Stores what is read from an open file to its end, whole or not at all.
+    private mutating func store(_ input: OpenFile, at path: TreePath, _ root: TreeEntry, _ result: inout BackupResult) throws {
+        do {
+            let content = try contents.store(expectedBytes: 0, cancellation: cancellation) {
+                [progress, cancellation] buffer, start, count in
+                while try !input.waitUntilReadable(milliseconds: 100) { try cancellation.check() }
+                let length = try input.read(into: &buffer, at: start, count: count)
+                progress.add(bytes: length)
+                return length
+            }
+            append(content, at: path, root, &result)
+        } catch let error as SystemError {
+            result.failure = Failure(.failed, error.description)
+        }
+    }
+
+    /// The one file of a dataset that a program wrote, and the directory it is in.
+    private func append(_ content: ContentWriter.Result, at path: TreePath, _ root: TreeEntry, _ result: inout BackupResult) {
         result.counts.newBytes += content.newBytes
         result.counts.bytes += content.size
         result.counts.files += 1

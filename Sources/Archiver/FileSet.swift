@@ -1,6 +1,6 @@
-package import Commands
+import Commands
 package import Core
-package import Tarball
+import Tarball
 package import Vault
 
 /// Files that are in no directory of this machine: those of a repository, or of a cluster.
@@ -90,15 +90,12 @@ package struct FileSetSource: BatchSource {
     }
 }
 
-/// The dataset of a command: a directory with one file, the program's output.
-package struct CommandSource: BatchSource {
+/// The dataset of a command or of an input: a directory with one file, what the program wrote.
+package struct OutputSource: BatchSource {
     private var item: BackupItem?
     package let counts: SnapshotRecord.Dataset
 
-    package init(_ dataset: SnapshotRecord.Dataset, command: Command, path: TreePath, root: TreeEntry) {
-        counts = dataset
-        item = .command(command, path, root)
-    }
+    package init(_ dataset: SnapshotRecord.Dataset, _ item: BackupItem) { (counts, self.item) = (dataset, item) }
 
     package mutating func next() -> [BackupItem] {
         defer { item = nil }

@@ -12,7 +12,7 @@ package final class TreeAssembly: Sendable {
         var waitingBytes = 0
         var stored: StoredDataset
         var findings = Findings()
-        var failure: String?
+        var failure: Failure?
     }
 
     /// Text that waits for an earlier batch, a huge file perhaps, before the threads stop taking more.
@@ -43,7 +43,7 @@ package final class TreeAssembly: Sendable {
     }
 
     /// The result for the dataset, the findings about it, and the reason if it must not be stored.
-    package func finish() -> (stored: StoredDataset, findings: Findings, failure: String?) {
+    package func finish() -> (stored: StoredDataset, findings: Findings, failure: Failure?) {
         state.withLock { ($0.stored, $0.findings, $0.failure) }
     }
 
@@ -105,6 +105,7 @@ extension SnapshotRecord.Dataset {
         unchanged += other.unchanged
         unreadable += other.unreadable
         skipped += other.skipped
+        if let more = other.leftOut { leftOut = (leftOut ?? 0) + more }
         if let more = other.grew { grew = (grew ?? 0) + more }
         mounts = mounts ?? other.mounts
         readsAll = readsAll ?? other.readsAll

@@ -2,59 +2,83 @@ import Core
 import FileTree
 import Glibc
 
-/// The last lines that a program prints, however much it prints before: a pipe that is emptied while the program runs.
-package struct OutputTail {
+/// What a program prints: each line to whoever listens, and the last ones kept, however much it prints before.
+///
+/// The pipe is emptied as long as anybody holds its other end: what a program leaves running may go on writing.
+package final class OutputTail: Sendable {
+    /// The program's end, held until it has ended.
+    private let writing: Monitor<OpenFile?>
+    /// The descriptor the program writes to.
+    package let descriptor: Int32
+    private let lines = Monitor(LastLines())
+    private let isOver = Monitor(false)
+
+    /// - Parameter line: receives each line, on another thread.
+    package init(_ line: @escaping @Sendable (String) -> Void = { _ in }) throws {
+        let (reading, writing) = try OpenFile.pipe(name: "a program's messages")
+        descriptor = writing.descriptor
+        self.writing = Monitor(writing)
+        let thread = try Crew.start { [lines, isOver] in
+            Self.empty(reading.descriptor) { bytes in lines.withLock { $0.add(bytes) }.forEach(line) }
+            lines.withLock { $0.end() }.forEach(line)
+            withExtendedLifetime(reading) {}
+            isOver.update { $0 = true }
+        }
+        thread.detach()
+    }
+
+    /// Calls `body` with what there is to read, until the other end is closed by all who hold it.
+    private static func empty(_ source: Int32, _ body: (ArraySlice<UInt8>) -> Void) {
+        var buffer = [UInt8](repeating: 0, count: 64 << 10)
+        while true {
+            let count = buffer.withUnsafeMutableBytes { read(source, $0.baseAddress, $0.count) }
+            if count > 0 { body(buffer[..<count]) }
+            if count == 0 || count < 0 && errno != EINTR { return }
+        }
+    }
+
+    /// How long what the program left in the pipe may take to be read.
+    private static let patienceMilliseconds = 250
+
+    /// To be called when the program has ended: gives what was printed last.
+    package func finish() -> [String] {
+        writing.withLock { $0 = nil }
+        _ = isOver.wait(upTo: Self.patienceMilliseconds) { $0 ? true : nil }
+        return kept
+    }
+
+    /// The last lines so far.
+    package var kept: [String] { lines.withLock { $0.kept } }
+}
+
+/// The last lines of a text that comes in pieces.
+private struct LastLines {
     private static let bytesMax = 4 << 10
     private static let linesMax = 20
 
-    /// The descriptor the program writes to.
-    package let descriptor: Int32
-    private let source: Int32
-    private let bytes = Monitor<[UInt8]>([])
-    private let isOver = Cancellation()
-    private let thread: Crew.Member
+    private(set) var kept: [String] = []
+    private var open: [UInt8] = []
 
-    package init() throws {
-        var ends: [Int32] = [0, 0]
-        guard pipe(&ends) == 0 else { throw SystemError("make", path: "a pipe", code: errno) }
-        (source, descriptor) = (ends[0], ends[1])
-        for end in ends { _ = fcntl(end, F_SETFD, FD_CLOEXEC) }
-        _ = fcntl(source, F_SETFL, O_NONBLOCK)
-        do {
-            thread = try Crew.start { [source, bytes, isOver] in
-                while !isOver.isCancelled {
-                    var wait = pollfd(fd: source, events: Int16(POLLIN), revents: 0)
-                    _ = poll(&wait, 1, 50)
-                    Self.drain(source, into: bytes)
-                }
+    /// Returns the lines that are whole now. One that is too long is cut.
+    mutating func add(_ bytes: ArraySlice<UInt8>) -> [String] {
+        var whole: [String] = []
+        for byte in bytes {
+            if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") || open.count == Self.bytesMax {
+                whole += end()
+                if byte == UInt8(ascii: "\n") || byte == UInt8(ascii: "\r") { continue }
             }
-        } catch {
-            for end in ends { close(end) }
-            throw error
+            open.append(byte)
         }
+        return whole
     }
 
-    /// Ends the reading, and gives what was printed last. What the program left behind may go on writing: nobody listens.
-    package func finish() -> [String] {
-        isOver.cancel()
-        thread.join()
-        Self.drain(source, into: bytes)
-        close(source)
-        close(descriptor)
-        let text = String(decoding: bytes.withLock { $0 }, as: UTF8.self)
-        return text.split(whereSeparator: \.isNewline).suffix(Self.linesMax).map(String.init)
-    }
-
-    /// Bounded, since somebody may write without end.
-    private static func drain(_ source: Int32, into bytes: Monitor<[UInt8]>) {
-        var buffer = [UInt8](repeating: 0, count: 64 << 10)
-        for _ in 0..<16 {
-            let count = buffer.withUnsafeMutableBytes { read(source, $0.baseAddress, $0.count) }
-            guard count > 0 else { return }
-            bytes.withLock { bytes in
-                bytes += buffer[..<count]
-                if bytes.count > bytesMax { bytes.removeFirst(bytes.count - bytesMax) }
-            }
-        }
+    /// Ends the line that is open; empty ones are none.
+    mutating func end() -> [String] {
+        if open.isEmpty { return [] }
+        let line = String(decoding: open, as: UTF8.self)
+        open = []
+        kept.append(line)
+        while kept.count > Self.linesMax || kept.count > 1 && kept.reduce(0, { $0 + $1.utf8.count }) > Self.bytesMax { kept.removeFirst() }
+        return [line]
     }
 }

@@ -30,15 +30,23 @@ public struct Preparation: Sendable, Equatable {
     }
 
     /// Begins, does it, and ends. The end comes also after a failure to begin, and after an interruption, which does not stop it.
-    package func hold<Value>(cancellation: Cancellation, _ body: () throws -> Value) -> Held<Value> {
+    ///
+    /// - Parameters:
+    ///   - begin: runs what begins.
+    ///   - end: runs what ends; is given why it was not done, if it was not.
+    package func hold<Value>(
+        begin: (Command) throws -> Void, end: (Command, (any Error)?) throws -> Void, _ body: () throws -> Value
+    ) -> Held<Value> {
         let result = Result {
-            do { try before?.run(cancellation: cancellation) } catch let failure as Failure where failure.code == .failed {
+            do { try before.map(begin) } catch let failure as Failure where failure.code == .failed {
                 throw Refusal(failure: failure)
             }
             return try body()
         }
+        var failure: (any Error)?
+        if case .failure(let error) = result { failure = error }
         var endFailure: (any Error)?
-        do { try after?.run(cancellation: Cancellation()) } catch { endFailure = error }
+        do { try after.map { try end($0, failure) } } catch { endFailure = error }
         return Held(result: result, endFailure: endFailure)
     }
 }

@@ -87,7 +87,7 @@ public enum ShellPipe {
     private static func knows(_ shell: String) -> Bool {
         let probe = Command([shell, "-o", "pipefail", "-c", ":"], timeout: .seconds(10))
         do {
-            return try probe.runKeepingOutput(environment: [:], cancellation: Cancellation()).failure == nil
+            return try probe.runKeepingOutput(under: .init(cancellation: Cancellation())).failure == nil
         } catch {
             return false
         }

@@ -10,12 +10,15 @@ public enum Crew {
     /// A buffer to read into, a frame to fill, and what a codec makes of one.
     private static let bytesEach = 18 << 20
 
-    /// A thread that was started; it must be joined.
+    /// A thread that was started; it must be joined, or detached.
     public struct Member {
         fileprivate let thread: pthread_t
 
         /// Waits until it has ended.
         public func join() { pthread_join(thread, nil) }
+
+        /// Lets it end by itself.
+        public func detach() { pthread_detach(thread) }
     }
 
     private final class Start {

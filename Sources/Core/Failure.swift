@@ -24,10 +24,13 @@ public struct Failure: Error, Sendable, CustomStringConvertible {
     public let hint: String?
     /// The error that led to it, where there is one.
     public let cause: (any Error)?
+    /// The last lines that a program printed, where one of the policy's failed.
+    public let output: [String]
 
     /// A sentence without the full stop, and what to do about it as another.
-    public init(_ code: Code, _ message: String, hint: String? = nil, cause: (any Error)? = nil) {
+    public init(_ code: Code, _ message: String, hint: String? = nil, cause: (any Error)? = nil, output: [String] = []) {
         self.cause = cause
+        self.output = output
         self.code = code
         self.message = message
         self.hint = hint

@@ -1,5 +1,5 @@
 /// How grave a finding is, as the operations guide of the protected system counts.
-public enum Severity: String, Sendable, Codable, CaseIterable, Comparable {
+public enum Severity: String, Sendable, Codable, CodingKeyRepresentable, CaseIterable, Comparable {
     /// No restorable snapshot, or data is lost.
     case p1 = "P1"
     /// A part does not work: act today.
@@ -13,29 +13,33 @@ public enum Severity: String, Sendable, Codable, CaseIterable, Comparable {
 }
 
 /// Something that an operation came upon and its operator should know.
-public struct Finding: Sendable, Equatable {
+public struct Finding: Sendable, Encodable, Equatable {
     /// How grave it is.
     public let severity: Severity
     /// The path, object or dataset that it is about; empty where it is about all of it.
     public let subject: String
     /// A sentence without the full stop.
     public let text: String
+    /// The last lines that a program printed, where one of the policy's failed.
+    public let output: [String]
 
     /// See the properties.
-    public init(_ severity: Severity, _ subject: String, _ text: String) {
+    public init(_ severity: Severity, _ subject: String, _ text: String, output: [String] = []) {
         self.severity = severity
         self.subject = subject
         self.text = text
+        self.output = output
     }
 }
 
 /// The findings of an operation, in the order in which they were made: of each severity the first thousand are kept, and all are counted.
-public struct Findings: Sendable {
+public struct Findings: Sendable, Encodable {
     /// So many of each severity are kept.
     public static let listedMax = 1000
 
     /// The first of each severity, in their order.
     public private(set) var listed: [Finding] = []
+    /// Of each severity, kept or not.
     private var counts: [Severity: Int] = [:]
 
     /// Without any.
@@ -63,7 +67,9 @@ public struct Findings: Sendable {
     }
 
     /// Something that could not be saved or restored: the result is not whole.
-    public mutating func problem(_ subject: String, _ text: String) { add(Finding(.p2, subject, text)) }
+    public mutating func problem(_ subject: String, _ text: String, output: [String] = []) {
+        add(Finding(.p2, subject, text, output: output))
+    }
 
     /// Nothing is missing, and something should be changed.
     public mutating func warn(_ text: String) { add(Finding(.p3, "", text)) }

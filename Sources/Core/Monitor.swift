@@ -42,6 +42,21 @@ public final class Monitor<State>: @unchecked Sendable {
         return try withLock(body)
     }
 
+    /// The same as `wait` for so long at most; nil when the time is over.
+    public func wait<Result>(upTo milliseconds: Int, _ body: (inout sending State) -> sending Result?) -> sending Result? {
+        var deadline = timespec()
+        clock_gettime(CLOCK_REALTIME, &deadline)
+        let nanoseconds = deadline.tv_nsec + milliseconds % 1000 * 1_000_000
+        deadline.tv_sec += milliseconds / 1000 + nanoseconds / 1_000_000_000
+        deadline.tv_nsec = nanoseconds % 1_000_000_000
+        pthread_mutex_lock(mutex)
+        defer { pthread_mutex_unlock(mutex) }
+        while true {
+            if let result = body(&state) { return result }
+            if pthread_cond_timedwait(condition, mutex, &deadline) != 0 { return body(&state) }
+        }
+    }
+
     /// Runs `body` until it answers, waiting for an `update` between.
     public func wait<Result>(_ body: (inout sending State) -> sending Result?) -> sending Result {
         pthread_mutex_lock(mutex)

@@ -111,3 +111,11 @@ public struct SHA256Hasher: Sendable {
         }
     }
 }
+
+extension SHA256Digest: Encodable {
+    /// As 64 hexadecimal digits.
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        try container.encode(hex)
+    }
+}

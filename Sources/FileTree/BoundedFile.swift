@@ -32,7 +32,7 @@ public enum BoundedFile {
             isFile = try file.status().kind == .regular
         } catch { throw .system(error) }
         guard isFile else { throw .noFile }
-        do throws(SystemError) { return try file.contents(limit: limit) } catch {
+        do throws(SystemError) { return try file.rest(limit: limit) } catch {
             throw error.code == EFBIG ? .larger(than: limit) : .system(error)
         }
     }
@@ -41,10 +41,11 @@ public enum BoundedFile {
 extension OpenFile {
     /// All that is in a file, or comes out of a pipe: one that is larger than `limit` bytes is an error (`EFBIG`), and not a part of it.
     public static func contents(of path: String, limit: Int) throws(SystemError) -> [UInt8] {
-        try OpenFile.open(path, O_RDONLY | O_NOCTTY).contents(limit: limit)
+        try OpenFile.open(path, O_RDONLY | O_NOCTTY).rest(limit: limit)
     }
 
-    fileprivate func contents(limit: Int) throws(SystemError) -> [UInt8] {
+    /// All that is read from here on.
+    public func rest(limit: Int) throws(SystemError) -> [UInt8] {
         var bytes: [UInt8] = []
         var chunk = [UInt8](repeating: 0, count: 64 << 10)
         while case let count = try read(into: &chunk, at: 0, count: chunk.count), count > 0 {

@@ -180,7 +180,8 @@ package struct Gathering {
         let count = previous.keys.count { path in !FieldsFile.isOne(path) && isAllowed(path) && gaps.contains { $0.covers(path) } }
         let parts = gaps.count == 1 ? "it" : "them"
         return count > 0
-            ? "what the last snapshot has of \(parts) is kept as it was: \(count) objects" : "nothing of \(parts) was in the last snapshot"
+            ? "what the last snapshot has of \(parts) is kept as it was: \(count.counted("object"))"
+            : "nothing of \(parts) was in the last snapshot"
     }
 
     package var count: Int { found.values.reduce(0) { $0 + $1.count } }
@@ -263,7 +264,9 @@ extension Findings {
             problem(what, gathering.isDirectory ? reason : "\(reason) — \(gathering.kept(gaps))")
         }
         if gathering.isDirectory, gathering.keptCount > 0 {
-            note("\(gathering.keptCount) objects of the last snapshot are in no file that could be read: they are kept as they were")
+            note(
+                "\(gathering.keptCount.counted("object of the last snapshot is", "objects of the last snapshot are")) in no file that could be read, and kept as before"
+            )
         }
         if gathering.omittedSecrets > 0 { note("\(gathering.omittedSecrets) secrets were left out, as the policy says") }
         if gathering.plainSecrets > 0 {

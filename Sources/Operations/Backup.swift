@@ -20,7 +20,7 @@ public struct Backup {
     private let clock = ContinuousClock.now
     private var report = BackupReport()
     private var witnesses: [SnapshotRecord.Witness] = []
-    private var failedHooks: [SnapshotRecord.Problem] = []
+    private var failedHooks: [Finding] = []
     /// Of the history of the manifests, when a snapshot has it.
     private var push: HistoryPush?
     /// What became of the one before; nil where none was ever written down.
@@ -89,7 +89,7 @@ public struct Backup {
             }
             do { entries += try archived.get() } catch let refusal as Preparation.Refusal {
                 // Nobody knows what state its data is in, so it is left out.
-                report.problem(source.name, refusal.failure.message)
+                report.findings.problem(source.name, refusal.failure.message, output: refusal.failure.output)
                 report.datasets.append(.failed(source.name, from: source.origin))
             }
         }
@@ -145,8 +145,9 @@ public struct Backup {
     private func dataSources(_ nights: Nights) -> [DataSource] {
         request.datasets.compactMap { dataset in
             switch dataset.source {
-            case .directory(let directory): source(dataset, from: directory.path, .directory(directory), nights)
+            case .directory(let directory): source(dataset, from: directory.label ?? directory.path, .directory(directory), nights)
             case .command(let command, let file): source(dataset, from: "`\(command.text)`", .command(command, file: file), nights)
+            case .input(let input, let file): source(dataset, from: "standard input", .input(input, file: file), nights)
             case .manifests: nil
             }
         }
@@ -254,10 +255,11 @@ public struct Backup {
     private func withProblems(_ error: any Error) -> any Error {
         if report.problemCount == 0 { return error }
         let failure = error as? Failure ?? Failure(.failed, "\(error)")
-        let all = failedHooks + report.problems.filter { !failedHooks.contains($0) }
-        let problems = all.prefix(5).filter { !failure.message.contains($0.reason) }.map { "\($0.path): \($0.reason)" }
+        let all = failedHooks + report.findings.problems.filter { !failedHooks.contains($0) }
+        let problems = all.prefix(5).filter { !failure.message.contains($0.text) }.map { "\($0.subject): \($0.text)" }
         let also = problems.isEmpty ? nil : "Also: \(problems.joined(separator: "; "))."
-        return Failure(failure.code, failure.message, hint: [failure.hint, also].compactMap(\.self).joined(separator: " "))
+        return Failure(
+            failure.code, failure.message, hint: [failure.hint, also].compactMap(\.self).joined(separator: " "), output: failure.output)
     }
 
     private var firstProblem: String { report.problems.first.map { "\($0.path): \($0.reason)" } ?? "the policy names no data" }
@@ -305,13 +307,31 @@ public struct Backup {
     private mutating func hold<Value>(
         _ preparation: Preparation, _ what: String, _ body: (inout Backup) throws -> Value
     ) -> Result<Value, any Error> {
-        let held = (request.isDryRun ? Preparation() : preparation).hold(cancellation: cancellation) { try body(&self) }
+        let held = (request.isDryRun ? Preparation() : preparation).hold(
+            begin: { try $0.run(under: conditions(of: what, cancellation)) },
+            // An interruption does not stop it.
+            end: { try $0.run(under: conditions(of: what, Cancellation(), ended: true, $1)) }
+        ) { try body(&self) }
         if let error = held.endFailure {
-            let problem = SnapshotRecord.Problem(path: what, reason: "the hook after it failed: \(error)")
-            failedHooks.append(problem)
-            report.problem(problem.path, problem.reason)
+            let failure = error as? Failure ?? Failure(.failed, "\(error)")
+            let finding = Finding(.p2, what, "the hook after it failed: \(failure.message)", output: failure.output)
+            failedHooks.append(finding)
+            report.findings.add(finding)
         }
         return held.result
+    }
+
+    /// What a hook is told: what for, and how it went where it is over.
+    private func conditions(
+        of what: String, _ cancellation: Cancellation, ended: Bool = false, _ error: (any Error)? = nil
+    ) -> Command.Conditions {
+        var about = HookEnvironment(policy: request.policy, vault: repository.location)
+        if request.datasets.contains(where: { $0.name == what }) { about.dataset = what }
+        if ended {
+            about.problems = report.findings.problems
+            about.status = error != nil ? 1 : report.problemCount > 0 ? 3 : 0
+        }
+        return .init(environment: about.variables, cancellation: cancellation) { [progress] in progress.tell(.output($0, of: what)) }
     }
 
     private func record(_ read: Read, _ tree: TreeWriter.Result) -> SnapshotRecord {

@@ -1,6 +1,7 @@
 public import Archiver
 public import Commands
 public import Core
+public import FileTree
 public import Manifests
 import PhotonicCore
 public import Proof
@@ -13,6 +14,8 @@ public struct BackupRequest: Sendable {
         case directory(DirectorySource)
         /// Its standard output becomes the file `file` of the dataset.
         case command(Command, file: String)
+        /// What is read from it to its end becomes the file `file` of the dataset.
+        case input(OpenFile, file: String)
         /// Kubernetes manifests: become the datasets `manifests` and `manifests.git`.
         case manifests(ManifestsRequest)
     }
@@ -37,7 +40,7 @@ public struct BackupRequest: Sendable {
         }
 
         /// Where it is read from; nil for what is made.
-        var directory: String? { if case .directory(let directory) = source { directory.path } else { nil } }
+        var directory: String? { if case .directory(let directory) = source { directory.label ?? directory.path } else { nil } }
     }
 
     /// The name of the policy; nil for paths given on the command line.
@@ -47,6 +50,8 @@ public struct BackupRequest: Sendable {
     public var datasets: [Dataset]
     /// Holds while all of it is read.
     public var preparation = Preparation()
+    /// Run when it is over, whatever came of it: see `FinalHook`.
+    public var finally: Command?
     /// Claims whose data is not to be in the backup.
     public var unprotected: [String] = []
     /// The validations of the policy: the self-tests among them are run over the live data as well.
@@ -71,24 +76,32 @@ public struct BackupRequest: Sendable {
 }
 
 /// What a backup did.
-public struct BackupReport: Sendable {
+public struct BackupReport: Sendable, Encodable {
     /// Nil after a dry run, and when there was nothing to save.
     public var snapshot: Snapshot?
+    /// As the record has them, in the order of their names.
     public var datasets: [SnapshotRecord.Dataset] = []
+    /// What the operator should know: problems (P2) make the snapshot incomplete.
     public var findings = Findings()
     /// Bytes that the vault grew by.
     public var storedBytes: Int64 = 0
+    /// The whole id of the snapshot that unchanged files were carried over from.
     public var parent: String?
+    /// How many manifests were added, changed and removed, in words; nil where there are none.
     public var manifestChanges: String?
     /// Persistent volume claims of the manifests whose data is in no dataset, and that nobody has said to leave out.
     public var unprotectedClaims: [String] = []
+    /// Of the live data, a suite each.
     public var selfTests: [LiveSelfTest.Result] = []
+    /// From the beginning to the last push.
     public var durationMilliseconds: Int64 = 0
 
     /// What could not be saved, each by name: the first thousand.
     public var problems: [SnapshotRecord.Problem] {
         findings.problems.map {
-            SnapshotRecord.Problem(path: String($0.subject.prefix(SnapshotRecord.problemCharactersMax)), reason: $0.text)
+            SnapshotRecord.Problem(
+                path: String($0.subject.prefix(SnapshotRecord.problemCharactersMax)), reason: $0.text,
+                output: $0.output.isEmpty ? nil : $0.output)
         }
     }
 

@@ -26,18 +26,23 @@ public struct Bisect {
     }
 
     /// One snapshot that was looked at.
-    public struct Trial: Sendable {
+    public struct Trial: Sendable, Encodable {
+        /// What was restored and validated.
         public let snapshot: Snapshot
+        /// Whether all validations passed.
         public let passed: Bool
         /// Why it did not pass.
         public let reasons: [String]
     }
 
-    public struct Report: Sendable {
+    public struct Report: Sendable, Encodable {
         /// In the order in which they were tried.
         public let trials: [Trial]
+        /// The newest that passed.
         public let lastGood: Snapshot
+        /// The oldest that did not.
         public let firstBad: Snapshot
+        /// Why the first bad one did not pass.
         public let reasons: [String]
     }
 
@@ -85,8 +90,8 @@ public struct Bisect {
 
     /// The snapshots from the good one to the bad one, of the same policy.
     private func chosen(_ list: SnapshotList) throws -> [Snapshot] {
-        let good = try list.choose(SnapshotChoice(request.good, policy: request.policy, host: request.host))
-        let bad = try list.choose(SnapshotChoice(request.bad, policy: request.policy, host: request.host))
+        let good = try repository.choose(SnapshotChoice(request.good, policy: request.policy, host: request.host), in: list)
+        let bad = try repository.choose(SnapshotChoice(request.bad, policy: request.policy, host: request.host), in: list)
         guard good.record.policy == bad.record.policy else {
             throw Failure(.usage, "snapshots \(good.shortID) and \(bad.shortID) are of different policies")
         }

@@ -35,6 +35,7 @@ public struct ClusterRestore {
         var report = ClusterRestoreReport(snapshot: view.snapshot, target: cluster.access.origin, isDryRun: request.isDryRun)
         if request.drill == nil, !request.isDryRun { report.findings.add(reap(cluster)) }
         report.passedOver = view.passedOver
+        if request.drill == nil { report.findings.add(Restore.missing(view.snapshot, in: try repository.snapshots())) }
         cluster.access.warnings.forEach { report.findings.warn($0) }
         let all = try read(view, &report)
         let manifests = request.drill.map { all.forDrill($0.number, in: $0.namespaces, expires: $0.expires.description) } ?? all
@@ -130,7 +131,7 @@ public struct ClusterRestore {
         }
         progress.begin("probe", objectsTotal: 0)
         let begun = ContinuousClock.now
-        defer { report.probeTime = begun.duration(to: .now) }
+        defer { report.probeMilliseconds = begun.duration(to: .now).milliseconds }
         let outcome = try cluster.ask { client in
             try await IsolationProbe(client).run(hosts, beside: drill.live, scratch: drill.namespaces)
         }

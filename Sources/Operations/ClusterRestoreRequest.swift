@@ -58,14 +58,18 @@ extension ClusterRestoreRequest {
 }
 
 /// How it went.
-public struct ClusterRestoreReport: Sendable {
+public struct ClusterRestoreReport: Sendable, Encodable {
+    /// What was restored.
     public var snapshot: Snapshot
     /// Which cluster: "the context prod of /root/.kube/config".
     public var target: String
     /// What its server calls itself; asked for by drills.
     public var serverVersion: String?
+    /// Whether nothing was changed.
     public var isDryRun: Bool
+    /// What was to be done, object by object.
     public var plan = ApplyPlan()
+    /// What was done.
     public var result = ApplyReport()
     /// Workloads that are there with nothing running, since nobody restored their data in this run.
     public var held = 0
@@ -78,7 +82,7 @@ public struct ClusterRestoreReport: Sendable {
     /// Of a drill: whether what runs there could reach the application beside it.
     public var isolation: DrillEvidence.Isolation?
     /// How long that took to find out, which no recovery would.
-    public var probeTime = Duration.zero
+    public var probeMilliseconds: Int64 = 0
     /// Why a drill ran nothing in the cluster.
     public var stopped: String?
     /// Manifests of the snapshot that could not be read, each with the reason.
@@ -87,10 +91,13 @@ public struct ClusterRestoreReport: Sendable {
     public var waiting: [Readiness.Waiting] = []
     /// Claims that were made, or would be, and hold nothing: "namespace/name".
     public var emptyClaims: [String] = []
+    /// What the operator should know besides.
     public var findings = Findings()
     /// Datasets that the snapshot itself has only in part.
     public var incomplete: [SnapshotRecord.Dataset] { snapshot.record.datasets.filter { $0.outcome != .complete } }
+    /// Damaged records that are newer than the snapshot.
     public var passedOver: [SnapshotList.Damage] = []
+    /// From the reading of the snapshot to the last workload that was waited for.
     public var durationMilliseconds: Int64 = 0
 
     public var isComplete: Bool {

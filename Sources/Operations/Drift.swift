@@ -9,19 +9,21 @@ public import Vault
 /// What differs between a live cluster and a snapshot of it, object by object. Memory holds the paths, and what differs.
 public struct Drift {
     /// One object that differs.
-    public struct Change: Sendable {
-        public enum Kind: String, Sendable { case added, removed, changed }
-
-        public let kind: Kind
+    public struct Change: Sendable, Encodable {
+        /// From the snapshot to the cluster.
+        public let change: ChangeKind
         /// As in the snapshot's manifests.
         public let path: String
         /// A unified diff from the snapshot to the cluster; nil for secrets, whose content is not shown.
         public let difference: String?
     }
 
-    public struct Report: Sendable {
+    public struct Report: Sendable, Encodable {
+        /// What the cluster was compared with.
         public let snapshot: Snapshot
+        /// Which cluster: "the context prod of /root/.kube/config".
         public let target: String
+        /// Objects that differ.
         public internal(set) var changes: [Change] = []
         /// Objects that are as the snapshot has them.
         public internal(set) var unchanged = 0
@@ -31,7 +33,8 @@ public struct Drift {
         public internal(set) var unread = 0
         /// Parts of the cluster that could not be read.
         public internal(set) var gaps: [CaptureGap] = []
-        public internal(set) var warnings: [String] = []
+        /// What the operator should know besides.
+        public internal(set) var findings = Findings()
 
         /// Whether a namespace of the snapshot is not there at all.
         public var isGone: Bool { changes.contains { isGone($0.path) } }
@@ -76,7 +79,7 @@ public struct Drift {
         }
         progress.begin("compare", objectsTotal: 0)
         var report = Report(snapshot: view.snapshot, target: access.origin)
-        report.warnings = access.warnings
+        access.warnings.forEach { report.findings.warn($0) }
         var saved: [String: TreeEntry] = [:]
         try view.manifests { path, entry in if ObjectKey(path: path)?.isOfServer != true { saved[path] = entry } }
         let volumes = try SavedVolumes(saved, view)
@@ -109,7 +112,7 @@ public struct Drift {
             if !report.isGone(path), report.gaps.contains(where: { $0.covers(path) }) {
                 report.unread += 1
             } else {
-                report.changes.append(Change(kind: .removed, path: path, difference: nil))
+                report.changes.append(Change(change: .removed, path: path, difference: nil))
             }
         }
         report.changes.sort { $0.path < $1.path }
@@ -163,8 +166,8 @@ extension Drift.Report {
         switch comparison {
         case .same: unchanged += 1
         case .sealed: sealed += 1
-        case .added: changes.append(Drift.Change(kind: .added, path: path, difference: nil))
-        case .changed(let difference): changes.append(Drift.Change(kind: .changed, path: path, difference: difference))
+        case .added: changes.append(Drift.Change(change: .added, path: path, difference: nil))
+        case .changed(let difference): changes.append(Drift.Change(change: .changed, path: path, difference: difference))
         }
     }
 }

@@ -35,7 +35,10 @@ public struct Drill {
         }
     }
 
-    public struct Report: Sendable {
+    public struct Report: Sendable, Encodable {
+        private enum CodingKeys: CodingKey { case evidence, name, evidenceProblem, leftBehind, findings }
+
+        /// What was done, and what came of it.
         public let evidence: DrillEvidence
         /// Where in the vault it was written; nil for a rehearsal, and where that was not possible.
         public internal(set) var name: String?
@@ -44,6 +47,7 @@ public struct Drill {
         public let restore: RestoreReport
         public let cluster: ClusterRestoreReport?
         public let results: [Validation.Result]
+        /// What the operator should know besides.
         public let findings: Findings
         /// The parts of the scratch directory and namespaces that could not be removed.
         public let leftBehind: String?
@@ -87,9 +91,9 @@ public struct Drill {
         let vault = repository.vault
         let list = try repository.snapshots()
         // `latest` may be another one at the end.
-        let snapshot = try list.choose(SnapshotChoice(request.snapshot, policy: request.policy, host: request.host))
+        let snapshot = try repository.choose(SnapshotChoice(request.snapshot, policy: request.policy, host: request.host), in: list)
         let newer = list.passedOver(by: request.snapshot, for: snapshot)
-        let latest = try list.choose(SnapshotChoice("latest", policy: request.policy, host: request.host))
+        let latest = try repository.choose(SnapshotChoice("latest", policy: request.policy, host: request.host), in: list)
         let isNewest = latest.id == snapshot.id && newer.isEmpty
         var about = About(vault: vault, snapshot: snapshot, isNewest: isNewest)
         about.doubts = JudgedSnapshot(snapshot, accepted: try vault.acceptances(of: [snapshot])).doubts
@@ -136,7 +140,7 @@ public struct Drill {
             throw trouble.map { Self.adding($0, to: failure) } ?? failure
         }
         // Nobody probes on the day itself.
-        let recovery = clock.duration(to: .now) - part(probe: cluster?.probeTime ?? .zero)
+        let recovery = clock.duration(to: .now) - part(probe: .milliseconds(cluster?.probeMilliseconds ?? 0))
         let leftBehind = cleanUp()
         return Report(
             evidence: evidence(about, restored, cluster, results, recovery, leftBehind), restore: restored, cluster: cluster,
@@ -159,16 +163,16 @@ public struct Drill {
 
     private mutating func measure<Value>(_ name: String, _ body: () throws -> Value) rethrows -> Value {
         let begun = ContinuousClock.now
-        defer { phases.append(.init(name: name, milliseconds: begun.duration(to: .now).milliseconds)) }
+        defer { phases.append(.init(name: name, durationMilliseconds: begun.duration(to: .now).milliseconds)) }
         return try body()
     }
 
     /// Takes the probe out of the phase that it was made in, as one of its own; returns how long it took.
     private mutating func part(probe: Duration) -> Duration {
         guard probe > .zero, let index = phases.firstIndex(where: { $0.name == "cluster" }) else { return .zero }
-        let rest = max(0, phases[index].milliseconds - probe.milliseconds)
-        phases[index] = .init(name: "cluster", milliseconds: rest)
-        phases.insert(.init(name: "probe", milliseconds: probe.milliseconds), at: index)
+        let rest = max(0, phases[index].durationMilliseconds - probe.milliseconds)
+        phases[index] = .init(name: "cluster", durationMilliseconds: rest)
+        phases.insert(.init(name: "probe", durationMilliseconds: probe.milliseconds), at: index)
         return probe
     }
 
@@ -209,7 +213,6 @@ public struct Drill {
     }
 
     private func validate(_ restored: RestoreReport, in target: String, _ about: About, isInCluster: Bool) throws -> [Validation.Result] {
-        progress.begin("validate")
         let there = Set(restored.snapshot.record.datasets.filter { $0.outcome != .failed }.map(\.name))
         let cluster = isInCluster ? request.cluster : nil
         let place = cluster.map { ClusterCheck.Place($0.cluster, renamed: about.namespaces?.renamed ?? [:], isExclusive: true) }
@@ -217,7 +220,7 @@ public struct Drill {
             there.contains(dataset) ? "\(target)/\(dataset)" : nil
         }
         subject.isCopy = true
-        return try Validation(request.steps, cancellation: cancellation).run(subject)
+        return try Validation(request.steps, progress: progress, cancellation: cancellation).run(subject)
     }
 
     // MARK: Evidence
@@ -228,16 +231,22 @@ public struct Drill {
         _ leftBehind: String?
     ) -> DrillEvidence {
         let snapshot = about.snapshot
-        let time = DrillEvidence.Objective(measured: recovery.milliseconds, limit: request.recoveryTime?.milliseconds)
+        let time = DrillEvidence.Objective(
+            measuredMilliseconds: recovery.milliseconds, limitMilliseconds: request.recoveryTime?.milliseconds)
         let age = started.milliseconds - snapshot.record.time.milliseconds
-        let point = about.isNewest ? DrillEvidence.Objective(measured: max(0, age), limit: request.recoveryPoint?.milliseconds) : nil
+        let point =
+            about.isNewest
+            ? DrillEvidence.Objective(
+                measuredMilliseconds: max(0, age), limitMilliseconds: request.recoveryPoint?.milliseconds) : nil
         var failures = about.failures
         if age < -Timestamp.slack { failures.append("the snapshot is dated in the future: is the clock right?") }
         if let restored {
             if restored.damagedCount > 0 {
-                failures.append("\(restored.damagedCount) paths could not be restored: the vault is damaged there")
+                failures.append("\(restored.damagedCount.counted("path")) could not be restored: the vault is damaged there")
             }
-            if restored.problemCount > 0 { failures.append("\(restored.problemCount) paths could not be written to \(request.scratch)") }
+            if restored.problemCount > 0 {
+                failures.append("\(restored.problemCount.counted("path")) could not be written to \(request.scratch)")
+            }
         }
         let incomplete = snapshot.record.datasets.filter { $0.outcome != .complete }.map(\.name)
         for doubt in about.doubts { failures.append("the snapshot's \(doubt.dataset) is in doubt: \(doubt.reason)") }
@@ -249,7 +258,7 @@ public struct Drill {
         if let point, !point.isMet { failures.append("the newest restorable data is older than the objective allows") }
         if let leftBehind { failures.append(leftBehind) }
         return DrillEvidence(
-            version: 1, time: started, host: Host.name, user: Owner.name, program: Program.name, vault: about.vault.header.id,
+            version: 2, time: started, host: Host.name, user: Owner.name, program: Program.name, vault: about.vault.header.id,
             policy: request.policy, snapshot: snapshot.id.hex, snapshotTime: snapshot.record.time, tree: snapshot.record.tree.digest,
             gitCommit: snapshot.record.gitCommit, phases: phases, recoveryTime: time, recoveryPoint: point,
             scratch: request.scratch,
@@ -272,7 +281,7 @@ public struct Drill {
         return DrillEvidence.Step(
             name: result.name, verdict: result.verdict, summary: result.summary, suite: step.suite, checks: Array(checks.prefix(checksMax)),
             checkCount: checks.count, failedCount: failed.count, output: result.output, attempts: result.attempts,
-            milliseconds: result.durationMilliseconds)
+            durationMilliseconds: result.durationMilliseconds)
     }
 
     private static func adding(_ trouble: String, to failure: Failure) -> Failure {

@@ -8,24 +8,32 @@ import Vault
 public struct DrillEvidence: Sendable, Codable {
     /// A part of the way from the decision to restore to the proof that it worked.
     public struct Phase: Sendable, Codable {
+        /// restore, cluster, probe or validate.
         public let name: String
-        public let milliseconds: Int64
+        /// How long it took.
+        public let durationMilliseconds: Int64
     }
 
-    /// An objective of the policy, and what was measured; in milliseconds.
+    /// An objective of the policy, and what was measured.
     public struct Objective: Sendable, Codable {
-        public let measured: Int64
+        /// What it came to.
+        public let measuredMilliseconds: Int64
         /// nil where the policy sets none.
-        public let limit: Int64?
+        public let limitMilliseconds: Int64?
 
-        public var isMet: Bool { limit.map { measured <= $0 } ?? true }
+        public var isMet: Bool { limitMilliseconds.map { measuredMilliseconds <= $0 } ?? true }
     }
 
     public struct Restored: Sendable, Codable {
+        /// That were written.
         public let files: Int
+        /// Of those files.
         public let bytes: Int64
+        /// That were made.
         public let directories: Int
+        /// Paths that the vault could not give.
         public let damaged: Int
+        /// Paths that the target did not take.
         public let problems: Int
         /// Datasets that the snapshot has only in part, or not at all.
         public let incomplete: [String]
@@ -33,18 +41,26 @@ public struct DrillEvidence: Sendable, Codable {
 
     /// One step of the policy's `validate`.
     public struct Step: Sendable, Codable {
+        /// What was run.
         public let name: String
+        /// What it came to.
         public let verdict: Validation.Verdict
+        /// Why it failed, or what it came to, in words.
         public let summary: String
         /// What the self-tests were: name and fingerprint of their suite; nil for other steps.
         public let suite: String?
         /// Every check with what was measured, those that failed first; beyond a bound they are counted only.
         public let checks: [CheckResult]
+        /// All of them, listed or not.
         public let checkCount: Int
+        /// Of these, those that failed.
         public let failedCount: Int
+        /// The last lines that a program printed.
         public let output: [String]
+        /// How often it was tried.
         public let attempts: Int
-        public let milliseconds: Int64
+        /// Of all attempts.
+        public let durationMilliseconds: Int64
 
         public var failed: ArraySlice<CheckResult> { checks.prefix { !$0.passed } }
     }
@@ -57,7 +73,9 @@ public struct DrillEvidence: Sendable, Codable {
         public let serverVersion: String?
         /// What each namespace of the snapshot was called meanwhile.
         public let namespaces: [String: String]
+        /// Objects that were made.
         public let created: Int
+        /// What the operator should know besides.
         public let notes: [String]
         /// nil where nothing was to run, and in evidence from before isolation was probed.
         public let isolation: Isolation?
@@ -65,25 +83,39 @@ public struct DrillEvidence: Sendable, Codable {
 
     /// Whether what ran beside the application could reach it.
     public struct Isolation: Sendable, Codable {
+        /// What the probe found.
         public let verdict: IsolationProbe.Outcome.Verdict
         /// Whether the operator had said to go on without.
         public let isAccepted: Bool
         /// Whom it asked for: "photon-neuro/web at 10.0.0.7:80".
         public let probed: [String]
+        /// How it came to that.
         public let detail: String
     }
 
+    /// Of this document.
     public let version: Int
+    /// When the drill began.
     public let time: Timestamp
+    /// Where it ran.
     public let host: String
+    /// Who ran it.
     public let user: String
+    /// Name and version of what ran it.
     public let program: String
+    /// The vault's id.
     public let vault: String
+    /// Whose validations were run.
     public let policy: String?
+    /// The whole id of what was restored.
     public let snapshot: String
+    /// When that was made.
     public let snapshotTime: Timestamp
+    /// The digest of its tree.
     public let tree: String
+    /// Of its manifests, where it has any.
     public let gitCommit: String?
+    /// Restore, cluster, probe, validate: each with its time.
     public let phases: [Phase]
     /// From the beginning to the last validation.
     public let recoveryTime: Objective
@@ -91,11 +123,13 @@ public struct DrillEvidence: Sendable, Codable {
     public let recoveryPoint: Objective?
     /// Where the scratch directory was.
     public let scratch: String
+    /// What came back as files.
     public let restored: Restored
     /// Whether something of the snapshot could not be read back.
     public let isDamaged: Bool
     /// nil where no cluster was asked for.
     public let cluster: Cluster?
+    /// The validations, in their order.
     public let steps: [Step]
     /// Why the drill failed, in sentences; empty when it passed.
     public let failures: [String]

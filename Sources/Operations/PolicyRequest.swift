@@ -27,11 +27,7 @@ public struct PolicyRequest {
         var datasets = try policy.data.map { dataset in
             let source: BackupRequest.Source
             switch dataset.source {
-            case .directory(let path, let exclude, let excludeCaches, let oneFileSystem, let change):
-                source = .directory(
-                    .init(
-                        path: absolute(path), exclude: try exclude.globs(), excludeCaches: excludeCaches, oneFileSystem: oneFileSystem,
-                        change: Self.change(change)))
+            case .directory(let directory): source = .directory(try self.directory(directory))
             case .command(let arguments, let file, let timeout):
                 let shell = try ShellPipe.guarded(arguments, of: dataset.name)
                 source = .command(Command(shell, timeout: timeout, workingDirectory: directory), file: file)
@@ -43,10 +39,19 @@ public struct PolicyRequest {
         if let manifests = try manifests() { datasets.append(BackupRequest.Dataset(name: "manifests", source: .manifests(manifests))) }
         var request = BackupRequest(policy: policy.name, datasets: datasets)
         request.preparation = try preparation(policy.before, policy.after, of: "the policy")
+        request.finally = try hook(policy.finally, of: "the policy")
         request.unprotected = policy.unprotected
         request.selfTests = validation()
         request.environment = ProcessInfo.processInfo.environment
         return request
+    }
+
+    private func directory(_ directory: Policy.Directory) throws -> DirectorySource {
+        var source = DirectorySource(
+            path: absolute(directory.path), exclude: try directory.exclude.globs(), excludeCaches: directory.excludeCaches,
+            oneFileSystem: directory.oneFileSystem, change: Self.change(directory.change))
+        (source.excludeIfPresent, source.excludeLargerThan) = (directory.excludeIfPresent, directory.excludeLargerThan)
+        return source
     }
 
     private static func change(_ change: Policy.Change) -> ChangeDetection {

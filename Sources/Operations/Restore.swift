@@ -26,7 +26,7 @@ public struct Restore {
         progress.begin("prepare")
         let vault = repository.vault
         let list = try repository.snapshots()
-        let snapshot = try list.choose(SnapshotChoice(request.snapshot, policy: request.policy, host: request.host))
+        let snapshot = try repository.choose(SnapshotChoice(request.snapshot, policy: request.policy, host: request.host), in: list)
         try requireOwn(snapshot)
         let view = try repository.view(snapshot, cancellation: cancellation)
         request.options.filter.sources = DatasetSources(snapshot.record)
@@ -61,6 +61,27 @@ public struct Restore {
         }
         for doubt in snapshot.doubts {
             findings.warn("\(doubt.dataset) was in doubt when it was backed up: \(doubt.reason). An older snapshot may have more")
+        }
+        findings.add(Self.missing(snapshot.snapshot, in: list))
+        return findings
+    }
+
+    /// What the snapshot itself lacks, and where else it is.
+    static func missing(_ snapshot: Snapshot, in list: SnapshotList) -> Findings {
+        var findings = Findings()
+        for dataset in snapshot.record.datasets where dataset.outcome != .complete {
+            let what =
+                dataset.outcome == .failed
+                ? "it is not in this snapshot, since its backup failed"
+                : "it is in this snapshot without what could not be read: \(dataset.unreadable.counted("path"))"
+            let other = list.snapshots.last { other in
+                other.record.policy == snapshot.record.policy && other.record.host == snapshot.record.host
+                    && other.record.datasets.contains { $0.name == dataset.name && $0.outcome == .complete }
+            }
+            let whole =
+                other.map { "\($0.shortID) of \($0.record.time.forPeople) UTC has all of it" }
+                ?? "no other snapshot of this host has all of it"
+            findings.problem(dataset.name, "\(what) (`rekindle show \(snapshot.shortID)` says why); \(whole)")
         }
         return findings
     }

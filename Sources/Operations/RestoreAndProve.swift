@@ -19,9 +19,17 @@ public struct RestoreAndProve {
         }
     }
 
-    public struct Report: Sendable {
+    public struct Report: Sendable, Encodable {
+        private enum CodingKeys: String, CodingKey {
+            case files, cluster
+            case results = "validation"
+        }
+
+        /// nil where no files were restored.
         public var files: RestoreReport?
+        /// nil where nothing went into a cluster.
         public var cluster: ClusterRestoreReport?
+        /// A step each.
         public var results: [Validation.Result] = []
     }
 
@@ -104,8 +112,7 @@ public struct RestoreAndProve {
 
     private func validate(_ subject: Validation.Subject) throws -> [Validation.Result] {
         if request.steps.isEmpty { return [] }
-        progress.begin("validate")
-        return try Validation(request.steps, cancellation: cancellation).run(subject)
+        return try Validation(request.steps, progress: progress, cancellation: cancellation).run(subject)
     }
 
     private var target: String? {
@@ -117,7 +124,7 @@ public struct RestoreAndProve {
         let (target, datasets) = (target, files.snapshot.record.datasets)
         return { name in
             guard let found = datasets.first(where: { $0.name == name && $0.outcome != .failed }) else { return nil }
-            return target.map { "\($0)/\(name)" } ?? found.source
+            return target.map { "\($0)/\(name)" } ?? found.place
         }
     }
 }

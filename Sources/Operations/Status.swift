@@ -21,15 +21,30 @@ public struct Status {
         public init() {}
     }
 
-    public struct Report: Sendable {
+    public struct Report: Sendable, Encodable {
+        private enum CodingKeys: CodingKey {
+            case time, vault, location, policy, host, facts, findings, newest, lastGood, damagedEvidence
+        }
+
+        /// When it was looked at.
         public let time: Timestamp
-        /// The vault's id, and where it is.
+        /// The vault's id.
         public let vault: String
+        /// Where the vault is.
         public let location: String
+        /// nil where none was named: all of them together.
+        public let policy: String?
+        /// nil where the snapshots are of several.
+        public let host: String?
+        /// What is known.
         public let facts: StatusFacts
+        /// What is wrong with it, the gravest first.
         public let findings: [StatusFinding]
         /// Those of the policy, oldest first, as all that follows.
         public let snapshots: [Snapshot]
+        /// Of the policy and host; nil where there is none.
+        public let newest: Snapshot?
+        /// The newest that is complete, beyond doubt, and not found damaged.
         public let lastGood: Snapshot?
         /// Those whose doubts a person has settled, by id.
         public let accepted: Set<String>
@@ -40,8 +55,6 @@ public struct Status {
         public let space: StoreSpace?
         /// Evidence that is not what it was when it was written.
         public let damagedEvidence: [SnapshotList.Damage]
-
-        public var newest: Snapshot? { snapshots.last }
     }
 
     /// A pack, and when it was written, in milliseconds since 1970.
@@ -70,13 +83,18 @@ public struct Status {
         let isPast = { (time: Timestamp) in time.milliseconds <= now.milliseconds + Timestamp.slack }
         let evidence = try evidence(vault, isPast)
         let doubted = { (snapshot: Snapshot) in JudgedSnapshot(snapshot, accepted: evidence.accepted).doubts }
-        let lastGood = own.last { $0.record.isComplete && doubted($0).isEmpty && isPast($0.record.time) }
+        let open = Self.open(evidence.verifications)
+        let damaged = Set(open.flatMap { $0.affected ?? [] })
+        let lastGood = own.last {
+            $0.record.isComplete && doubted($0).isEmpty && isPast($0.record.time) && !damaged.contains($0.id.hex)
+        }
         // What has no time, or one to come, counts as written now: no verification has read it.
         let packs = try vault.packs().packs.map { pack in
             Pack(digest: pack.digest, written: min(pack.written ?? now.milliseconds, now.milliseconds), bytes: Int64(pack.bytes))
         }
         var facts = StatusFacts()
         facts.snapshots = own.count
+        facts.damagedSnapshots = own.count { damaged.contains($0.id.hex) }
         facts.completeSnapshots = own.count { $0.record.isComplete }
         facts.policies = Set(own.map(\.record.policy)).count
         facts.damagedRecords = list.damage.count
@@ -86,26 +104,41 @@ public struct Status {
         facts.unpushed = evidence.unpushed
         facts.missingPacks = try vault.missingPacks(cache: repository.cache)
         facts.damagedEvidence = evidence.damaged.count
-        facts.lastGoodAge = lastGood.map { age($0.record.time, now) }
+        facts.lastGoodAgeMilliseconds = lastGood.map { age($0.record.time, now) }
         facts.isNewestComplete = own.last?.record.isComplete
+        facts.newestProblems = own.last.map { Self.lines($0.record.problems) } ?? []
         facts.failedSelfTests = own.last?.record.witnesses?.reduce(0) { $0 + $1.failed }
         facts.windowDays = request.windowDays
         facts.untestedDatasets = own.last?.record.untested ?? []
         facts.unprotectedClaims = own.last?.record.unprotectedClaims ?? []
-        facts.recoveryPointLimit = request.recoveryPoint?.milliseconds
-        facts.recoveryTimeLimit = request.recoveryTime?.milliseconds
+        facts.recoveryPointLimitMilliseconds = request.recoveryPoint?.milliseconds
+        facts.recoveryTimeLimitMilliseconds = request.recoveryTime?.milliseconds
         facts.validations = request.validations
         add(evidence.verifications, packs, to: &facts, now)
+        facts.verification?.damage = open.map(\.damage).max() ?? 0
+        facts.verification?.affectedSnapshots = open.map(\.affectedSnapshots).max() ?? 0
         facts.drill = evidence.drills.last.map { drill in
             .init(
-                age: age(drill.time, now), passed: drill.passed, recoveryTime: drill.recoveryTime.measured, failures: drill.failures,
+                ageMilliseconds: age(drill.time, now), passed: drill.passed,
+                recoveryTimeMilliseconds: drill.recoveryTime.measuredMilliseconds, failures: drill.failures,
                 isDamaged: drill.isDamaged)
         }
         return Report(
-            time: now, vault: vault.header.id, location: repository.location, facts: facts, findings: StatusRules.findings(facts),
-            snapshots: own, lastGood: lastGood, accepted: evidence.accepted, verifications: evidence.verifications, drills: evidence.drills,
+            time: now, vault: vault.header.id, location: repository.location, policy: request.policy,
+            host: Set(own.map(\.record.host)).count == 1 ? own[0].record.host : nil, facts: facts, findings: StatusRules.findings(facts),
+            snapshots: own, newest: own.last, lastGood: lastGood, accepted: evidence.accepted, verifications: evidence.verifications,
+            drills: evidence.drills,
             packs: packs,
             space: try vault.space(), damagedEvidence: evidence.damaged)
+    }
+
+    private static let problemsMax = 5
+    private static let outputMax = 5
+
+    private static func lines(_ problems: [SnapshotRecord.Problem]) -> [String] {
+        problems.prefix(problemsMax).flatMap { problem in
+            ["\(problem.path): \(problem.reason)"] + (problem.output ?? []).suffix(outputMax).map { "  \($0)" }
+        }
     }
 
     private func age(_ time: Timestamp, _ now: Timestamp) -> Int64 { max(0, now.milliseconds - time.milliseconds) }
@@ -146,12 +179,9 @@ public struct Status {
     private func add(_ verifications: [VerifyEvidence], _ packs: [Pack], to facts: inout StatusFacts, _ now: Timestamp) {
         let begin = now.milliseconds - Int64(request.windowDays) * Timestamp.day
         var runs: [(time: Int64, part: Part)] = []
-        var open: [VerifyEvidence] = []
         for run in verifications {
-            open = run.damage > 0 || run.affectedSnapshots > 0 ? open + [run] : open.filter { !run.covers($0) }
             facts.verification = .init(
-                age: age(run.time, now), isDeep: run.isDeep, damage: open.map(\.damage).max() ?? 0,
-                affectedSnapshots: open.map(\.affectedSnapshots).max() ?? 0)
+                ageMilliseconds: age(run.time, now), isDeep: run.isDeep, damage: 0, affectedSnapshots: 0)
             guard run.snapshot == nil, run.time.milliseconds >= begin, let part = Part(run.sample) else { continue }
             runs.append((run.time.milliseconds, part))
         }
@@ -163,6 +193,15 @@ public struct Status {
                 facts.overdueBytes = facts.overdueBytes.addingWithLimit(pack.bytes)
             }
         }
+    }
+
+    /// Verifications that found damage of which no later one, as thorough, has found that it is gone.
+    private static func open(_ verifications: [VerifyEvidence]) -> [VerifyEvidence] {
+        var open: [VerifyEvidence] = []
+        for run in verifications {
+            open = run.damage > 0 || run.affectedSnapshots > 0 ? open + [run] : open.filter { !run.covers($0) }
+        }
+        return open
     }
 
     /// The part of the packs that a verification read.

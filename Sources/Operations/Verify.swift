@@ -40,8 +40,8 @@ public struct Verify {
         let (started, clock) = (Timestamp.now(), ContinuousClock.now)
         do {
             var report = try Verification(vault, options, cache: repository.cache, progress: progress, cancellation: cancellation).run()
-            let evidence = VerifyEvidence(
-                report, options, vault, time: started, milliseconds: clock.duration(to: .now).milliseconds)
+            report.durationMilliseconds = clock.duration(to: .now).milliseconds
+            let evidence = VerifyEvidence(report, options, vault, time: started)
             record(evidence, in: vault, &report)
             return report
         } catch {
@@ -53,7 +53,7 @@ public struct Verify {
     /// That this was read is worth knowing later; where it cannot be written, what was found counts all the same.
     private func record(_ evidence: VerifyEvidence, in vault: Vault, _ report: inout VerifyReport) {
         do { _ = try vault.record(evidence, kind: .verify, time: evidence.time) } catch {
-            report.notes.append("that this was read could not be recorded in the vault: \(error)")
+            report.findings.warn("that this was read could not be recorded in the vault: \(error)")
         }
     }
 }

@@ -1,6 +1,6 @@
 import StrictYAML
 
-/// The five fields of crontab(5): minute, hour, day of the month, month, day of the week.
+/// The five fields of crontab(5): minute, hour, day of the month, month, day of the week; or one of its words.
 enum CronSyntax {
     private struct Field {
         let name: String
@@ -16,8 +16,11 @@ enum CronSyntax {
         Field(name: "weekday", range: 0...7, names: "sun mon tue wed thu fri sat".split(separator: " ").map(String.init)),
     ]
 
+    private static let words = ["@yearly", "@annually", "@monthly", "@weekly", "@daily", "@midnight", "@hourly"]
+
     /// The problem with `text`, or nil.
     static func problem(_ text: String) -> String? {
+        if text.hasPrefix("@") { return words.contains(text) ? nil : "is no time that cron knows: \"\(Shown.short(text))\"" }
         let parts = text.split { $0 == " " || $0 == "\t" }
         guard parts.count == fields.count else { return "has \(parts.count) fields, not 5" }
         for (part, field) in zip(parts, fields) where !isValid(part, field) {

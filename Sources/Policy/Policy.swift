@@ -12,6 +12,8 @@ public struct Policy: Sendable, Equatable {
     /// Around the whole backup.
     public let before: Hook?
     public let after: Hook?
+    /// Run when the backup is over, whatever came of it.
+    public let finally: Hook?
     public let validate: [Validation]
     public let objectives: Objectives
     public let schedule: Schedule
@@ -20,7 +22,7 @@ public struct Policy: Sendable, Equatable {
 
     public init(
         name: String, host: String? = nil, vault: String? = nil, manifests: Manifests? = nil, data: [Dataset] = [],
-        unprotected: [String] = [], before: Hook? = nil, after: Hook? = nil,
+        unprotected: [String] = [], before: Hook? = nil, after: Hook? = nil, finally: Hook? = nil,
         validate: [Validation] = [], objectives: Objectives = Objectives(), schedule: Schedule = Schedule(), keep: Keep? = nil
     ) {
         self.name = name
@@ -31,6 +33,7 @@ public struct Policy: Sendable, Equatable {
         self.unprotected = unprotected
         self.before = before
         self.after = after
+        self.finally = finally
         self.validate = validate
         self.objectives = objectives
         self.schedule = schedule
@@ -139,11 +142,27 @@ public struct Policy: Sendable, Equatable {
         case content(nights: Int)
     }
 
+    /// A directory, and what of it stays out of the backup.
+    public struct Directory: Sendable, Equatable {
+        public var path: String
+        /// Globs of what is left out.
+        public var exclude: [String] = []
+        /// What is in directories with a valid CACHEDIR.TAG.
+        public var excludeCaches = false
+        /// What is in directories that hold something of one of these names.
+        public var excludeIfPresent: [String] = []
+        /// Files of more bytes.
+        public var excludeLargerThan: Int64?
+        /// Other file systems that are mounted there.
+        public var oneFileSystem = false
+        /// How changes are known.
+        public var change = Change.times
+
+        public init(path: String) { self.path = path }
+    }
+
     public enum Source: Sendable, Equatable {
-        /// Everything beneath `path` but what matches a glob of `exclude`, directories with a valid CACHEDIR.TAG (`excludeCaches`) and
-        /// other file systems mounted there (`oneFileSystem`); `change` says how changes are known.
-        case directory(
-            path: String, exclude: [String] = [], excludeCaches: Bool = false, oneFileSystem: Bool = false, change: Change = .times)
+        case directory(Directory)
         /// What a command writes to its standard output, kept as `file`; without a timeout it may take as long as it needs.
         case command([String], file: String, timeout: Duration? = nil)
     }

@@ -1,3 +1,4 @@
+import Core
 import StrictYAML
 
 /// The lists of a policy: what data to protect, and what proves that it came back.
@@ -42,7 +43,7 @@ extension PolicyParser {
     }
 
     private func datasetSection(_ item: YAMLNode) -> YAMLMapping? {
-        let directoryKeys = ["path", "exclude", "excludeCaches", "oneFileSystem", "change"]
+        let directoryKeys = ["path", "exclude", "excludeCaches", "excludeIfPresent", "excludeLargerThan", "oneFileSystem", "change"]
         let commandKeys = ["command", "file", "timeout"]
         let known = ["name"] + directoryKeys + commandKeys + ["before", "after", "expect", "claims"]
         guard let section = YAMLMapping(item, "a dataset", known: known, problems: problems) else { return nil }
@@ -70,22 +71,43 @@ extension PolicyParser {
 
     private func source(_ section: YAMLMapping) -> Policy.Source? {
         guard section.has("command") else {
-            let exclude = section.texts("exclude") ?? []
-            if exclude.contains("") { problems.add(section.key("exclude"), "\"exclude\" holds an empty pattern") }
-            let (excludeCaches, oneFileSystem) = (section.flag("excludeCaches"), section.flag("oneFileSystem"))
-            let change = change(section)
-            guard section.has("path"), let path = path(section, "path") else { return nil }
-            return .directory(
-                path: path, exclude: exclude, excludeCaches: excludeCaches, oneFileSystem: oneFileSystem, change: change)
+            return directory(section).map { .directory($0) }
         }
         let timeout = section.duration("timeout")
         let command = section.command()
         guard section.require("file", of: "the dataset"), let file = section.text("file") else { return nil }
-        guard file != ".", file != "..", !file.contains("/"), file.utf8.count <= Self.fileBytesMax else {
+        guard Self.isName(file) else {
             problems.add(section.value("file") ?? section.node, "\"file\" is the name of a file, not \"\(Shown.short(file))\"")
             return nil
         }
         return command.map { .command($0, file: file, timeout: timeout) }
+    }
+
+    private func directory(_ section: YAMLMapping) -> Policy.Directory? {
+        var directory = Policy.Directory(path: "")
+        directory.exclude = section.texts("exclude") ?? []
+        if directory.exclude.contains("") { problems.add(section.key("exclude"), "\"exclude\" holds an empty pattern") }
+        (directory.excludeCaches, directory.oneFileSystem) = (section.flag("excludeCaches"), section.flag("oneFileSystem"))
+        directory.excludeIfPresent = section.texts("excludeIfPresent") ?? []
+        if let wrong = directory.excludeIfPresent.first(where: { !Self.isName($0) }) {
+            problems.add(section.key("excludeIfPresent"), "\"excludeIfPresent\" holds names of files, not \"\(Shown.short(wrong))\"")
+        }
+        if let text = section.text("excludeLargerThan") {
+            directory.excludeLargerThan = ByteSize.parse(text)
+            if directory.excludeLargerThan == nil {
+                problems.add(
+                    section.value("excludeLargerThan") ?? section.node, "\"excludeLargerThan\" is a size, not \"\(Shown.short(text))\"",
+                    "write 100MB or 1GiB")
+            }
+        }
+        directory.change = change(section)
+        guard section.has("path"), let path = path(section, "path") else { return nil }
+        directory.path = path
+        return directory
+    }
+
+    private static func isName(_ text: String) -> Bool {
+        ![".", "..", ""].contains(text) && !text.contains("/") && text.utf8.count <= fileBytesMax
     }
 
     /// - Parameter captured: the namespaces that are captured of a cluster.

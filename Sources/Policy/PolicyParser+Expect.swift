@@ -1,3 +1,4 @@
+import Core
 import StrictYAML
 
 /// What a dataset should hold, and how its changes are known.
@@ -27,25 +28,11 @@ extension PolicyParser {
     private func least(_ section: YAMLMapping, _ key: String, _ hint: String) -> Int64? {
         guard let text = section.text(key) else { return nil }
         let isInclusive = text.hasPrefix(">=")
-        if text.hasPrefix(">"), let size = Self.size(text.dropFirst(isInclusive ? 2 : 1).drop { $0 == " " }) {
+        if text.hasPrefix(">"), let size = ByteSize.parse(text.dropFirst(isInclusive ? 2 : 1).drop { $0 == " " }) {
             return isInclusive ? size : size + 1
         }
         problems.add(section.value(key) ?? section.node, "\"\(key)\" is at least how much, not \"\(Shown.short(text))\"", hint)
         return nil
-    }
-
-    private static let units: [String: Int64] = [
-        "": 1, "B": 1, "KB": 1000, "MB": 1_000_000, "GB": 1_000_000_000, "TB": 1_000_000_000_000, "KiB": 1 << 10, "MiB": 1 << 20,
-        "GiB": 1 << 30, "TiB": 1 << 40,
-    ]
-    private static let sizeMax: Int64 = 1 << 50
-
-    private static func size(_ text: Substring) -> Int64? {
-        let digits = text.prefix { $0.isASCII && $0.isNumber }
-        guard let number = Int64(digits), let unit = units[String(text.dropFirst(digits.count).drop { $0 == " " })],
-            number <= sizeMax / unit
-        else { return nil }
-        return number * unit
     }
 
     private static let nightsMax = 1000

@@ -5,7 +5,8 @@ struct PolicyParser {
     let problems: YAMLProblems
 
     private static let sections = [
-        "version", "name", "host", "vault", "manifests", "data", "unprotected", "before", "after", "validate", "objectives", "schedule",
+        "version", "name", "host", "vault", "manifests", "data", "unprotected", "before", "after", "finally", "validate", "objectives",
+        "schedule",
         "keep",
     ]
 
@@ -22,6 +23,7 @@ struct PolicyParser {
         let policy = Policy(
             name: name ?? "", host: host(mapping), vault: vault(mapping), manifests: manifests, data: data.sets,
             unprotected: claims(mapping, "unprotected"), before: mapping.hook("before"), after: mapping.hook("after"),
+            finally: mapping.hook("finally"),
             validate: validations(mapping, datasets: data.names, captured: manifests?.namespaces ?? []), objectives: objectives(mapping),
             schedule: schedule(mapping), keep: keep(mapping))
         if !mapping.has("manifests"), !mapping.has("data") {
@@ -39,7 +41,7 @@ struct PolicyParser {
         }
         if case .scalar("1", true) = version.content { return true }
         let shown = version.isNull ? "empty" : version.kind
-        problems.add(version, "\"version\" is 1, not \(shown)", "this program reads version 1 only")
+        problems.add(version, "\"version\" is 1, not \(shown)", version.quoteHint ?? "this program reads version 1 only")
         return false
     }
 
@@ -116,7 +118,8 @@ struct PolicyParser {
         func time(_ key: String) -> String? {
             guard let text = section.text(key) else { return nil }
             guard let problem = CronSyntax.problem(text) else { return text }
-            problems.add(section.key(key), "\"\(key)\" \(problem)", "write minute, hour, day, month and weekday, as \"0 2 * * *\"")
+            problems.add(
+                section.key(key), "\"\(key)\" \(problem)", "write minute, hour, day, month and weekday, as \"0 2 * * *\", or @daily")
             return nil
         }
         return Policy.Schedule(backup: time("backup"), verify: time("verify"), drill: time("drill"))

@@ -48,7 +48,7 @@ public struct LiveSelfTest {
         if !changed.isEmpty {
             let names = changed.prefix(5).joined(separator: ", ")
             findings.note(
-                "\(dataset): \(changed.count) files changed while they were backed up, so their responses are not recorded (\(names)): "
+                "\(dataset): \(changed.count.counted("file")) changed while they were backed up, so their responses are not recorded (\(names)): "
                     + "hooks that pause the application keep it still")
         }
         let witness = Witness(suite: suite, found)
@@ -68,10 +68,14 @@ public struct LiveSelfTest {
     }
 
     /// What the self-tests found in a dataset's live data.
-    public struct Result: Sendable {
+    public struct Result: Sendable, Encodable {
+        /// Whose data was tested.
         public let dataset: String
+        /// The name of the suite.
         public let suite: String
+        /// How many there were; 0 where they could not run.
         public let checks: Int
+        /// Those that did not pass.
         public let failed: [CheckResult]
 
         package init(dataset: String, suite: String, checks: Int, failed: [CheckResult]) {

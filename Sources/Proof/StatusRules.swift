@@ -3,51 +3,72 @@ import Vault
 
 /// A problem with the protection of a system, and what to do.
 public struct StatusFinding: Sendable, Codable, Equatable {
+    /// How grave it is.
     public let severity: Severity
+    /// What is wrong, without the full stop.
     public let message: String
     /// What to do next.
     public let advice: String
+    /// What is known of it besides, line by line.
+    public let details: [String]
+
+    /// See the properties.
+    init(severity: Severity, message: String, advice: String, details: [String] = []) {
+        (self.severity, self.message, self.advice, self.details) = (severity, message, advice, details)
+    }
 }
 
 /// The facts about the protection of a system at one moment. Times in milliseconds.
 public struct StatusFacts: Sendable, Codable, Equatable {
     public struct Drill: Sendable, Codable, Equatable {
-        public var age: Int64
+        /// Since it began.
+        public var ageMilliseconds: Int64
+        /// Whether it failed in nothing.
         public var passed: Bool
-        public var recoveryTime: Int64
+        /// From the beginning to the last validation.
+        public var recoveryTimeMilliseconds: Int64
+        /// Why it failed, in sentences.
         public var failures: [String]
         /// Whether something of the snapshot could not be read back.
         public var isDamaged: Bool
 
-        public init(age: Int64, passed: Bool, recoveryTime: Int64, failures: [String], isDamaged: Bool = false) {
-            self.age = age
+        public init(ageMilliseconds: Int64, passed: Bool, recoveryTimeMilliseconds: Int64, failures: [String], isDamaged: Bool = false) {
+            self.ageMilliseconds = ageMilliseconds
             self.passed = passed
-            self.recoveryTime = recoveryTime
+            self.recoveryTimeMilliseconds = recoveryTimeMilliseconds
             self.failures = failures
             self.isDamaged = isDamaged
         }
     }
 
     public struct Verification: Sendable, Codable, Equatable {
-        public var age: Int64
+        /// Since it began.
+        public var ageMilliseconds: Int64
+        /// Whether everything was decoded, too.
         public var isDeep: Bool
+        /// Objects that were not what they should be, and were not found mended since.
         public var damage: Int
+        /// Snapshots that this reaches.
         public var affectedSnapshots: Int
 
-        public init(age: Int64, isDeep: Bool, damage: Int, affectedSnapshots: Int) {
-            self.age = age
+        public init(ageMilliseconds: Int64, isDeep: Bool, damage: Int, affectedSnapshots: Int) {
+            self.ageMilliseconds = ageMilliseconds
             self.isDeep = isDeep
             self.damage = damage
             self.affectedSnapshots = affectedSnapshots
         }
     }
 
+    /// Of the policy and host.
     public var snapshots = 0
+    /// Of these, those that have all that the policy named.
     public var completeSnapshots = 0
     /// How many policies they are of: those that were made without one count as one more.
     public var policies = 1
     /// Records that cannot be read.
     public var damagedRecords = 0
+    /// Snapshots of which a verification found that something cannot be read back, and no later one that it can.
+    public var damagedSnapshots = 0
     /// Snapshots that are dated in the future.
     public var futureSnapshots = 0
     /// Another problem with the date of the newest snapshot.
@@ -61,9 +82,11 @@ public struct StatusFacts: Sendable, Codable, Equatable {
     /// Evidence that cannot be read: it may have been the one that found something.
     public var damagedEvidence = 0
     /// Of the newest snapshot whose datasets are all complete; nil where there is none.
-    public var lastGoodAge: Int64?
+    public var lastGoodAgeMilliseconds: Int64?
     /// Whether the newest snapshot is complete; nil where there is none.
     public var isNewestComplete: Bool?
+    /// The first problems of the newest snapshot, each with the last lines of the program that failed.
+    public var newestProblems: [String] = []
     /// Self-tests that failed on the live data of the newest snapshot; nil where none were run.
     public var failedSelfTests: Int64?
     /// Datasets of the newest snapshot whose self-tests could not run.
@@ -72,13 +95,20 @@ public struct StatusFacts: Sendable, Codable, Equatable {
     public var unprotectedClaims: [String] = []
     /// Of the stored bytes of packs: how many there are, how many were read within the window, and how many should have been by now.
     public var storedBytes: Int64 = 0
+    /// Of these, what was read within the window.
     public var verifiedBytes: Int64 = 0
+    /// Of these, what should have been read by now, and was not.
     public var overdueBytes: Int64 = 0
+    /// Within so many days everything should have been read.
     public var windowDays = 28
+    /// The last one; nil where there was none.
     public var verification: Verification?
+    /// The last one; nil where there was none.
     public var drill: Drill?
-    public var recoveryPointLimit: Int64?
-    public var recoveryTimeLimit: Int64?
+    /// The policy's objective (RPO); nil where it sets none.
+    public var recoveryPointLimitMilliseconds: Int64?
+    /// The policy's objective (RTO); nil where it sets none.
+    public var recoveryTimeLimitMilliseconds: Int64?
     /// How many steps the policy has that prove a restore; nil where none was given.
     public var validations: Int?
 
@@ -103,7 +133,7 @@ extension Int64 {
 public enum StatusRules {
     private static let day = Timestamp.day
     /// A quarter, and a fortnight's grace.
-    package static let drillAgeMax = 106 * day
+    public static let drillAgeMax = 106 * day
     /// Without an objective, a night that was missed.
     public static let defaultRecoveryPoint = 26 * day / 24
 
@@ -113,21 +143,29 @@ public enum StatusRules {
             .enumerated().sorted { ($0.element.severity, $0.offset) < ($1.element.severity, $1.offset) }.map(\.element)
     }
 
+    /// Why no snapshot is good.
+    private static func lack(_ facts: StatusFacts) -> String {
+        if facts.snapshots == 0 { return "there is no snapshot" }
+        if facts.completeSnapshots == 0 {
+            return facts.snapshots == 1 ? "the only snapshot is not complete" : "none of the \(facts.snapshots) snapshots is complete"
+        }
+        return facts.damagedSnapshots > 0
+            ? "no complete snapshot can be read back whole" : "no snapshot is both complete and beyond doubt"
+    }
+
     private static func snapshotFindings(_ facts: StatusFacts) -> [StatusFinding] {
-        guard let age = facts.lastGoodAge else {
-            let what =
-                facts.snapshots == 0
-                ? "there is no snapshot"
-                : !facts.doubts.isEmpty && facts.completeSnapshots > 0
-                    ? "no snapshot is both complete and beyond doubt"
-                    : facts.snapshots == 1 ? "the only snapshot is not complete" : "none of the \(facts.snapshots) snapshots is complete"
-            return [StatusFinding(severity: .p1, message: what, advice: "run `rekindle backup`, and see what it names")]
+        guard let age = facts.lastGoodAgeMilliseconds else {
+            return [
+                StatusFinding(
+                    severity: .p1, message: lack(facts), advice: "run `rekindle backup`, and see what it names",
+                    details: facts.newestProblems)
+            ]
                 + doubtFindings(facts)
         }
         var findings = doubtFindings(facts)
-        let limit = facts.recoveryPointLimit ?? defaultRecoveryPoint
+        let limit = facts.recoveryPointLimitMilliseconds ?? defaultRecoveryPoint
         if age > limit {
-            let isObjective = facts.recoveryPointLimit != nil
+            let isObjective = facts.recoveryPointLimitMilliseconds != nil
             findings.append(
                 StatusFinding(
                     severity: .p2, message: "the last good backup is older than \(isObjective ? "the objective (RPO)" : "a night")",
@@ -136,7 +174,9 @@ public enum StatusRules {
         if facts.futureSnapshots > 0 {
             findings.append(
                 StatusFinding(
-                    severity: .p2, message: "the dates of \(facts.futureSnapshots) snapshots lie in the future",
+                    severity: .p2,
+                    message:
+                        "the \(facts.futureSnapshots == 1 ? "date of a snapshot lies" : "dates of \(facts.futureSnapshots) snapshots lie") in the future",
                     advice: "set the clock of the machine that backs up; `latest` is what was saved last, `@TIME` goes by the dates"))
         }
         if let problem = facts.clockProblem {
@@ -148,12 +188,13 @@ public enum StatusRules {
         if facts.isNewestComplete == false {
             findings.append(
                 StatusFinding(
-                    severity: .p2, message: "the newest snapshot is not complete", advice: "`rekindle show latest` names what is missing"))
+                    severity: .p2, message: "the newest snapshot is not complete", advice: "`rekindle show latest` names what is missing",
+                    details: facts.newestProblems))
         }
         if let failed = facts.failedSelfTests, failed > 0 {
             findings.append(
                 StatusFinding(
-                    severity: .p2, message: "the live data failed \(failed) self-tests when it was last backed up",
+                    severity: .p2, message: "the live data failed \(failed.counted("self-test")) when it was last backed up",
                     advice: "the data is bad where it is: an older snapshot may have it better (`rekindle bisect`)"))
         }
         if !facts.unprotectedClaims.isEmpty {
@@ -197,19 +238,20 @@ public enum StatusRules {
         if facts.missingPacks > 0 {
             findings.append(
                 StatusFinding(
-                    severity: .p1, message: "\(facts.missingPacks) packs are missing from the vault",
+                    severity: .p1, message: "\(facts.missingPacks.counted("pack is", "packs are")) missing from the vault",
                     advice: "`rekindle verify` names what they held; is a disk not mounted?"))
         }
         if facts.damagedEvidence > 0 {
             findings.append(
                 StatusFinding(
-                    severity: .p2, message: "\(facts.damagedEvidence) documents of evidence cannot be read",
+                    severity: .p2, message: "\(facts.damagedEvidence.counted("document")) of evidence cannot be read",
                     advice: "`rekindle verify` names them: what they said must be proven again"))
         }
         if facts.damagedRecords > 0 {
             findings.append(
                 StatusFinding(
-                    severity: .p2, message: "\(facts.damagedRecords) records of snapshots cannot be read",
+                    severity: .p2,
+                    message: "\(facts.damagedRecords.counted("record of a snapshot", "records of snapshots")) cannot be read",
                     advice: "`rekindle verify` names them"))
         }
         return findings
@@ -235,13 +277,13 @@ public enum StatusRules {
                         severity: drill.isDamaged ? .p1 : .p2,
                         message: "the last drill failed: \(drill.failures.first ?? "no reason given")",
                         advice: "mend that, and run `rekindle drill` again"))
-            } else if let limit = facts.recoveryTimeLimit, drill.recoveryTime > limit {
+            } else if let limit = facts.recoveryTimeLimitMilliseconds, drill.recoveryTimeMilliseconds > limit {
                 findings.append(
                     StatusFinding(
                         severity: .p2, message: "the last drill took longer than the objective (RTO)",
                         advice: "faster storage, or a later objective"))
             }
-            if drill.age > drillAgeMax {
+            if drill.ageMilliseconds > drillAgeMax {
                 findings.append(
                     StatusFinding(severity: .p3, message: "the last drill is more than a quarter ago", advice: "run `rekindle drill`"))
             }
@@ -275,7 +317,7 @@ public enum StatusRules {
                     severity: .p3, message: "the policy validates nothing: bytes are all that a drill proves",
                     advice: "add `validate:` to the policy"))
         }
-        if facts.recoveryPointLimit == nil || facts.recoveryTimeLimit == nil {
+        if facts.recoveryPointLimitMilliseconds == nil || facts.recoveryTimeLimitMilliseconds == nil {
             findings.append(
                 StatusFinding(severity: .p4, message: "the policy sets no objectives", advice: "add `objectives: {rpo: 26h, rto: 1h}`"))
         }

@@ -54,8 +54,10 @@ public struct Validation: Sendable {
     }
 
     /// What one step found.
-    public struct Result: Sendable {
+    public struct Result: Sendable, Encodable {
+        /// What was run.
         public let name: String
+        /// What it came to.
         public let verdict: Verdict
         /// The single checks, where a step has them.
         public let checks: [CheckResult]
@@ -63,7 +65,9 @@ public struct Validation: Sendable {
         public let summary: String
         /// The last lines that a program printed.
         public let output: [String]
+        /// How often it was tried.
         public let attempts: Int
+        /// Of all attempts.
         public let durationMilliseconds: Int64
 
         public var failed: Bool { verdict == .failed }
@@ -145,10 +149,12 @@ public struct Validation: Sendable {
     private static let pause = Duration.seconds(1)
 
     private let steps: [Step]
+    private let progress: Progress
     private let cancellation: Cancellation
 
-    public init(_ steps: [Step], cancellation: Cancellation) {
+    public init(_ steps: [Step], progress: Progress = Progress(), cancellation: Cancellation) {
         self.steps = steps
+        self.progress = progress
         self.cancellation = cancellation
     }
 
@@ -157,6 +163,7 @@ public struct Validation: Sendable {
 
     private func run(_ step: Step, _ subject: Subject) throws -> Result {
         let clock = ContinuousClock.now
+        progress.begin("validate: \(step.name)", objectsTotal: 0)
         var attempt = 1
         var outcome = try attemptOnce(step, subject)
         while outcome.verdict == .failed, !outcome.isFinal, attempt <= step.retries {
@@ -187,7 +194,8 @@ public struct Validation: Sendable {
             let place = Command(command.arguments, timeout: step.timeout, workingDirectory: subject.target ?? command.workingDirectory)
             var environment = ["REKINDLE_NAMESPACES": subject.cluster?.names ?? ""]
             environment["REKINDLE_TARGET"] = subject.target
-            let (lines, failure) = try place.runKeepingOutput(environment: environment, cancellation: cancellation)
+            let (lines, failure) = try place.runKeepingOutput(
+                under: .init(environment: environment, cancellation: cancellation))
             // The step's name says which.
             let summary = failure.map { $0.hasPrefix("\(step.name) ") ? String($0.dropFirst(step.name.count + 1)) : $0 }
             return Outcome(passed: failure == nil, summary: summary ?? "ended with status 0", output: lines)
@@ -213,7 +221,7 @@ public struct Validation: Sendable {
                 if witness.failed > 0 { before = "; when it was backed up, \(witness.failed) failed already" }
                 if let compared = witness.checks(against: found.1, of: suite) {
                     checks += compared
-                    note = "\(compared.count) responses as recorded\(witness.isOf(suite) ? "" : " with an earlier suite")"
+                    note = "\(compared.count.counted("response")) as recorded\(witness.isOf(suite) ? "" : " with an earlier suite")"
                 } else {
                     note = "the recorded responses are of another version of the model, and say nothing"
                 }
@@ -225,7 +233,8 @@ public struct Validation: Sendable {
         let failed = checks.count { !$0.passed }
         return Outcome(
             passed: failed == 0,
-            summary: failed == 0 ? "\(checks.count) checks passed, \(note)" : "\(failed) of \(checks.count) checks failed\(before)",
+            summary: failed == 0
+                ? "\(checks.count.counted("check")) passed, \(note)" : "\(failed) of \(checks.count.counted("check")) failed\(before)",
             checks: checks)
     }
 }

@@ -19,7 +19,11 @@ public struct VerifyEvidence: Sendable, Codable {
     public let bytesRead: Int64
     public let damage: Int
     public let affectedSnapshots: Int
-    public let milliseconds: Int64
+    /// Their ids, the first thousand; nil in evidence from before they were named.
+    public let affected: [String]?
+    public let durationMilliseconds: Int64
+
+    private static let affectedMax = 1000
 
     /// Whether this run, which found nothing, has looked at all that an earlier one had looked at, and as closely.
     package func covers(_ earlier: VerifyEvidence) -> Bool {
@@ -28,8 +32,8 @@ public struct VerifyEvidence: Sendable, Codable {
         return isAsWide && (isDeep || !earlier.isDeep)
     }
 
-    package init(_ report: VerifyReport, _ options: VerifyOptions, _ vault: Vault, time: Timestamp, milliseconds: Int64) {
-        version = 1
+    package init(_ report: VerifyReport, _ options: VerifyOptions, _ vault: Vault, time: Timestamp) {
+        version = 2
         self.time = time
         host = Host.name
         program = Program.name
@@ -42,6 +46,7 @@ public struct VerifyEvidence: Sendable, Codable {
         bytesRead = report.bytesRead
         damage = report.damage.count
         affectedSnapshots = report.affected.count
-        self.milliseconds = milliseconds
+        affected = report.affected.prefix(Self.affectedMax).map(\.snapshot.hex)
+        durationMilliseconds = report.durationMilliseconds
     }
 }

@@ -54,6 +54,19 @@ struct CalendarChart {
         self.counts = counts
     }
 
+    /// Nights without a backup, as stretches from the first to the last, the newest first.
+    var missed: [(from: Day, to: Day)] {
+        var stretches: [(from: Day, to: Day)] = []
+        for day in nights.keys.filter({ nights[$0] == .missed }).sorted() {
+            if let last = stretches.last, last.to + 1 == day {
+                stretches[stretches.count - 1].to = day
+            } else {
+                stretches.append((day, day))
+            }
+        }
+        return stretches.reversed()
+    }
+
     func count(_ night: Night) -> Int { nights.values.count { $0 == night } }
 
     var summary: String {

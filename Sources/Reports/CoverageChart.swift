@@ -36,7 +36,7 @@ struct CoverageChart {
         let read = "\(share) % of \(Figures.size(facts.storedBytes)) was read in the last \(facts.windowDays) days."
         guard let last = facts.verification else { return "\(read) No verification was ever run." }
         let found = last.damage == 0 && last.affectedSnapshots == 0 ? "found nothing wrong" : "found damage"
-        return "\(read) The last verification, \(Figures.ago(last.age)), \(found)."
+        return "\(read) The last verification, \(Figures.ago(last.ageMilliseconds)), \(found)."
     }
 
     var drawing: String? {

@@ -30,6 +30,12 @@ public enum Figures {
         return "\(seconds / 3600) h \(twoDigits(seconds / 60 % 60)) min"
     }
 
+    /// The same in whole seconds: of what is still to come nobody knows more.
+    public static func wholeSeconds(milliseconds: Int64) -> String {
+        let seconds = max(0, milliseconds) / 1000
+        return seconds < 60 ? "\(seconds) s" : duration(milliseconds: milliseconds)
+    }
+
     /// `12 days ago`, `2 h 07 min ago`.
     public static func ago(_ milliseconds: Int64) -> String {
         let days = milliseconds / Timestamp.day

@@ -29,7 +29,7 @@ struct GanttChart {
         var rows: [Row] = []
         var begin: Int64 = 0
         for phase in drill.phases {
-            let length = max(0, phase.milliseconds)
+            let length = max(0, phase.durationMilliseconds)
             rows.append(Row(name: phase.name, begin: begin, length: length, style: "bar", isStep: false))
             if phase.name == "validate" { rows += Self.rows(drill.steps, from: begin) }
             begin = begin.addingWithLimit(length)
@@ -47,7 +47,7 @@ struct GanttChart {
     private static func rows(_ steps: [DrillEvidence.Step], from begin: Int64) -> [Row] {
         var begin = begin
         return steps.filter { $0.verdict != .notRun }.map { step in
-            let length = max(0, step.milliseconds)
+            let length = max(0, step.durationMilliseconds)
             defer { begin = begin.addingWithLimit(length) }
             return Row(name: step.name, begin: begin, length: length, style: step.verdict == .passed ? "bar deep" : "bar bad", isStep: true)
         }
@@ -74,7 +74,7 @@ struct GanttChart {
             let y = Self.top + Double(index) * Self.rowHeight
             let indent = row.isStep ? 22.0 : 10
             svg.text(
-                "\(Figures.shortened(row.name, to: 46)) – \(Figures.duration(milliseconds: row.length))", x: indent, y: y + 12, "label")
+                "\(Figures.shortened(row.name, to: 34)) – \(Figures.duration(milliseconds: row.length))", x: indent, y: y + 12, "label")
             // A part that took no time is seen all the same.
             svg.box(
                 x: 10 + Double(row.begin) * scale, y: y + 17, width: max(2, Double(row.length) * scale), height: row.isStep ? 8 : 11,

@@ -9,6 +9,18 @@ public struct HTMLReport {
     private static let snapshotsShown = 30
     private static let verificationsShown = 20
     private static let checksShown = 20
+    /// The first rows of a table are seen, the others are folded.
+    fileprivate static let rowsUnfolded = 8
+    fileprivate static let rowsMax = 500
+
+    /// A row of a table.
+    fileprivate struct Row {
+        let cells: [String]
+        /// Something about it is not as it should be, which stands in words in it, too.
+        let isBad: Bool
+
+        init(_ cells: [String], isBad: Bool = false) { (self.cells, self.isBad) = (cells, isBad) }
+    }
 
     private let report: ProtectionReport
     private var page = Markup()
@@ -36,6 +48,8 @@ public struct HTMLReport {
         page.own("<main>\n")
         cards()
         findings()
+        protected()
+        nights()
         charts()
         drill()
         tables()
@@ -57,6 +71,10 @@ public struct HTMLReport {
                 line.element("span", ["class": "verdict \(report.verdict.style)"], report.verdict.text)
                 line.text(" \(report.time.forPeople) UTC · vault ")
                 line.element("code", report.location)
+                if let host = report.host {
+                    line.text(" · host ")
+                    line.element("code", host)
+                }
             }
         }
         page.line()
@@ -88,10 +106,42 @@ public struct HTMLReport {
                             text.element("strong", finding.message)
                             text.text(". ")
                             text.prose(finding.advice)
+                            for detail in finding.details {
+                                text.lineBreak()
+                                text.element("code", detail)
+                            }
                         }
                     }
                 }
             }
+        }
+    }
+
+    // MARK: What is protected, and what went wrong
+
+    private mutating func protected() {
+        let datasets = report.datasets
+        section("What is protected", "wide") { section in
+            guard !datasets.isEmpty else { return section.element("p", "Nothing yet: there is no snapshot.") }
+            section.table(
+                "What is protected", ProtectionReport.Dataset.heads, numbers: [2, 3, 4],
+                datasets.map { Row($0.cells, isBad: $0.outcome != .complete) })
+        }
+    }
+
+    private mutating func nights() {
+        let bad = report.snapshots.filter(\.isBad).reversed().map { snapshot in
+            Row([snapshot.time.forPeople, String(snapshot.snapshot.prefix(10)), snapshot.reasons.joined(separator: "; ")], isBad: true)
+        }
+        let missed = CalendarChart(report).missed.map { from, to in
+            Row([from == to ? from.name : "\(from.name) to \(to.name)", "–", "no backup"], isBad: true)
+        }
+        // By their beginnings, the newest first: dates sort as texts.
+        let rows = (bad + missed).sorted { $0.cells[0] > $1.cells[0] }
+        let none = report.snapshots.isEmpty ? "There was none yet." : "None in the last year."
+        section("Nights that went wrong", "wide") { section in
+            guard !rows.isEmpty else { return section.element("p", none) }
+            section.table("Nights that went wrong", ["time (UTC)", "snapshot", "what was wrong"], numbers: [], rows)
         }
     }
 
@@ -169,8 +219,14 @@ public struct HTMLReport {
                 text.element("strong", step.name)
                 text.text(": \(step.summary)")
                 for check in step.failed.prefix(checksShown) {
-                    text.empty("br", [:])
-                    text.text("\(check.name): \(check.note ?? "")")
+                    text.lineBreak()
+                    text.text("\(check.name): \(check.sentence)")
+                }
+                if step.verdict == .failed {
+                    for line in step.output {
+                        text.lineBreak()
+                        text.element("code", line)
+                    }
                 }
                 if step.failedCount > checksShown { text.text(" and \(Figures.count(step.failedCount - checksShown)) more") }
             }
@@ -182,12 +238,15 @@ public struct HTMLReport {
     private mutating func tables() {
         let snapshots = report.snapshots.suffix(Self.snapshotsShown).reversed()
         section("Latest snapshots", "wide") { section in
-            section.table("Latest snapshots", ProtectionReport.Entry.heads, numbersFrom: 3, snapshots.map(\.cells))
+            section.table(
+                "Latest snapshots", ProtectionReport.Entry.heads, numbers: [3, 4, 5, 6], snapshots.map { Row($0.cells, isBad: $0.isBad) })
         }
         let verifications = report.verifications.suffix(Self.verificationsShown).reversed()
         guard !verifications.isEmpty else { return }
         section("Latest verifications", "wide") { section in
-            section.table("Latest verifications", ProtectionReport.Verification.heads, numbersFrom: 3, verifications.map(\.cells))
+            section.table(
+                "Latest verifications", ProtectionReport.Verification.heads, numbers: [3, 4, 5],
+                verifications.map { Row($0.cells, isBad: $0.damage > 0 || $0.affectedSnapshots > 0) })
         }
     }
 
@@ -208,22 +267,58 @@ extension Markup {
         }
     }
 
-    fileprivate mutating func table(_ name: String, _ heads: [String], numbersFrom: Int, _ rows: [[String]]) {
+    /// A long one is folded behind its first rows.
+    fileprivate mutating func table(_ name: String, _ heads: [String], numbers: Set<Int>, _ rows: [HTMLReport.Row]) {
+        let first = rows.prefix(HTMLReport.rowsUnfolded)
+        part(of: name, heads, numbers, first)
+        let rest = rows.dropFirst(first.count)
+        if rest.isEmpty { return }
+        element("details", [:]) { details in
+            details.element("summary", "\(Figures.count(rest.count)) more")
+            details.part(of: "\(name), the others", heads, numbers, rest.prefix(HTMLReport.rowsMax))
+            if rest.count > HTMLReport.rowsMax {
+                details.element("p", "and \(Figures.count(rest.count - HTMLReport.rowsMax)) that are not listed")
+            }
+        }
+    }
+
+    private mutating func part(of name: String, _ heads: [String], _ numbers: Set<Int>, _ rows: ArraySlice<HTMLReport.Row>) {
         element("div", ["class": "table", "tabindex": "0", "role": "group", "aria-label": "\(name), may be scrolled"]) { box in
             box.element("table") { table in
                 table.element("thead") { head in
-                    head.element("tr") { row in for text in heads { row.element("th", ["scope": "col"], text) } }
+                    head.element("tr") { row in
+                        for (column, text) in heads.enumerated() {
+                            row.element("th", numbers.contains(column) ? ["scope": "col", "class": "number"] : ["scope": "col"], text)
+                        }
+                    }
                 }
                 table.element("tbody") { body in
-                    for cells in rows {
-                        body.element("tr") { row in
-                            for (column, cell) in cells.enumerated() {
-                                row.element("td", column >= numbersFrom ? ["class": "number"] : [:], cell)
+                    for line in rows {
+                        body.element("tr", line.isBad ? ["class": "bad"] : [:]) { row in
+                            for (column, cell) in line.cells.enumerated() {
+                                row.element("td", numbers.contains(column) ? ["class": "number"] : [:], cell)
                             }
                         }
                     }
                 }
             }
         }
+    }
+}
+
+extension ProtectionReport.Dataset {
+    fileprivate static let heads = ["dataset", "state", "files", "size", "in 30 days", "from"]
+
+    fileprivate var cells: [String] {
+        let growth = growthBytes.map {
+            $0 > 0 ? "+\(Figures.size($0))" : $0 < 0 ? "−\(Figures.size($0 == .min ? .max : -$0))" : "unchanged"
+        }
+        let state: String =
+            switch outcome {
+            case .complete: "complete"
+            case .partial: "in part"
+            case .failed: "failed"
+            }
+        return [name, state, Figures.count(files), Figures.size(bytes), growth ?? "–", source]
     }
 }

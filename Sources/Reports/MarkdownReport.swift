@@ -17,6 +17,10 @@ public enum MarkdownReport {
             report.findings.isEmpty
             ? ["Nothing to complain of.", ""]
             : report.findings.map { "- **\($0.severity.rawValue)** \(sentence($0.message)). \(sentence($0.advice))." } + [""]
+        lines += ["## What is protected", ""]
+        lines += table(
+            ["dataset", "from", "files", "size"],
+            report.datasets.map { [$0.name, $0.source, Figures.count($0.files), Figures.size($0.bytes)] })
         lines += ["## Over time", ""]
         lines += [
             "- Nights: \(CalendarChart(report).summary)", "- Growth: \(GrowthChart(report).summary)",
@@ -44,8 +48,10 @@ public enum MarkdownReport {
             return ["## The last drill", "", "No drill has shown yet that this comes back: run `rekindle drill`.", ""]
         }
         var lines = ["## The last drill", "", escaped(chart.summary), ""]
-        let phases = drill.phases.map { [$0.name, "", Figures.duration(milliseconds: $0.milliseconds)] }
-        let steps = drill.steps.map { [$0.name, "\($0.verdict.rawValue): \($0.summary)", Figures.duration(milliseconds: $0.milliseconds)] }
+        let phases = drill.phases.map { [$0.name, "", Figures.duration(milliseconds: $0.durationMilliseconds)] }
+        let steps = drill.steps.map {
+            [$0.name, "\($0.verdict.rawValue): \($0.summary)", Figures.duration(milliseconds: $0.durationMilliseconds)]
+        }
         lines += table(["part", "result", "took"], phases + steps)
         if !drill.failures.isEmpty { lines += drill.failures.map { "- \(escaped($0))" } + [""] }
         if let notes = drill.cluster?.notes, !notes.isEmpty { lines += notes.map { "- \(sentence($0))" } + [""] }

@@ -19,6 +19,8 @@ struct Markup {
         open(name, attributes, end: "/>")
     }
 
+    mutating func lineBreak() { source += "<br>" }
+
     mutating func text(_ text: String) { source += Self.escaped(text) }
 
     mutating func line() { source += "\n" }

@@ -3,9 +3,9 @@ import Vault
 
 /// The frame of a chart over time: days from left to right, an axis from zero upwards.
 struct Plot {
-    static let width = 420.0
-    static let height = 220.0
-    private static let left = 58.0
+    static let width = 320.0
+    static let height = 190.0
+    private static let left = 60.0
     private static let right = 10.0
     private static let top = 12.0
     private static let bottom = 26.0
@@ -44,8 +44,11 @@ struct Plot {
         return Self.top + height * (1 - min(1, max(0, value / axis.top)))
     }
 
-    /// A dashed line at an objective.
+    /// A dashed line at an objective, with its name; one that lies beyond what is drawn is only written.
     mutating func limit(_ value: Double, _ name: String) {
+        guard value <= axis.top else {
+            return drawing.text("\(name), above this", x: Self.width - Self.right, y: Self.top + 2, "note", .end)
+        }
         drawing.line(from: (Self.left, y(value)), to: (Self.width - Self.right, y(value)), "limit")
         drawing.text(name, x: Self.width - Self.right, y: y(value) - 4, "note", .end)
     }

@@ -14,6 +14,7 @@ struct RecoveryChart {
 
     private static let pointsMax = 400
     private static let dotsMax = 60
+    private static let limitFactor: Int64 = 3
 
     private let title: String
     private let what: (one: String, many: String)
@@ -24,13 +25,13 @@ struct RecoveryChart {
     /// How long the restores of drills took, with what validated them.
     static func time(_ report: ProtectionReport) -> RecoveryChart {
         let points = report.drills.map { drill in
-            let took = Figures.duration(milliseconds: drill.recoveryTime)
+            let took = Figures.duration(milliseconds: drill.recoveryTimeMilliseconds)
             return Point(
-                time: drill.time.milliseconds, value: drill.recoveryTime, isGood: drill.passed,
+                time: drill.time.milliseconds, value: drill.recoveryTimeMilliseconds, isGood: drill.passed,
                 title: "\(drill.time.forPeople): \(took), \(drill.passed ? "passed" : "failed")")
         }
         return RecoveryChart(
-            title: "Recovery time (RTO)", what: ("drill", "drills"), limit: report.facts.recoveryTimeLimit,
+            title: "Recovery time (RTO)", what: ("drill", "drills"), limit: report.facts.recoveryTimeLimitMilliseconds,
             points: points.suffix(pointsMax),
             now: report.time.milliseconds)
     }
@@ -40,8 +41,8 @@ struct RecoveryChart {
         let now = report.time.milliseconds
         let snapshots = report.snapshots.filter { $0.isGood && $0.time.milliseconds <= now }
         let good = snapshots.map(\.time.milliseconds)
-        let ends = snapshots.dropFirst().map { $0.time.milliseconds.addingWithLimit($0.milliseconds) } + [now]
-        let limit = report.facts.recoveryPointLimit
+        let ends = snapshots.dropFirst().map { $0.time.milliseconds.addingWithLimit($0.durationMilliseconds) } + [now]
+        let limit = report.facts.recoveryPointLimitMilliseconds
         let points = zip(good, ends).map { begin, end in
             let gap = end - begin
             return Point(
@@ -71,9 +72,13 @@ struct RecoveryChart {
 
     var drawing: String? {
         guard let first = points.first else { return nil }
-        let largest = max(points.map(\.value).max() ?? 0, limit ?? 0)
+        // An objective far above what was measured would press all of it flat.
+        let measured = points.map(\.value).max() ?? 0
+        let largest =
+            limit.map { $0 <= measured.multipliedReportingOverflow(by: Self.limitFactor).partialValue ? max(measured, $0) : measured }
+            ?? measured
         var plot = Plot(from: first.time, to: now, axis: .time(upTo: Double(largest) * 1.05)) { Figures.mark(milliseconds: $0) }
-        if let limit { plot.limit(Double(limit), "objective") }
+        if let limit { plot.limit(Double(limit), "objective \(Figures.duration(milliseconds: limit))") }
         plot.drawing.path(points.map { (plot.x($0.time), plot.y(Double($0.value))) }, "line")
         // Many good ones would hide the line, and the bad ones.
         for point in points where points.count <= Self.dotsMax || !point.isGood {

@@ -8,19 +8,19 @@ struct ReportCard {
     let name: String
     let figure: String
     let remark: String
-    /// "good", "warn" or "bad"; it stands in words in the remark, too.
+    /// "good", "warn", "bad", or "none" where there is nothing to judge; it stands in words in the remark, too.
     let style: String
 
     static func all(_ report: ProtectionReport) -> [ReportCard] { [backup(report), read(report), drill(report), storage(report)] }
 
     private static func backup(_ report: ProtectionReport) -> ReportCard {
         let facts = report.facts
-        guard let age = facts.lastGoodAge else {
+        guard let age = facts.lastGoodAgeMilliseconds else {
             return ReportCard(
                 name: "Last good backup", figure: "none",
                 remark: facts.snapshots == 0 ? "There is nothing to restore." : "No snapshot is complete.", style: "bad")
         }
-        let limit = facts.recoveryPointLimit
+        let limit = facts.recoveryPointLimitMilliseconds
         let isMet = age <= limit ?? StatusRules.defaultRecoveryPoint
         let remark = limit == nil && !isMet ? "A night was missed." : objective(limit, isMet)
         return ReportCard(name: "Last good backup", figure: Figures.ago(age), remark: remark, style: isMet ? "good" : "bad")
@@ -28,30 +28,37 @@ struct ReportCard {
 
     private static func read(_ report: ProtectionReport) -> ReportCard {
         let facts = report.facts
-        let share = facts.verifiedPercent
+        let name = "Read and compared"
+        if facts.storedBytes == 0 { return ReportCard(name: name, figure: "nothing", remark: "There is nothing to read.", style: "none") }
         let isSound = facts.verification.map { $0.damage == 0 && $0.affectedSnapshots == 0 } ?? true
-        let remark = isSound ? "of what is stored, in the last \(facts.windowDays) days" : "Damage was found."
+        let due = facts.overdueBytes > 0 ? " \(Figures.size(facts.overdueBytes)) overdue." : ""
+        let remark = isSound ? "of what is stored, in the last \(facts.windowDays) days.\(due)" : "Damage was found."
         return ReportCard(
-            name: "Read and compared", figure: "\(share) %", remark: remark, style: !isSound ? "bad" : share == 100 ? "good" : "warn")
+            name: name, figure: "\(facts.verifiedPercent) %", remark: remark,
+            style: !isSound ? "bad" : !due.isEmpty ? "warn" : facts.verifiedPercent == 0 ? "none" : "good")
     }
 
     private static func drill(_ report: ProtectionReport) -> ReportCard {
         guard let drill = report.facts.drill else {
             return ReportCard(name: "Last drill", figure: "none yet", remark: "Nobody knows how long a recovery takes.", style: "warn")
         }
-        let limit = report.facts.recoveryTimeLimit
-        let isMet = limit.map { drill.recoveryTime <= $0 } ?? true
-        let remark = drill.passed ? "Passed \(Figures.ago(drill.age)). \(objective(limit, isMet))" : "Failed \(Figures.ago(drill.age))."
+        let limit = report.facts.recoveryTimeLimitMilliseconds
+        let isMet = limit.map { drill.recoveryTimeMilliseconds <= $0 } ?? true
+        let isDue = drill.ageMilliseconds > StatusRules.drillAgeMax
+        let took = "It took \(Figures.duration(milliseconds: drill.recoveryTimeMilliseconds))."
+        let remark =
+            drill.passed
+            ? "\(took) \(objective(limit, isMet))\(isDue ? " The next is overdue." : "")" : "\(took) What it found stands below."
         return ReportCard(
-            name: "Last drill", figure: Figures.duration(milliseconds: drill.recoveryTime), remark: remark,
-            style: drill.passed && isMet ? "good" : "bad")
+            name: "Last drill", figure: "\(drill.passed ? "passed" : "failed") \(Figures.ago(drill.ageMilliseconds))", remark: remark,
+            style: !drill.passed || !isMet ? "bad" : isDue ? "warn" : "good")
     }
 
     private static func storage(_ report: ProtectionReport) -> ReportCard {
         let stored = Figures.size(report.facts.storedBytes)
         let snapshots = Figures.plural(report.facts.snapshots, "snapshot")
         guard let days = report.capacity?.daysLeft else {
-            return ReportCard(name: "Stored", figure: stored, remark: snapshots, style: "good")
+            return ReportCard(name: "Stored", figure: stored, remark: snapshots, style: report.facts.storedBytes == 0 ? "none" : "good")
         }
         return ReportCard(
             name: "Stored", figure: stored, remark: "\(snapshots); full in \(Figures.days(days)) at this pace",
@@ -70,12 +77,23 @@ extension ProtectionReport {
         switch findings.first?.severity {
         case .p1: ("Not protected", "bad")
         case .p2: ("Act today", "warn")
-        case .p3, .p4, nil: ("Protected", "good")
+        case .p3: ("Protected, and something is due", "warn")
+        case .p4, nil: ("Protected", "good")
         }
     }
 }
 
 extension ProtectionReport.Entry {
+    /// Whether anything about it is not as it should be.
+    var isBad: Bool { !isGood || failedSelfTests > 0 || !untested.isEmpty }
+
+    /// Why, dataset by dataset.
+    var reasons: [String] {
+        let unnamed = incomplete.filter { name in !problems.contains { $0.hasPrefix(name) } }.map { "\($0): not complete" }
+        return problems + unnamed + doubts + (failedSelfTests > 0 ? ["\(Figures.plural(Int(failedSelfTests), "self-test")) failed"] : [])
+            + untested.map { "\($0): its self-tests could not run" }
+    }
+
     /// Whether all is there, and nobody doubts it.
     var isGood: Bool { isComplete && doubts.isEmpty }
 
@@ -92,7 +110,7 @@ extension ProtectionReport.Entry {
     var cells: [String] {
         [
             String(snapshot.prefix(10)), time.forPeople, state, Figures.count(files), Figures.size(bytes), Figures.size(newBytes),
-            Figures.duration(milliseconds: milliseconds),
+            Figures.duration(milliseconds: durationMilliseconds),
         ]
     }
 }
@@ -106,7 +124,7 @@ extension ProtectionReport.Verification {
             damage == 0 && affectedSnapshots == 0 ? "sound" : "damage: \(damage), in \(Figures.plural(affectedSnapshots, "snapshot"))"
         return [
             time.forPeople, isDeep ? "\(part), decoded" : part, result, Figures.count(packsRead), Figures.size(bytesRead),
-            Figures.duration(milliseconds: milliseconds),
+            Figures.duration(milliseconds: durationMilliseconds),
         ]
     }
 }

@@ -29,7 +29,7 @@ enum StyleSheet {
         .grid { grid-template-columns: repeat(auto-fit, minmax(min(100%, 400px), 1fr)); margin-bottom: 1rem; }
         .grid > section, .cards > .card { margin: 0; }
         .card { border-left-width: 6px; }
-        .card.good { border-left-color: var(--good); } .card.warn { border-left-color: var(--warn); } .card.bad { border-left-color: var(--bad); }
+        .card.good { border-left-color: var(--good); } .card.warn { border-left-color: var(--warn); } .card.bad { border-left-color: var(--bad); } .card.none { border-left-color: var(--edge); }
         .card h2 { font-size: .875rem; font-weight: 600; color: var(--muted); margin: 0; }
         .figure { font-size: 1.6rem; font-weight: 650; margin: .1rem 0; line-height: 1.25; }
         .remark { font-size: .875rem; margin: 0; }
@@ -41,11 +41,14 @@ enum StyleSheet {
         .severity { flex: none; font-size: .8rem; font-weight: 700; padding: 0 .45rem; border-radius: 6px; border: 1px solid currentColor; }
         .severity.P1, .failure { color: var(--bad); } .severity.P2 { color: var(--warn); } .severity.P3 { color: var(--blue); }
         .severity.P4 { color: var(--muted); } .severity.passed { color: var(--good); }
-        svg { display: block; width: 100%; height: auto; font-size: 11px; }
+        svg { display: block; width: 100%; max-width: 460px; height: auto; font-size: 12.5px; }
+        @media (min-width: 520px) { svg { font-size: 9.5px; } svg text.label { font-size: 9.5px; } }
+        @media (min-width: 1000px) { .scroll svg { font-size: 8.5px !important; } }
+        @media (max-width: 345px) { svg { font-size: 14px; } }
         .scroll { overflow-x: auto; direction: rtl; }
-        .scroll svg { direction: ltr; min-width: 700px; }
+        .scroll svg { direction: ltr; min-width: 735px; max-width: none; font-size: 11.5px; }
         .scroll:focus-visible, .table:focus-visible { outline: 2px solid var(--blue); outline-offset: 2px; }
-        svg text { fill: var(--muted); paint-order: stroke; stroke: var(--card); stroke-width: 3px; } svg text.label { fill: var(--ink); font-size: 12px; }
+        svg text { fill: var(--muted); paint-order: stroke; stroke: var(--card); stroke-width: 3px; } svg text.label { fill: var(--ink); }
         .axis { stroke: var(--muted); } .rule { stroke: var(--grid); } .limit { stroke: var(--warn); stroke-dasharray: 5 4; stroke-width: 1.5; }
         path { fill: none; stroke-linejoin: round; } .line { stroke: var(--blue); stroke-width: 1.8; } .area { fill: var(--wash); }
         .forecast { stroke: var(--blue); stroke-width: 1.8; stroke-dasharray: 2 4; }
@@ -60,8 +63,10 @@ enum StyleSheet {
         .swatch.missed { border: 1px solid var(--bad); }
         .table { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
-        th { text-align: left; color: var(--muted); font-weight: 600; } th:nth-child(n+4), .number { text-align: right; white-space: nowrap; }
-        th, td { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--grid); vertical-align: top; } td:nth-child(-n+2) { white-space: nowrap; }
+        th { text-align: left; color: var(--muted); font-weight: 600; } .number { text-align: right; white-space: nowrap; }
+        th, td { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--grid); vertical-align: top; } td:nth-child(-n+2) { white-space: nowrap; } td:nth-child(3):not(.number) { min-width: 11rem; }
+        tr.bad td { background: color-mix(in srgb, var(--bad-fill) 16%, transparent); } tr.bad td:first-child { box-shadow: inset 4px 0 0 var(--bad); padding-left: .6rem; }
+        details { margin-top: .5rem; } summary { cursor: pointer; color: var(--muted); font-size: .875rem; padding: .3rem 0; }
         @media print {
           @page { margin: 14mm; }
           body { max-width: none; padding: 0; font-size: 10pt; } * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }

@@ -36,7 +36,10 @@ package struct FileWriter {
         try cancellation.check()
         do {
             guard let directory = job.parent.directory else {
-                if options.isDryRun { return countPlanned(job.entry) }
+                if options.isDryRun {
+                    progress.change(.added, path)
+                    return countPlanned(job.entry)
+                }
                 throw SystemError("write (there is no directory for it)", path: path, code: ENOENT)
             }
             let present = try directory.statusIfPresent(of: job.entry.path.name)
@@ -59,7 +62,8 @@ package struct FileWriter {
                         "replace (it holds what is not to be deleted)", path: directory.path(of: job.entry.path.name), code: EBUSY)
                 }
             }
-            try write(job, directory, present, turns, batch)
+            progress.hold(path)
+            if try write(job, directory, present, turns, batch) { progress.change(present == nil ? .added : .changed, path) }
         } catch let error as SystemError {
             report.withLock { $0.problem(path, error.withMount) }
         } catch let error as NameCollision {
@@ -69,35 +73,37 @@ package struct FileWriter {
         }
     }
 
+    /// - Returns: whether it was not there as it should be.
     private func write(
         _ job: RestoreJob, _ directory: Directory, _ present: FileStatus?, _ turns: Monitor<RestoreTurns>, _ batch: Int
-    ) throws {
+    ) throws -> Bool {
         let entry = job.entry
         switch entry.kind {
-        case .directory: return
+        case .directory: return false
         case .file(let contents):
             if let first = entry.hardLink, options.filter.selects(first.bytes), !options.isDryRun,
                 try link(job, contents, to: first, directory, turns, batch)
             {
-                return
+                return true
             }
             if let present, try isIdentical(entry, contents, present, directory) {
                 try job.parent.keep(entry.path.name, in: directory)
                 if !options.isDryRun { try refresh(entry, directory) }
                 report.withLock { $0.identical += 1 }
                 progress.add(files: 1, bytes: Int(contents.size))
-                return
+                return false
             }
-            if options.isDryRun { return countPlanned(entry) }
-            if present?.kind == .regular, directory.isMountPoint(entry.path.name) {
+            if options.isDryRun {
+                countPlanned(entry)
+            } else if present?.kind == .regular, directory.isMountPoint(entry.path.name) {
                 try writeInPlace(entry, contents, directory)
             } else {
                 try writeFile(entry, contents, job.parent, directory)
             }
         case .symbolicLink, .fifo, .characterDevice, .blockDevice:
-            if options.isDryRun { return countPlanned(entry) }
-            try writeSpecial(entry, job.parent, directory)
+            if options.isDryRun { countPlanned(entry) } else { try writeSpecial(entry, job.parent, directory) }
         }
+        return true
     }
 
     private func countPlanned(_ entry: TreeEntry) {

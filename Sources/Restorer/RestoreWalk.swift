@@ -49,11 +49,19 @@ package final class RestoreWalk {
     /// Datasets of which the snapshot has all: only what those lack may be deleted.
     private let complete: Set<[UInt8]>
     private let doubted: Set<[UInt8]>
+    /// Datasets of which only some of what lay in their directory was chosen.
+    private let chosen: Set<[UInt8]>
+    /// Datasets that go back to where files of such a dataset go, too.
+    private let unsure: Set<[UInt8]>
+    /// Datasets of which something was left out that is still there, perhaps.
+    private let lacking: Set<[UInt8]>
     /// One directory of each file system that was written to, by device.
     private var fileSystems: [UInt64: Directory] = [:]
     /// Whether a file system takes names for one that differ in case or form only, by device.
     private var foldingDevices: [UInt64: Bool] = [:]
     private let report: Monitor<RestoreReport>
+    /// Is told what is deleted.
+    package var progress = Progress()
     private var levels: [Level] = []
     private let top: TargetDirectory
     private var number = 0
@@ -64,7 +72,10 @@ package final class RestoreWalk {
     ) throws(SystemError) {
         doubted = Set(snapshot.doubts.map { Array($0.dataset.utf8) })
         let whole = snapshot.record.datasets.filter { $0.outcome == .complete }.map { Array($0.name.utf8) }
-        complete = Set(whole).subtracting(doubted)
+        chosen = Set(snapshot.record.datasets.filter { $0.root != nil }.map { Array($0.name.utf8) })
+        unsure = roots.goesBack ? Self.shared(snapshot.record.datasets) : []
+        lacking = Set(snapshot.record.datasets.filter { $0.leftOut ?? 0 > 0 }.map { Array($0.name.utf8) })
+        complete = Set(whole).subtracting(doubted).subtracting(chosen).subtracting(unsure).subtracting(lacking)
         self.tree = tree
         self.roots = roots
         self.options = options
@@ -200,7 +211,8 @@ package final class RestoreWalk {
                 folds = self.folds(opened, on: identity.device, isNew: isNew, in: above)
             }
             let takesMetadata =
-                !options.isDryRun && !levels[level].isVault && (isNew || (levels[level].isSelected && options.overwrite != .never))
+                !options.isDryRun && !levels[level].isVault
+                && (isNew || (levels[level].isSelected && options.overwrite != .never && !isOfChosen(path)))
             let made = TargetDirectory(
                 opened, path: path, entry: takesMetadata ? levels[level].entry : nil, parent: above, names: folds ? TargetNames() : nil,
                 report: report)
@@ -241,12 +253,24 @@ package final class RestoreWalk {
         return found
     }
 
+    /// Whether a directory only leads to files that were chosen: where it is there, it stays as it is.
+    private func isOfChosen(_ path: TreePath) -> Bool {
+        roots.goesBack && (path.components.first.map { chosen.contains(Array($0)) } ?? false)
+    }
+
     /// Files the backup could not read are missing from the snapshot, and must not be deleted for that.
     private func mayDelete(in path: TreePath) -> Bool {
         guard let dataset = path.components.first.map({ Array($0) }) else { return false }
         if complete.contains(dataset) { return true }
         let name = String(decoding: dataset, as: UTF8.self)
-        let reason = doubted.contains(dataset) ? "is in doubt (`rekindle accept` settles that)" : "is not complete"
+        let reason =
+            chosen.contains(dataset)
+            ? "is of some files among others"
+            : unsure.contains(dataset)
+                ? "shares its directory with files that were chosen by themselves"
+                : lacking.contains(dataset)
+                    ? "left out large files, or marked directories"
+                    : doubted.contains(dataset) ? "is in doubt (`rekindle accept` settles that)" : "is not complete"
         report.withLock { $0.note("\(name): its backup \(reason): nothing is deleted in it") }
         return false
     }
@@ -273,6 +297,15 @@ package final class RestoreWalk {
     }
 
     /// Deletes what stands in the directory before `name` and is not in the snapshot.
+    private static func shared(_ datasets: [SnapshotRecord.Dataset]) -> Set<[UInt8]> {
+        let chosen = datasets.compactMap(\.root).map { PlacedPath.components(PathText.bytes($0)) }
+        let near = datasets.filter { dataset in
+            guard let place = dataset.place.map({ PlacedPath.components(PathText.bytes($0)) }) else { return false }
+            return chosen.contains { $0.starts(with: place) || place.starts(with: $0) }
+        }
+        return Set(near.map { Array($0.name.utf8) })
+    }
+
     private func sweep(_ level: inout Level, upTo name: [UInt8]?, _ directory: TargetDirectory) {
         // After a gap nobody knows what the snapshot has: nothing is deleted any more.
         guard level.sweep != nil, tree.damage.isEmpty, let target = directory.directory else { return }
@@ -296,6 +329,7 @@ package final class RestoreWalk {
             }
             do {
                 let removal = try Removal.remove(name, in: target, as: path, limits)
+                if removal.count > 0 { progress.change(.removed, path.description) }
                 report.withLock { report in
                     report.deleted += removal.count
                     for path in removal.spared {

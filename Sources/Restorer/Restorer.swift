@@ -34,7 +34,9 @@ package struct Restorer {
         progress.begin("restore", bytesTotal: Int(total))
         let report = Monitor(RestoreReport(snapshot: snapshot.snapshot, target: roots.description, isDryRun: options.isDryRun))
         report.withLock { $0.unplaced = roots.unplaced }
-        let walk = Monitor(try RestoreWalk(tree, roots: roots, options: options, snapshot: snapshot, report: report))
+        let names = try RestoreWalk(tree, roots: roots, options: options, snapshot: snapshot, report: report)
+        names.progress = progress
+        let walk = Monitor(names)
         try write(walk, roots, report)
         if !options.isDryRun { try walk.withLock { try $0.sync() } }
         return report.withLock { $0 }

@@ -34,10 +34,11 @@ package struct TargetRoots: Sendable, CustomStringConvertible {
             let isMade = { (name: String) in
                 snapshot.record.policy != nil && [ReservedNames.manifests, ReservedNames.history].contains(name)
             }
-            let placed = snapshot.record.datasets.filter { $0.source.hasPrefix("/") && $0.outcome != .failed && !isMade($0.name) }
-            origins = Dictionary(placed.map { (Array($0.name.utf8), $0.source) }) { first, _ in first }
+            let placed = snapshot.record.datasets.filter { $0.place != nil && $0.outcome != .failed && !isMade($0.name) }
+            origins = Dictionary(placed.compactMap { dataset in dataset.place.map { (Array(dataset.name.utf8), $0) } }) { first, _ in first
+            }
             unplaced = snapshot.record.datasets.filter { !placed.contains($0) && $0.outcome != .failed }.map(\.name)
-            description = placed.map(\.source).joined(separator: ", ")
+            description = placed.compactMap(\.place).joined(separator: ", ")
             guard !origins.isEmpty else {
                 throw Failure(.usage, "no dataset of this snapshot came from a directory", hint: "Give a directory with --target.")
             }

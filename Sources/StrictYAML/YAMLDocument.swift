@@ -29,7 +29,7 @@ public struct YAMLDocument {
             var document = YAMLDocument(problems)
             return document.node(root, depth: 0)
         } catch {
-            add(error, to: problems)
+            add(error, in: text, to: problems)
             return nil
         }
     }
@@ -85,14 +85,23 @@ public struct YAMLDocument {
         return entries
     }
 
-    private static func add(_ error: any Error, to problems: YAMLProblems) {
+    /// A line that the parser stumbles over may be one that a tab indents, which looks like any other.
+    private static func tabHint(_ text: String, at line: Int) -> String? {
+        let lines = text.split(separator: "\n", maxSplits: line, omittingEmptySubsequences: false)
+        let near = lines.prefix(line).suffix(2)
+        return near.contains { $0.prefix { $0 == " " || $0 == "\t" }.contains("\t") }
+            ? "indent with spaces: a tab stands before the words" : nil
+    }
+
+    private static func add(_ error: any Error, in text: String, to problems: YAMLProblems) {
         switch error as? YamlError {
         case .composer(_, let problem, let mark, _) where problem == "but found another document":
             problems.add(line: mark.line, column: mark.column, "a second document begins here", "a \(problems.what) is one document")
         case .scanner(let context, let problem, let mark, _), .parser(let context, let problem, let mark, _),
             .composer(let context, let problem, let mark, _):
             problems.add(
-                line: mark.line, column: mark.column, "the YAML is not valid: \(problem)" + (context.map { " \($0.text)" } ?? ""), nil)
+                line: mark.line, column: mark.column, "the YAML is not valid: \(problem)" + (context.map { " \($0.text)" } ?? ""),
+                tabHint(text, at: mark.line))
         case .reader(let problem, let offset, _, let yaml):
             problems.add(
                 line: 1 + yaml.prefix(offset ?? 0).count(where: \.isNewline), column: nil, "the YAML is not valid: \(problem)", nil)

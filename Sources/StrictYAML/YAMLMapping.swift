@@ -68,7 +68,7 @@ public struct YAMLMapping {
         guard let value = value(key) else { return false }
         if case .scalar("true", true) = value.content { return true }
         if case .scalar("false", true) = value.content { return false }
-        problems.add(value, "\"\(key)\" is true or false, not \(value.kind)")
+        problems.add(value, "\"\(key)\" is true or false, not \(value.kind)", value.quoteHint)
         return false
     }
 
@@ -79,7 +79,7 @@ public struct YAMLMapping {
         guard case .scalar(let text, true) = value.content, text.allSatisfy({ $0.isASCII && $0.isNumber }), let count = Int(text),
             count <= Self.countMax
         else {
-            problems.add(value, "\"\(key)\" is a whole number from 0 to \(Self.countMax), not \(value.kind)")
+            problems.add(value, "\"\(key)\" is a whole number from 0 to \(Self.countMax), not \(value.kind)", value.quoteHint)
             return nil
         }
         return count
@@ -119,7 +119,7 @@ public struct YAMLMapping {
         guard case .scalar(let text, true) = node.content, text.utf8.allSatisfy({ "0123456789+-.eE".utf8.contains($0) }),
             let number = Double(text), range.contains(number)
         else {
-            problems.add(node, "\(what) is a number from \(range.lowerBound) to \(range.upperBound), not \(node.kind)")
+            problems.add(node, "\(what) is a number from \(range.lowerBound) to \(range.upperBound), not \(node.kind)", node.quoteHint)
             return nil
         }
         return number
@@ -142,7 +142,7 @@ public struct YAMLMapping {
     public func duration(_ key: String) -> Duration? {
         guard let value = value(key) else { return nil }
         guard let text = value.text else {
-            problems.add(value, "\"\(key)\" is a duration, not \(value.kind)", "write a number and a unit, as 90s, 5m, 26h or 7d")
+            problems.add(value, "\"\(key)\" is a duration, not \(value.kind)", "write a number and a unit, as 90s, 5m, 1h30m or 7d")
             return nil
         }
         do {
@@ -152,9 +152,9 @@ public struct YAMLMapping {
             case .noUnit:
                 problems.add(value, "\"\(key)\" is \(Shown.short(text)) without a unit", "write \(text)s, \(text)m, \(text)h or \(text)d")
             case .notADuration:
-                problems.add(value, "\"\(key)\" is a duration, not \(value.kind)", "write a number and a unit, as 90s, 5m, 26h or 7d")
+                problems.add(value, "\"\(key)\" is a duration, not \(value.kind)", "write a number and a unit, as 90s, 5m, 1h30m or 7d")
             case .outOfRange:
-                problems.add(value, "\"\(key)\" is between 1s and 100 years, not \(value.kind)")
+                problems.add(value, "\"\(key)\" is between 1ms and 100 years, not \(value.kind)")
             }
             return nil
         }

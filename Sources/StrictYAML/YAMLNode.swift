@@ -24,6 +24,12 @@ public struct YAMLNode: Sendable {
         return text
     }
 
+    /// What to do about a number or a flag that quotes make a text; nil for anything else.
+    public var quoteHint: String? {
+        guard case .scalar(let text, false) = content, Double(text) != nil || ["true", "false"].contains(text) else { return nil }
+        return "write it without quotes: \(Shown.short(text))"
+    }
+
     /// A key without a value, or a spelled-out null.
     public var isNull: Bool {
         guard case .scalar(let text, true) = content else { return false }

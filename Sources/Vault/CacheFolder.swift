@@ -1,4 +1,4 @@
-import Core
+package import Core
 package import FileTree
 import Glibc
 
@@ -32,6 +32,12 @@ public struct CacheFolder: Sendable {
         let folder = "\(path)/\(name)"
         mkdir(folder, 0o700)
         return access(folder, W_OK) == 0 ? folder : nil
+    }
+
+    /// A small file that runs hold a lock on; nil where there is no cache.
+    package func lockFile(named name: String) throws(SystemError) -> OpenFile? {
+        guard let path, !name.contains("/"), !name.hasPrefix(".") else { return nil }
+        return try OpenFile.open("\(path)/\(name)", O_RDWR | O_CREAT | O_NOFOLLOW)
     }
 
     /// A file for reading and writing; with a name it waits under a temporary one for `publish`, without it has none at all.

@@ -27,6 +27,23 @@ public struct Evidence: Sendable {
 
     static let bytesMax = 16 << 20
 
+    private struct NewKey: CodingKey {
+        let stringValue: String
+        let intValue: Int? = nil
+
+        init(stringValue: String) { self.stringValue = stringValue }
+        init?(intValue: Int) { nil }
+    }
+
+    /// What keys were called in documents of version 1, as the first programs wrote them.
+    private static let newNames = [
+        "milliseconds": "durationMilliseconds", "measured": "measuredMilliseconds", "limit": "limitMilliseconds",
+    ]
+
+    private static func renamed(_ key: any CodingKey) -> any CodingKey {
+        newNames[key.stringValue].map(NewKey.init(stringValue:)) ?? key
+    }
+
     /// What an object of this name is evidence of; nil for a name that no evidence of a known kind has.
     static func kind(of name: ObjectName) -> Kind? {
         guard mayBe(name) else { return nil }
@@ -42,7 +59,11 @@ public struct Evidence: Sendable {
 
     /// The document; throws `.damaged` for what is none of its kind.
     public func decode<Document: Decodable>(_ type: Document.Type) throws -> Document {
-        do { return try JSONDecoder().decode(type, from: Data(bytes)) } catch {
+        let decoder = JSONDecoder()
+        decoder.keyDecodingStrategy = .custom { path in path.last.map(Self.renamed) ?? NewKey(stringValue: "") }
+        do { return try decoder.decode(type, from: Data(bytes)) } catch let error as DecodingError {
+            throw Failure(.damaged, "\(name) is malformed: \(error.sentence)")
+        } catch {
             throw Failure(.damaged, "\(name) is malformed: \(error)")
         }
     }

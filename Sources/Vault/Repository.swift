@@ -32,7 +32,14 @@ public final class Repository: Sendable {
     public func snapshots() throws -> SnapshotList { try records.withLock { try SnapshotList(store: vault.store, known: &$0) } }
 
     /// The snapshot that is meant.
-    public func choose(_ choice: SnapshotChoice) throws -> Snapshot { try snapshots().choose(choice) }
+    public func choose(_ choice: SnapshotChoice) throws -> Snapshot { try choose(choice, in: try snapshots()) }
+
+    /// The snapshot of a list that is meant.
+    public func choose(_ choice: SnapshotChoice, in list: SnapshotList) throws -> Snapshot {
+        // Evidence is read only where it is asked for.
+        let accepted = choice.text == SnapshotChoice.latestComplete ? try vault.acceptances(of: list.snapshots) : []
+        return try list.choose(choice, accepted: accepted)
+    }
 
     /// What reads the contents of snapshots.
     public func reader(cancellation: Cancellation) throws -> BlobReader {
@@ -42,7 +49,7 @@ public final class Repository: Sendable {
     /// A snapshot, to look into.
     public func view(_ choice: SnapshotChoice, cancellation: Cancellation = Cancellation()) throws -> SnapshotView {
         let list = try snapshots()
-        let chosen = try list.choose(choice)
+        let chosen = try choose(choice, in: list)
         return SnapshotView(
             vault: vault, snapshot: chosen, reader: try reader(cancellation: cancellation), cancellation: cancellation,
             passedOver: list.passedOver(by: choice.text, for: chosen))

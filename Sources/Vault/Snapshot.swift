@@ -31,3 +31,8 @@ public struct Snapshot: Sendable {
         return Snapshot(id: id, record: record)
     }
 }
+
+extension Snapshot: Encodable {
+    /// As its whole id.
+    public func encode(to encoder: any Encoder) throws { try id.encode(to: encoder) }
+}

@@ -1,5 +1,7 @@
-/// A snapshot as a person names it: `latest`, the beginning of an id, or `@TIME`.
+/// A snapshot as a person names it: `latest`, `latest-complete`, the beginning of an id, or `@TIME`.
 public struct SnapshotChoice: Sendable, Equatable {
+    static let latestComplete = "latest-complete"
+
     /// As a person wrote it.
     public var text: String
     /// `latest` and `@TIME` mean snapshots of this policy only; nil for all.

@@ -13,7 +13,7 @@ public struct SnapshotList: Sendable {
     private let places: [SHA256Digest: Int]
 
     /// A record that cannot be read.
-    public struct Damage: Sendable {
+    public struct Damage: Sendable, Encodable {
         /// Of its file.
         public let name: String
         /// Why, as a sentence.
@@ -61,8 +61,10 @@ public struct SnapshotList: Sendable {
     /// The snapshot of a policy, or of any, that a text stands for.
     public func choose(_ text: String, policy: String? = nil) throws -> Snapshot { try choose(SnapshotChoice(text, policy: policy)) }
 
-    /// `latest`, a prefix of an id, or `@TIME`: the newest not after it.
-    public func choose(_ choice: SnapshotChoice) throws -> Snapshot {
+    /// `latest`, `latest-complete` (and beyond doubt), a prefix of an id, or `@TIME`: the newest not after it.
+    ///
+    /// - Parameter accepted: the ids of those whose doubts were settled.
+    public func choose(_ choice: SnapshotChoice, accepted: Set<String> = []) throws -> Snapshot {
         let text = choice.text
         let meant = choice.host.filter(snapshots.filter { choice.policy == nil || $0.record.policy == choice.policy })
         var which = choice.policy.map { " of the policy \($0)" } ?? ""
@@ -70,6 +72,11 @@ public struct SnapshotList: Sendable {
         if text == "latest" {
             guard let last = meant.last else { throw none("the vault has no snapshot\(which) yet") }
             return last
+        }
+        if text == SnapshotChoice.latestComplete {
+            let good = meant.last { $0.record.isComplete && JudgedSnapshot($0, accepted: accepted).doubts.isEmpty }
+            guard let good else { throw none("the vault has no snapshot\(which) that is complete and beyond doubt") }
+            return good
         }
         if text.hasPrefix("@") {
             guard let time = Timestamp(String(text.dropFirst())) else {
@@ -90,7 +97,7 @@ public struct SnapshotList: Sendable {
 
     /// Damaged records that `text` might have meant instead of the one it chose: they are newer.
     public func passedOver(by text: String, for chosen: Snapshot) -> [Damage] {
-        guard text == "latest" || text.hasPrefix("@") else { return [] }
+        guard ["latest", SnapshotChoice.latestComplete].contains(text) || text.hasPrefix("@") else { return [] }
         let end = Timestamp(String(text.dropFirst()))?.compact
         // A name begins with its time.
         return damage.filter { found in

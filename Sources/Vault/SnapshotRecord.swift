@@ -49,6 +49,8 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         public let name: String
         /// Where it was read from: a path, or a command in backquotes.
         public let source: String
+        /// The directory that its paths lie in, where only some of what is in it was chosen: nothing else of it is the dataset's.
+        public var root: String?
         /// How much of it is there.
         public var outcome = Outcome.complete
         /// Files, further names of one included.
@@ -67,6 +69,8 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         public var unreadable: Int64 = 0
         /// Left out as they cannot be backed up: sockets.
         public var skipped: Int64 = 0
+        /// Files that are larger than the policy takes, and directories with a mark that leaves them out.
+        public var leftOut: Int64?
         /// Files that were being appended to, of which this has what was there when they were opened.
         public var grew: Int64?
         /// The mount points that the source lies on and holds: the whole paths.
@@ -117,11 +121,14 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         public let path: String
         /// Why, as a sentence.
         public let reason: String
+        /// The last lines that a program of the policy printed, where it was one that failed.
+        public let output: [String]?
 
         /// See the properties.
-        public init(path: String, reason: String) {
+        public init(path: String, reason: String, output: [String]? = nil) {
             self.path = path
             self.reason = reason
+            self.output = output
         }
     }
 
@@ -220,7 +227,10 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         }
         // So that sums of them cannot overflow, whoever wrote them.
         let numbers: [Int64] = datasets.flatMap {
-            [$0.files, $0.directories, $0.others, $0.bytes, $0.newBytes, $0.unchanged, $0.unreadable, $0.skipped, $0.grew ?? 0]
+            [
+                $0.files, $0.directories, $0.others, $0.bytes, $0.newBytes, $0.unchanged, $0.unreadable, $0.skipped, $0.grew ?? 0,
+                $0.leftOut ?? 0,
+            ]
         }
         let sane: ClosedRange<Int64> = 0...(1 << 50)
         guard datasets.count <= Self.datasetsMax, (numbers + [durationMilliseconds, Int64(problemCount)]).allSatisfy({ sane.contains($0) })
@@ -256,6 +266,9 @@ struct TreeLocation: Hashable {
 }
 
 extension SnapshotRecord.Dataset {
+    /// The directory that it goes back to; nil for one that came from none.
+    public var place: String? { root ?? (source.hasPrefix("/") ? source : nil) }
+
     /// One that is not in the snapshot at all.
     public static func failed(_ name: String, from source: String) -> SnapshotRecord.Dataset {
         var dataset = SnapshotRecord.Dataset(name: name, source: source)

@@ -74,8 +74,9 @@ public struct SnapshotView: Sendable {
         guard path.hasPrefix("/") else { return [] }
         let components = PlacedPath.components(PathText.bytes(path))
         return snapshot.record.datasets.compactMap { dataset in
-            let source = PlacedPath.components(PathText.bytes(dataset.source))
-            guard dataset.source.hasPrefix("/"), components.starts(with: source) else { return nil }
+            guard let place = dataset.place else { return nil }
+            let source = PlacedPath.components(PathText.bytes(place))
+            guard components.starts(with: source) else { return nil }
             return TreePath(Array(([Array(dataset.name.utf8)] + components.dropFirst(source.count)).joined(separator: [UInt8(ascii: "/")])))
         }
     }
@@ -103,8 +104,8 @@ extension DatasetSources {
     /// Of the datasets that came from directories.
     public init(_ record: SnapshotRecord) {
         self.init()
-        for dataset in record.datasets where dataset.source.hasPrefix("/") {
-            byName[Array(dataset.name.utf8)] = PlacedPath.components(PathText.bytes(dataset.source))
+        for dataset in record.datasets {
+            if let place = dataset.place { byName[Array(dataset.name.utf8)] = PlacedPath.components(PathText.bytes(place)) }
         }
     }
 }

@@ -102,7 +102,8 @@ extension Verification {
             if let first = wrong.first {
                 damage(
                     object.name.text,
-                    "\(wrong.count) blobs are not where it says: the first is \(first.id.hex) in \(PackFile.name(first.location.pack))")
+                    "\(wrong.count.counted("blob is", "blobs are")) not where it says: the first is \(first.id.hex) in \(PackFile.name(first.location.pack))"
+                )
             }
         }
     }

@@ -34,7 +34,7 @@ public struct Verification: Sendable {
         reader = BlobReader(store: vault.store, index: index, cancellation: cancellation, health: health)
         report.packs = packs.packs.count
         report.blobs = index.count
-        report.notes = try vault.strangers()
+        for stranger in try vault.strangers() { report.findings.note(stranger) }
     }
 
     /// Runs all of it.
@@ -79,7 +79,7 @@ public struct Verification: Sendable {
         _ = health.condemn(missing)
         for pack in packs.packs where !named.contains(pack.digest) {
             // After a damaged index this is where its blobs are; else it belongs to a run that was killed or still goes on.
-            report.notes.append("\(PackFile.name(pack.digest)) is in no index yet: the next backup takes it in")
+            report.findings.note("\(PackFile.name(pack.digest)) is in no index yet: the next backup takes it in")
         }
         var selected = packs.packs.map(\.digest)
         if options.snapshot != nil {

@@ -2,9 +2,9 @@ public import Core
 import Tarball
 
 /// What a verification read and what it found.
-public struct VerifyReport: Sendable {
+public struct VerifyReport: Sendable, Encodable {
     /// One thing in the vault that is not as it was written.
-    public struct Damage: Sendable {
+    public struct Damage: Sendable, Encodable {
         /// The name of the object.
         public let object: String
         /// As a sentence.
@@ -12,7 +12,7 @@ public struct VerifyReport: Sendable {
     }
 
     /// A snapshot that damage reaches, and the paths in it.
-    public struct Affected: Sendable {
+    public struct Affected: Sendable, Encodable {
         /// Its id.
         public let snapshot: SHA256Digest
         /// When it was made.
@@ -46,7 +46,12 @@ public struct VerifyReport: Sendable {
     /// Snapshots that damage reaches.
     public var affected: [Affected] = []
     /// Worth knowing, and no damage: packs of unfinished runs, files that are not the vault's.
-    public var notes: [String] = []
+    public var findings = Findings()
+    /// From the opening of the vault to the last byte.
+    public var durationMilliseconds: Int64 = 0
+
+    /// As lines for people.
+    public var notes: [String] { findings.notes }
 
     /// Whether nothing was found.
     public var isSound: Bool { damage.isEmpty && affected.isEmpty }

@@ -1,9 +1,12 @@
 import ArgumentParser
+import Core
+import FileTree
 import PhotonicCore
 
 struct PhotonicCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "photonic-core", abstract: "Silicon-photonics components and their self-tests.",
+        version: Program.name.replacing("rekindle", with: "photonic-core"),
         subcommands: [SelfTestCommand.self, WitnessCommand.self])
 }
 
@@ -32,15 +35,29 @@ struct SelfTestCommand: ParsableCommand {
     @Flag(help: "Print one JSON document, JUnit's XML or TAP instead of a table.")
     var format: Report.Format?
 
+    @Flag(help: "Of the table, only what failed.")
+    var failures = false
+
     func validate() throws {
         if suite != nil, directory == nil { throw ValidationError("A suite is about the data in a directory: name it.") }
     }
 
     func run() throws {
+        try directory.map(DataDirectory.require)
         let suite = try suite.map(Suite.read) ?? .dataSet
         let data = directory.map { suite.run(directory: $0).checks } ?? []
         let report = Report(directory: directory, checks: SelfTest.deviceChecks() + data)
-        try StandardOutput.write(try report.text(format))
+        try StandardOutput.write(try report.text(format, onlyFailures: failures))
         if report.failed > 0 { throw ExitCode(1) }
+    }
+}
+
+/// What a command is to look at.
+enum DataDirectory {
+    /// One that is not there is a mistake of the command line, and no check that failed.
+    static func require(_ path: String) throws {
+        do throws(SystemError) { _ = try Directory.open(path) } catch {
+            throw Failure(.usage, "cannot look at the directory \(path): \(error.reason)")
+        }
     }
 }

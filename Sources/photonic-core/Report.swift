@@ -1,6 +1,5 @@
 import ArgumentParser
 import FoundationEssentials
-import Glibc
 import PhotonicCore
 
 /// The outcome of a run: a table, one JSON document, JUnit's XML or TAP.
@@ -19,9 +18,10 @@ struct Report: Encodable {
         failed = checks.count - passed
     }
 
-    func text(_ format: Format?) throws -> String {
+    /// - Parameter onlyFailures: of the table, only what failed.
+    func text(_ format: Format?, onlyFailures: Bool = false) throws -> String {
         switch format {
-        case nil: table()
+        case nil: table(onlyFailures: onlyFailures)
         case .json: try json()
         case .junit: junit()
         case .tap: tap()
@@ -34,23 +34,42 @@ struct Report: Encodable {
         return String(decoding: try encoder.encode(self), as: UTF8.self) + "\n"
     }
 
-    /// A line a check, the sentence of a failed one below it, and a summary.
-    private func table() -> String {
-        let header = ["", "check", "value", "expected", "tolerance", "unit", "source"]
-        let rows = checks.map { check in
+    private static let columns = 100
+
+    /// A line a check beneath the source of what is expected, those that failed at the end, and a summary.
+    private func table(onlyFailures: Bool) -> String {
+        let shown = (onlyFailures ? [] : checks.filter(\.passed)) + checks.filter { !$0.passed }
+        let header = ["", "check", "value", "expected", "tolerance", "unit"]
+        let rows = shown.map { check in
             [
-                check.passed ? "ok" : "FAILED", plain(check.name), check.value.map(short) ?? "none", short(check.expected),
-                check.tolerance == 0 ? "exact" : short(check.tolerance), check.unit, check.source,
+                check.passed ? "ok" : "FAILED", plain(check.name), check.value.map(CheckResult.digits) ?? "none",
+                CheckResult.digits(check.expected), check.tolerance == 0 ? "exact" : CheckResult.digits(check.tolerance), check.unit,
             ]
         }
-        let widths = header.indices.map { column in ([header] + rows).reduce(0) { max($0, $1[column].count) } }
-        var text = line(header, widths)
-        for (check, row) in zip(checks, rows) {
+        var widths = header.indices.map { column in ([header] + rows).reduce(0) { max($0, $1[column].count) } }
+        let others = widths.reduce(0, +) - widths[1] + 2 * (widths.count - 1)
+        widths[1] = min(widths[1], max(header[1].count, Self.columns - others))
+        var text = rows.isEmpty ? "" : line(header, widths)
+        var source: String?
+        for (check, row) in zip(shown, rows) {
+            if check.source != source { text += "\(plain(check.source)):\n" }
+            source = check.source
             text += line(row, widths)
-            if let note = check.note { text += "        \(plain(note))\n" }
+            if let note = check.note { text += wrapped(plain(note), to: Self.columns - 8).map { "        \($0)\n" }.joined() }
         }
         let outcome = failed == 0 ? "all passed" : "\(failed) failed"
-        return text + "\(checks.count) checks, \(outcome)\n"
+        return text + "\(checks.count) \(checks.count == 1 ? "check" : "checks"), \(outcome)\n"
+    }
+
+    /// Lines of so many letters, broken between words where that is possible.
+    private func wrapped(_ text: String, to width: Int) -> [String] {
+        var (lines, rest) = ([String](), text[...])
+        while rest.count > width {
+            let end = rest.prefix(width + 1).lastIndex(of: " ") ?? rest.index(rest.startIndex, offsetBy: width)
+            lines.append(String(rest[..<end]))
+            rest = rest[end...].drop { $0 == " " }
+        }
+        return lines + [String(rest)]
     }
 
     /// As JUnit's own XML reporter writes it, and as continuous integration reads it.
@@ -58,7 +77,7 @@ struct Report: Encodable {
         let cases = checks.map { check in
             let attributes = "classname=\"\(escaped(check.file ?? "photonic-core"))\" name=\"\(escaped(check.name))\""
             if check.passed { return "    <testcase \(attributes)/>\n" }
-            return "    <testcase \(attributes)>\n      <failure message=\"\(escaped(sentence(check)))\"/>\n    </testcase>\n"
+            return "    <testcase \(attributes)>\n      <failure message=\"\(escaped(check.sentence))\"/>\n    </testcase>\n"
         }
         return """
             <?xml version="1.0" encoding="UTF-8"?>
@@ -90,7 +109,7 @@ struct Report: Encodable {
             // A `#` would begin a directive.
             let name = plain(check.name).replacing("\\", with: "\\\\").replacing("#", with: "\\#")
             if check.passed { return "ok \(number + 1) - \(name)\n" }
-            let message = plain(sentence(check)).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
+            let message = plain(check.sentence).replacing("\\", with: "\\\\").replacing("\"", with: "\\\"")
             return "not ok \(number + 1) - \(name)\n  ---\n  message: \"\(message)\"\n  ...\n"
         }
         return "TAP version 14\n1..\(checks.count)\n" + lines.joined()
@@ -102,27 +121,19 @@ struct Report: Encodable {
             String.UnicodeScalarView(text.unicodeScalars.map { [.control, .format].contains($0.properties.generalCategory) ? "?" : $0 }))
     }
 
-    private func sentence(_ check: CheckResult) -> String {
-        let unit = check.unit.isEmpty ? "" : " \(check.unit)"
-        let figures = "\(check.value.map(short) ?? "no number") instead of \(short(check.expected))\(unit)"
-        let tolerance = check.tolerance == 0 ? "" : ", within \(short(check.tolerance))\(unit)"
-        return "\(figures)\(tolerance)" + (check.note.map { ". \($0)" } ?? "")
-    }
-
+    /// A name that is longer than its column goes on in the next line.
     private func line(_ cells: [String], _ widths: [Int]) -> String {
-        // Numbers stand to the right; the last column needs no padding.
+        // Numbers stand to the right.
         let numbers = 2...4
+        let names = wrapped(cells[1], to: widths[1])
         let padded = cells.indices.map { column in
-            let space = String(repeating: " ", count: widths[column] - cells[column].count)
-            return numbers.contains(column) ? space + cells[column] : column == cells.count - 1 ? cells[column] : cells[column] + space
+            let cell = column == 1 ? names[0] : cells[column]
+            let space = String(repeating: " ", count: max(0, widths[column] - cell.count))
+            return numbers.contains(column) ? space + cell : cell + space
         }
-        return padded.joined(separator: "  ") + "\n"
-    }
-
-    /// Ten digits: all of a CRC-32, and enough of a physical quantity.
-    private func short(_ number: Double) -> String {
-        var buffer = [CChar](repeating: 0, count: 32)
-        _ = withVaList([number]) { vsnprintf(&buffer, buffer.count, "%.10g", $0) }
-        return String(decoding: buffer.prefix { $0 != 0 }.map { UInt8(bitPattern: $0) }, as: UTF8.self)
+        var text = padded.joined(separator: "  ")
+        while text.last == " " { text.removeLast() }
+        let indent = String(repeating: " ", count: widths[0] + 2)
+        return text + "\n" + names.dropFirst().map { "\(indent)\($0)\n" }.joined()
     }
 }

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import FileTree
 import PhotonicCore
 
@@ -29,6 +30,7 @@ struct WitnessCommand: ParsableCommand {
     var format: Report.Format?
 
     func run() throws {
+        try DataDirectory.require(directory)
         let suite = try suite.map(Suite.read) ?? .dataSet
         let found = suite.run(directory: directory)
         guard let compare else {
@@ -39,11 +41,15 @@ struct WitnessCommand: ParsableCommand {
             return
         }
         let recorded: Witness
-        do { recorded = try Witness(encoded: try OpenFile.contents(of: compare, limit: Witness.bytesMax)) } catch {
-            throw ValidationError("\(compare): \(error)")
+        do { recorded = try Witness(encoded: try OpenFile.contents(of: compare, limit: Witness.bytesMax)) } catch let error as SystemError {
+            throw Failure(.usage, "cannot read \(compare): \(error.reason)")
+        } catch {
+            throw Failure(
+                .usage, "\(compare) is no witness: \((error as? Failure)?.message ?? "\(error)")",
+                hint: "`photonic-core witness` makes one.")
         }
         guard let checks = recorded.checks(against: found, of: suite) else {
-            throw ValidationError("\(compare) was recorded by another version of the model, and cannot be compared.")
+            throw Failure(.usage, "\(compare) was recorded by another version of the model, and cannot be compared")
         }
         let report = Report(directory: directory, checks: checks)
         try StandardOutput.write(try report.text(format))

@@ -1,46 +1,54 @@
-import Archiver
 import ArgumentParser
 import Core
-import FileTree
-import Glibc
 import Operations
 import Policy
+import StrictYAML
 import Vault
 
 struct BackupCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backup", abstract: "Save the policy's data, or some directories, as a new snapshot.",
+        usage: "rekindle backup [--policy <file>] [<paths> ...] [<options>]",
         discussion: """
-            Unchanged files are carried over from the previous snapshot without reading
-            them. A file that cannot be read is named, the rest is saved, and the exit
-            status is 3. A run that is stopped leaves nothing visible; the next one reuses
-            what it saved.
+            Unchanged files are carried over from the previous snapshot without reading \
+            them. A file that cannot be read is named, the rest is saved, and the exit \
+            status is 3. A run that is stopped leaves nothing visible; the next one \
+            reuses what it saved.
 
-            A pattern for --exclude: '*.tmp' at every depth, '/cache' at the top of a
-            directory, [a-z], {a,b}, ** across directories; '!keep' takes back what the
+            A pattern for --exclude: '*.tmp' at every depth, '/cache' at the top of a \
+            directory, [a-z], {a,b}, ** across directories; '!keep' takes back what the \
             patterns before it left out. One that matches nothing is named.
 
               rekindle backup --policy policies/photon-neuro.yaml
               rekindle backup --vault /backup/photon /app/data --tag before-upgrade
               rekindle backup --vault /backup/photon /app --exclude '*.tmp'
+              pg_dump app | rekindle backup --vault /backup/photon --stdin app.sql
+
+            Of what a pipe brings, nobody knows here whether its program ended well: in \
+            a script set -o pipefail, or let a policy run the command, which does know.
             """)
 
-    @Argument(help: "Directories to back up, when there is no policy.") var paths: [String] = []
+    @Argument(help: "Directories and files to back up, when there is no policy.", completion: .file()) var paths: [String] = []
     @OptionGroup var common: CommonOptions
     @Option(help: ArgumentHelp("A word for `snapshots --tag` to find it by; may be repeated.", valueName: "tag")) var tag: [String] = []
-    @Option(help: ArgumentHelp("Leave out what matches, with all beneath it; may be repeated.", valueName: "glob")) var exclude: [String] =
-        []
-    @Flag(help: "Leave out what is in directories marked by a CACHEDIR.TAG.") var excludeCaches = false
-    @Flag(help: "Do not go into other file systems.") var oneFileSystem = false
-    @Flag(help: "Only say what would be read.") var dryRun = false
+    @OptionGroup var inputs: BackupInputs
+    @OptionGroup var exclusions: BackupExclusions
+    @Flag(help: "Only say what would be read, by name.") var dryRun = false
+    @Flag(name: .shortAndLong, help: "Name each path that is new or has changed, as it is saved.") var verbose = false
+    @Option(
+        help: ArgumentHelp(
+            "How long to wait for another run of the policy on this host: 10m, 1h30m; without, it is said who runs.", valueName: "time"))
+    var wait: String?
 
     /// Not `validate`: the parser would ask that before it tells of an option that there is not.
     private func checkArguments() throws {
-        if common.policy == nil, paths.isEmpty { throw UsageProblem.of("backup", "name a directory, or a policy with --policy") }
-        if common.policy != nil, !paths.isEmpty {
-            throw UsageProblem.of("backup", "directories come from the policy or from the command line, not from both")
+        if common.policy == nil, paths.isEmpty, inputs.isEmpty {
+            throw UsageProblem.of("backup", "name a directory or a file, or a policy with --policy")
         }
-        if let stray = paths.first(where: { $0.hasPrefix("!") }), !exclude.isEmpty {
+        if common.policy != nil, !paths.isEmpty || !inputs.isEmpty {
+            throw UsageProblem.of("backup", "what to back up comes from the policy or from the command line, not from both")
+        }
+        if let stray = paths.first(where: { $0.hasPrefix("!") }), !exclusions.exclude.isEmpty {
             throw UsageProblem.of("backup", "each pattern has an --exclude of its own: write --exclude '\(stray)'")
         }
         if let bad = tag.first(where: { $0.isEmpty || $0.utf8.count > 200 }) { throw UsageProblem.of("backup", "\"\(bad)\" is no tag") }
@@ -48,62 +56,58 @@ struct BackupCommand: ParsableCommand {
 
     func run() throws {
         try checkArguments()
-        let session = try common.begin()
-        var request =
-            try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").backup() }
-            ?? fromPaths()
-        request.host = try session.backupHost()
-        request.tags = tag
-        request.isDryRun = dryRun
-        let extra = try exclude.globs()
-        request = request.adding(exclude: extra, excludeCaches: excludeCaches, oneFileSystem: oneFileSystem)
-        let repository = try session.repository()
-        let report = try session.show {
-            try Backup(request, in: repository, progress: session.progress, cancellation: session.cancellation).run()
+        let names = NameListing(json: common.json)
+        let session = try common.begin(change: dryRun ? names.add : verbose ? Log.change : nil)
+        let request = try self.request(session)
+        let hook = FinalHook(request, vault: session.vaultPath ?? "")
+        let report: BackupReport
+        do {
+            let repository = try session.repository()
+            let run = try beginRun(request, repository, session)
+            report = try session.show {
+                try Backup(request, in: repository, progress: session.progress, cancellation: session.cancellation).run()
+            }
+            // The lock is held until the hook has ended.
+            finish(hook, ExitStatus(report.outcome), report: report)
+            withExtendedLifetime(run) {}
+        } catch {
+            names.end(broken: error)
+            finish(hook, ExitStatus(error), trouble: "\(error)")
+            throw error
         }
         Output.isReport = true
-        try BackupRendering(report, isDryRun: dryRun).print(json: common.json)
+        if common.json {
+            try dryRun ? names.end(report, report.outcome) : JSONOutput.print(report, report.outcome)
+        }
+        BackupRendering(report, isDryRun: dryRun).print(isText: !common.json && !common.isQuiet(report.outcome))
         try ExitStatus.conclude(report.outcome)
     }
 
-    /// Datasets named after the last component of their path.
-    private func fromPaths() throws -> BackupRequest {
-        var names: Set<String> = []
-        let datasets = try paths.map { path in
-            guard let resolved = Directory.resolved(path) else {
-                throw Failure(.usage, "cannot back up \(path): \(String(cString: strerror(errno)))")
-            }
-            let base = resolved.split(separator: "/").last.map(String.init) ?? "root"
-            var name = base
-            var number = 2
-            while !names.insert(name).inserted {
-                name = "\(base)-\(number)"
-                number += 1
-            }
-            return BackupRequest.Dataset(name: name, source: .directory(.init(path: resolved)))
-        }
-        if let taken = datasets.first(where: { ReservedNames.all.contains($0.name) }) {
-            throw Failure(
-                .usage, "the name \(taken.name) is kept for the manifests of a policy, and the directory has it too",
-                hint: "Name a directory above it, or give it another name in a policy.")
-        }
-        return BackupRequest(policy: nil, datasets: datasets)
+    private func request(_ session: Session) throws -> BackupRequest {
+        var request =
+            try session.policy.map { try PolicyRequest($0, file: common.policy ?? "").backup() } ?? inputs.request(paths)
+        request.host = try session.backupHost()
+        request.tags = tag
+        request.isDryRun = dryRun
+        return try exclusions.adding(to: request)
     }
-}
 
-extension BackupRequest {
-    /// The same, with the command line's filters on every directory.
-    func adding(exclude: [Glob], excludeCaches: Bool, oneFileSystem: Bool) -> BackupRequest {
-        var request = self
-        request.datasets = datasets.map { dataset in
-            guard case .directory(var directory) = dataset.source else { return dataset }
-            directory.exclude += exclude
-            directory.excludeCaches = directory.excludeCaches || excludeCaches
-            directory.oneFileSystem = directory.oneFileSystem || oneFileSystem
-            return Dataset(
-                name: dataset.name, source: .directory(directory), preparation: dataset.preparation, expect: dataset.expect,
-                claims: dataset.claims)
+    private func beginRun(_ request: BackupRequest, _ repository: Repository, _ session: Session) throws -> PolicyRun? {
+        let patience: Duration
+        do throws(DurationSyntax.Failure) {
+            patience = try wait.map { text throws(DurationSyntax.Failure) in try DurationSyntax.parse(text) } ?? .zero
+        } catch {
+            throw UsageProblem.of("backup", "--wait \(wait ?? "") is no time: write 10m or 1h30m")
         }
-        return request
+        guard let policy = request.policy, !dryRun else { return nil }
+        return try PolicyRun.begin(
+            .init(policy: policy, file: common.policy ?? "", host: request.host, patience: patience), in: repository,
+            progress: session.progress,
+            cancellation: session.cancellation)
+    }
+
+    private func finish(_ hook: FinalHook?, _ status: ExitStatus, report: BackupReport? = nil, trouble: String? = nil) {
+        let failure = hook?.run(status: status.code, report: report, trouble: trouble) { Log.output($0, of: "finally") }
+        if let failure { Log.finding(failure) }
     }
 }

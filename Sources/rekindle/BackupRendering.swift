@@ -16,60 +16,20 @@ struct BackupRendering {
         self.isDryRun = isDryRun
     }
 
-    private struct Document: Encodable {
-        let snapshot: String?
-        let time: String?
-        let complete: Bool
-        let inDoubt: Bool
-        let dryRun: Bool
-        let datasets: [SnapshotRecord.Dataset]
-        let problems: [SnapshotRecord.Problem]
-        let problemCount: Int
-        let notes: [String]
-        let noteCount: Int
-        let storedBytes: Int64
-        let parent: String?
-        let gitCommit: String?
-        let manifestChanges: String?
-        let unprotectedClaims: [String]
-        let selfTests: [SelfTests]
-        let durationMilliseconds: Int64
-
-        struct SelfTests: Encodable {
-            let dataset: String
-            let suite: String
-            let checks: Int
-            let failed: [CheckResult]
-        }
-    }
-
-    func print(json: Bool) throws {
-        if json {
-            try Output.json(
-                Document(
-                    snapshot: report.snapshot?.id.hex, time: report.snapshot?.record.time.description, complete: report.isComplete,
-                    inDoubt: !report.doubts.isEmpty,
-                    dryRun: isDryRun,
-                    datasets: report.datasets, problems: report.problems, problemCount: report.problemCount, notes: report.notes,
-                    noteCount: report.noteCount, storedBytes: report.storedBytes, parent: report.parent,
-                    gitCommit: report.snapshot?.record.gitCommit, manifestChanges: report.manifestChanges,
-                    unprotectedClaims: report.unprotectedClaims,
-                    selfTests: report.selfTests.map { .init(dataset: $0.dataset, suite: $0.suite, checks: $0.checks, failed: $0.failed) },
-                    durationMilliseconds: report.durationMilliseconds))
-        } else {
-            printText()
-        }
+    /// - Parameter isText: whether to print the report itself; messages come in any case.
+    func print(isText: Bool) {
+        if isText { printText() }
         for finding in report.findings.listed where finding.severity > .p2 { Log.finding(finding) }
         if report.noteCount > report.notes.count { Log.info("note: and \(Figures.count(report.noteCount - report.notes.count)) more") }
         for test in report.selfTests {
-            for check in test.failed { Log.error("\(test.dataset): \(Format.printable("\(check.name): \(check.note ?? "")"))") }
+            for check in test.failed { Log.error("\(test.dataset): \(Format.printable("\(check.name): \(check.sentence)"))") }
         }
         for doubt in report.doubts { Log.warning("\(doubt.dataset): \(doubt.reason)") }
         if let snapshot = report.snapshot, !report.doubts.isEmpty {
             Log.warning(
                 "it is saved, and counts as no good backup. If that is how it should be: rekindle accept \(snapshot.shortID) --why TEXT")
         }
-        for problem in report.problems { Log.warning("\(Format.printable(problem.path)): \(problem.reason)") }
+        for problem in report.findings.problems { Log.finding(problem) }
         if report.problemCount > report.problems.count {
             Log.warning("and \(Figures.count(report.problemCount - report.problems.count)) more, counted in the snapshot's record")
         }
@@ -92,7 +52,8 @@ struct BackupRendering {
         for test in report.selfTests {
             let verdict =
                 test.failed.isEmpty
-                ? "\(Figures.plural(test.checks, "self-test")) passed" : "\(test.failed.count) self-tests FAILED on the live data"
+                ? "\(Figures.plural(test.checks, "self-test")) passed"
+                : "\(Figures.plural(test.failed.count, "self-test")) \(Style.failed) on the live data"
             Output.line("\(test.dataset): \(verdict)")
         }
         guard let snapshot = report.snapshot else {

@@ -9,35 +9,21 @@ import Vault
 struct BisectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bisect", abstract: "Find the first snapshot whose validation fails, and what changed in it.",
+        usage: "rekindle bisect --policy <file> --good <snapshot> [<options>]",
         discussion: """
-            Snapshots between a good one and a bad one are restored into a scratch
-            directory and validated as the policy says, by halving: of a year of nights
-            some nine are looked at. Then what differs between the last good one and the
+            Snapshots between a good one and a bad one are restored into a scratch \
+            directory and validated as the policy says, by halving: of a year of nights \
+            some nine are looked at. Then what differs between the last good one and the \
             first bad one is shown.
 
-              rekindle bisect --policy policies/photon-neuro.yaml --good @2026-02-03 --bad latest
+              rekindle bisect --policy policies/photon-neuro.yaml --good @2026-02-03
             """)
 
     @OptionGroup var common: CommonOptions
-    @Option(help: ArgumentHelp("A snapshot whose validation passes.", valueName: "snapshot")) var good: String
-    @Option(help: ArgumentHelp("A later one whose validation fails.", valueName: "snapshot")) var bad = "latest"
-    @Option(help: ArgumentHelp("Where the scratch directory is made; else TMPDIR, else /tmp.", valueName: "dir")) var scratch: String?
-
-    private struct Document: Encodable {
-        struct Trial: Encodable {
-            let snapshot: String
-            let time: String
-            let passed: Bool
-            let reasons: [String]
-        }
-
-        let lastGood: String
-        let firstBad: String
-        let firstBadTime: String
-        let reasons: [String]
-        let trials: [Trial]
-        let changed: [String]
-    }
+    @Option(help: ArgumentHelp("A snapshot whose validation passes.", valueName: "snapshot"), completion: .snapshot) var good: String
+    @Option(help: ArgumentHelp("A later one whose validation fails.", valueName: "snapshot"), completion: .snapshot) var bad = "latest"
+    @Option(help: ArgumentHelp("Where the scratch directory is made; else TMPDIR, else /tmp.", valueName: "dir"), completion: .directory)
+    var scratch: String?
 
     func run() throws {
         let session = try common.begin()
@@ -57,18 +43,10 @@ struct BisectCommand: ParsableCommand {
         }
         let (old, new) = (try session.view(report.lastGood.id.hex), try session.view(report.firstBad.id.hex))
         let diff = SnapshotDiff(old: old, new: new)
-        var changed: [String] = []
         if !common.json {
             Output.line("first bad: \(report.firstBad.shortID) of \(report.firstBad.record.time.forPeople) UTC; what changed in it:")
         }
-        try diff.run { change in
-            if common.json {
-                changed.append(change.entry.path.description)
-            } else {
-                DiffCommand.printText(change, try diff.manifestDifference(change))
-            }
-        }
-        if common.json { try Output.json(document(report, changed)) }
+        try DiffCommand.print(diff, "changed", json: common.json) { _ in report }
         Output.flush()
     }
 
@@ -77,14 +55,5 @@ struct BisectCommand: ParsableCommand {
         let reason = trial.reasons.first.map { "  \(Format.printable($0))" } ?? ""
         Output.line("\(verdict)  \(trial.snapshot.shortID)  \(trial.snapshot.record.time.forPeople)\(reason)")
         Output.flush()
-    }
-
-    private func document(_ report: Bisect.Report, _ changed: [String]) -> Document {
-        Document(
-            lastGood: report.lastGood.id.hex, firstBad: report.firstBad.id.hex, firstBadTime: report.firstBad.record.time.description,
-            reasons: report.reasons,
-            trials: report.trials.map {
-                .init(snapshot: $0.snapshot.id.hex, time: $0.snapshot.record.time.description, passed: $0.passed, reasons: $0.reasons)
-            }, changed: changed)
     }
 }

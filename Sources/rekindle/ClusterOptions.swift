@@ -15,15 +15,16 @@ struct ClusterOptions: ParsableArguments {
         defaultAsFlag: "",
         help: ArgumentHelp("The manifests into a cluster: that of a context of the kubeconfig, or of the policy's.", valueName: "context"))
     var cluster: String?
-    @Option(help: ArgumentHelp("The kubeconfig, where it is not the one that kubectl would use.", valueName: "file")) var kubeconfig:
-        String?
+    @Option(help: ArgumentHelp("The kubeconfig, where it is not the one that kubectl would use.", valueName: "file"), completion: .file())
+    var kubeconfig: String?
     @Option(
         help: ArgumentHelp(
             "Only this namespace and what it uses outside of it; with =NEW under another name; may be repeated.", valueName: "name[=new]"))
     var namespace: [String] = []
-    @Option(help: ArgumentHelp("A key that opens encrypted secrets, made by keygen; may be repeated.", valueName: "file")) var identity:
-        [String] =
-            []
+    @Option(
+        help: ArgumentHelp("A key that opens encrypted secrets, made by keygen; may be repeated.", valueName: "file"), completion: .file())
+    var identity: [String] =
+        []
     @Flag(help: "Leave the secrets out.") var withoutSecrets = false
     @Option(help: ArgumentHelp("Another storage class; may be repeated.", valueName: "old=new")) var mapStorageClass: [String] = []
     @Option(help: ArgumentHelp("Another registry, or a beginning of image names; may be repeated.", valueName: "old=new")) var mapRegistry:

@@ -9,57 +9,6 @@ import Vault
 
 /// A restore into a cluster for people and for programs.
 struct ClusterRestoreRendering {
-    private struct Document: Encodable {
-        struct Object: Encodable {
-            let action: String?
-            let kind: String
-            let namespace: String?
-            let name: String
-            let reason: String?
-
-            init(_ key: ObjectKey, action: String? = nil, reason: String?) {
-                self.action = action
-                kind = key.kind + (key.group.isEmpty ? "" : ".\(key.group)")
-                namespace = key.namespace
-                name = key.name
-                self.reason = reason
-            }
-        }
-
-        struct Problem: Encodable {
-            let path: String
-            let reason: String
-        }
-
-        let snapshot: String
-        let time: String
-        let target: String
-        let dryRun: Bool
-        let complete: Bool
-        let cutShort: String?
-        let plan: [Object]
-        let created: Int
-        let updated: Int
-        let unchanged: Int
-        let skipped: Int
-        let unchecked: Int
-        let conflicts: Int
-        let failures: [Object]
-        let unreadable: [Problem]
-        let notReady: [Object]
-        /// Workloads that were left with nothing running.
-        let held: Int
-        /// The restore of the data, where one was part of it.
-        let files: RestoreRendering.Document?
-        /// Claims that were made, and hold nothing.
-        let emptyClaims: [String]
-        /// Datasets that the snapshot itself has only in part.
-        let incompleteDatasets: [String]
-        let notes: [String]
-        let validation: [RestoreRendering.Document.Step]
-        let durationMilliseconds: Int64
-    }
-
     /// More rows than these nobody reads.
     private static let rowsMax = 40
 
@@ -103,19 +52,10 @@ struct ClusterRestoreRendering {
 
     /// - Parameter isWhole: each object by itself, however many are alike.
     static func print(
-        _ report: ClusterRestoreReport, _ results: [Validation.Result], files: RestoreReport?, json: Bool, isWhole: Bool = false
-    ) throws {
-        if json {
-            try Output.json(try document(report, results, files))
-        } else {
-            text(report, results, files)
-        }
+        _ report: ClusterRestoreReport, _ results: [Validation.Result], files: RestoreReport?, isText: Bool, isWhole: Bool = false
+    ) {
+        if isText { text(report, results, files) }
         report.allFindings.listed.forEach(Log.finding)
-        for dataset in report.incomplete {
-            Log.warning(
-                "\(dataset.name) is not complete in this snapshot: `rekindle show \(report.snapshot.shortID)` says what is missing or older than it."
-            )
-        }
         for problem in report.unreadable { Log.error("\(Format.printable(problem.path)): \(problem.reason)") }
         for line in ObjectGroups.lines(report.missed, isWhole: isWhole) { Log.error(Format.printable(line)) }
         if let reason = report.heldReason { Log.error("workloads stay held: \(reason)") }
@@ -169,25 +109,6 @@ struct ClusterRestoreRendering {
         RestoreRendering.print(results)
     }
 
-    private static func document(
-        _ report: ClusterRestoreReport, _ results: [Validation.Result], _ files: RestoreReport?
-    ) throws -> Document {
-        Document(
-            snapshot: report.snapshot.id.hex, time: report.snapshot.record.time.description, target: report.target, dryRun: report.isDryRun,
-            complete: report.isComplete, cutShort: report.cutShort,
-            plan: report.plan.items.map { .init($0.object.key, action: $0.action.rawValue, reason: $0.reason) },
-            created: report.result.created, updated: report.result.updated, unchanged: report.result.unchanged,
-            skipped: report.result.skipped, unchecked: report.result.unchecked, conflicts: report.plan.count(.conflict),
-            failures: report.result.failures.map { .init($0.object, reason: $0.reason) },
-            unreadable: report.unreadable.map { .init(path: $0.path, reason: $0.reason) },
-            notReady: report.waiting.map { .init($0.object, reason: $0.reason) }, held: report.held,
-            files: files.map { RestoreRendering($0, []).document },
-            emptyClaims: report.emptyClaims,
-            incompleteDatasets: report.incomplete.map(\.name),
-            notes: report.findings.notes + report.plan.warnings + report.plan.findings.notes + report.result.findings.notes,
-            validation: results.map { .init($0) },
-            durationMilliseconds: report.durationMilliseconds)
-    }
 }
 
 extension ClusterRestoreReport {

@@ -11,72 +11,79 @@ import Vault
 
 struct DiffCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "diff", abstract: "Show what differs between two snapshots.",
-        discussion:
-            "+ added, - removed, ~ changed (and in what), ? not known: one of the two could not read it. For manifests the lines that differ follow."
+        commandName: "diff", abstract: "Show what differs between two snapshots.", usage: "rekindle diff <old> [<new>] [<options>]",
+        discussion: """
+            + added, - removed, ~ changed (and in what), ? not known: one of the two \
+            could not read it. For manifests the lines that differ follow.
+            """
     )
 
-    @Argument(help: "The older one.") var old: String
-    @Argument(help: "The newer one.") var new = "latest"
+    @Argument(help: "The older one.", completion: .snapshot) var old: String
+    @Argument(help: "The newer one.", completion: .snapshot) var new = "latest"
     @OptionGroup var common: CommonOptions
 
-    private struct Change: Encodable {
-        let change: String
-        let path: String
-        let pathEscaped: String?
-        let aspects: [String]?
-        let difference: String?
+    /// The fields beside the list.
+    private struct Document: Encodable {
+        /// The older one.
+        let old: Snapshot
+        /// The newer one.
+        let new: Snapshot
+        /// Whether nothing is left out: both were complete, and the comparison came to its end.
+        let isComplete: Bool
     }
 
     func run() throws {
         let session = try common.begin()
         let (old, new) = (try session.view(old), try session.view(new))
         let diff = SnapshotDiff(old: old, new: new)
-        var document =
-            common.json
-            ? Output.JSONList(opening: "{\"old\": \"\(old.snapshot.id.hex)\", \"new\": \"\(new.snapshot.id.hex)\", \"changes\": ") : nil
-        let failure: (any Error)?
+        defer {
+            for view in [old, new] where !view.snapshot.record.isComplete {
+                Log.warning("snapshot \(view.snapshot.shortID) is not complete: what it could not read is not known (?)")
+            }
+        }
+        let count = try Self.print(diff, "changes", json: common.json) {
+            Document(old: old.snapshot, new: new.snapshot, isComplete: $0 == nil && diff.isComplete)
+        }
+        if count == 0, !common.json {
+            Output.line(
+                "no difference between \(old.snapshot.shortID) (\(old.snapshot.record.time.forPeople) UTC) and \(new.snapshot.shortID)")
+        }
+        Output.flush()
+    }
+
+    /// Prints each change as it is found; returns how many there are.
+    ///
+    /// - Parameters:
+    ///   - name: of the list in the document.
+    ///   - report: the document's other fields; is given why the comparison broke off, if it did.
+    @discardableResult
+    static func print<Report: Encodable>(
+        _ diff: SnapshotDiff, _ name: String, json: Bool, _ report: ((any Error)?) -> Report
+    ) throws -> Int {
+        var list = json ? JSONOutput.List(name) : nil
         var count = 0
         do {
             try diff.run { change in
                 count += 1
                 let difference = try diff.manifestDifference(change)
-                if common.json { try document?.add(self.change(change, difference)) } else { Self.printText(change, difference) }
+                if json {
+                    try list?.add(PathChange(change, difference: difference))
+                } else {
+                    printText(PathChange(change, difference: difference), change.entry.path)
+                }
             }
-            failure = nil
-        } catch { failure = error }
-        document?.end(isComplete: failure == nil && diff.isComplete)
-        if count == 0, failure == nil, !common.json {
-            Output.line(
-                "no difference between \(old.snapshot.shortID) (\(old.snapshot.record.time.forPeople) UTC) and \(new.snapshot.shortID)")
+        } catch {
+            try list?.end(report(error), broken: error)
+            Output.flush()
+            throw error
         }
-        Output.flush()
-        for view in [old, new] where !view.snapshot.record.isComplete {
-            Log.warning("snapshot \(view.snapshot.shortID) is not complete: what it could not read is not known (?)")
-        }
-        if let failure { throw failure }
+        try list?.end(report(nil))
+        return count
     }
 
-    private func change(_ change: SnapshotDiff.Change, _ difference: String?) -> Change {
-        let (_, word, aspects) = Self.describe(change)
-        return Change(
-            change: word, path: change.entry.path.text, pathEscaped: PathText.ifNeeded(change.entry.path.bytes), aspects: aspects,
-            difference: difference)
-    }
-
-    static func printText(_ change: SnapshotDiff.Change, _ difference: String?) {
-        let (mark, _, aspects) = describe(change)
-        Output.line("\(mark) \(Format.path(change.entry.path))\(aspects.map { "  (\($0.joined(separator: ", ")))" } ?? "")")
-        for line in lines(difference ?? "") { Output.line("    \(Format.printable(line))") }
-    }
-
-    private static func describe(_ change: SnapshotDiff.Change) -> (mark: String, word: String, aspects: [String]?) {
-        switch change {
-        case .added: ("+", "added", nil)
-        case .removed: ("-", "removed", nil)
-        case .changed(_, _, let aspects): ("~", "changed", aspects)
-        case .unknown: ("?", "unknown", nil)
-        }
+    private static func printText(_ change: PathChange, _ path: TreePath) {
+        Output.line("\(change.change.mark) \(Format.path(path))\(change.aspects.map { "  (\($0.joined(separator: ", ")))" } ?? "")")
+        for line in lines(change.difference ?? "") { Output.line("    \(Format.printable(line))") }
     }
 
     /// The lines of a unified diff but for those that only name the file, which has just been named.
@@ -87,7 +94,8 @@ struct DiffCommand: ParsableCommand {
 }
 
 struct LogCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "log", abstract: "Show the git history of the manifests.")
+    static let configuration = CommandConfiguration(
+        commandName: "log", abstract: "Show the git history of the manifests.", usage: "rekindle log [<options>]")
 
     @OptionGroup var common: CommonOptions
     @Option(name: [.customShort("n"), .long], help: ArgumentHelp("So many commits at most.", valueName: "count")) var limit: Int?
@@ -95,10 +103,19 @@ struct LogCommand: ParsableCommand {
     private static let linesMax = 50
 
     private struct Document: Encodable {
-        let commit: String
-        let time: String
-        let author: String
-        let message: String
+        struct Commit: Encodable {
+            /// Its id.
+            let commit: String
+            /// When it was made.
+            let time: Timestamp
+            /// The name of who made it.
+            let author: String
+            /// What it says of the changes.
+            let message: String
+        }
+
+        /// The newest first.
+        let commits: [Commit]
     }
 
     func run() throws {
@@ -110,12 +127,11 @@ struct LogCommand: ParsableCommand {
             ).run(limit: limit)
         }
         if common.json {
-            try Output.json(
-                entries.map {
-                    Document(
-                        commit: $0.id.hex, time: Timestamp(milliseconds: $0.time * 1000).description, author: $0.author.name,
-                        message: $0.message)
-                })
+            let commits = entries.map {
+                Document.Commit(
+                    commit: $0.id.hex, time: Timestamp(milliseconds: $0.time * 1000), author: $0.author.name, message: $0.message)
+            }
+            try JSONOutput.print(Document(commits: commits))
         } else {
             for entry in entries {
                 Output.line("\(entry.id.hex.prefix(10))  \(Timestamp(milliseconds: entry.time * 1000).forPeople)  \(entry.author.name)")

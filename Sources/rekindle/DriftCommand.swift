@@ -11,38 +11,24 @@ import Vault
 struct DriftCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drift", abstract: "Show how the live cluster differs from a snapshot.",
+        usage: "rekindle drift [<snapshot>] --policy <file> [<options>]",
         discussion: """
-            + is in the cluster only, - in the snapshot only, ~ differs: the lines follow.
-            Which cluster and which part of it the policy says. Secrets are compared, and
-            their content is not shown. The status is 0 when nothing differs, 5 when
-            something does, 3 when a part of the cluster could not be read or compared.
+            + is in the cluster only, - in the snapshot only, ~ differs: the lines \
+            follow. Which cluster and which part of it the policy says. Secrets are \
+            compared, and their content is not shown. The status is 0 when nothing \
+            differs, 5 when something does, 3 when a part of the cluster could not be \
+            read or compared.
 
               rekindle drift --policy policies/photon-neuro.yaml
             """)
 
-    @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot = "latest"
+    @Argument(help: SnapshotWords.help, completion: .snapshot) var snapshot = "latest"
     @Option(
         help: ArgumentHelp(
             "A key that opens encrypted secrets; without, those that this machine has encrypted are compared by their fingerprints.",
-            valueName: "file"))
+            valueName: "file"), completion: .file())
     var identity: [String] = []
     @OptionGroup var common: CommonOptions
-
-    private struct Document: Encodable {
-        struct Change: Encodable {
-            let change: String
-            let path: String
-            let difference: String?
-        }
-
-        let snapshot: String
-        let target: String
-        let complete: Bool
-        let unchanged: Int
-        let sealed: Int
-        let changes: [Change]
-        let unread: [String]
-    }
 
     func run() throws {
         if common.policy == nil {
@@ -60,16 +46,10 @@ struct DriftCommand: ParsableCommand {
                 cancellation: session.cancellation
             ).run()
         }
-        for warning in report.warnings { Log.warning(warning) }
+        report.findings.listed.forEach(Log.finding)
         if common.json {
-            try Output.json(
-                Document(
-                    snapshot: report.snapshot.id.hex, target: report.target, complete: report.gaps.isEmpty && report.sealed == 0,
-                    unchanged: report.unchanged,
-                    sealed: report.sealed,
-                    changes: report.changes.map { .init(change: $0.kind.rawValue, path: $0.path, difference: $0.difference) },
-                    unread: report.gaps.map { "\($0): \($0.reason)" }))
-        } else {
+            try JSONOutput.print(report, report.outcome)
+        } else if !common.isQuiet(report.outcome) {
             printText(report)
         }
         for (what, reason, _) in report.gaps.grouped { Log.error("\(what): \(reason)") }
@@ -82,13 +62,7 @@ struct DriftCommand: ParsableCommand {
 
     private func printText(_ report: Drift.Report) {
         for change in report.changes {
-            let mark =
-                switch change.kind {
-                case .added: "+";
-                case .removed: "-";
-                case .changed: "~"
-                }
-            Output.line("\(mark) \(Format.printable(change.path))")
+            Output.line("\(change.change.mark) \(Format.printable(change.path))")
             for line in DiffCommand.lines(change.difference ?? "") { Output.line("    \(Format.printable(line))") }
         }
         let unread = report.unread > 0 ? ", \(Figures.count(report.unread)) not read" : ""

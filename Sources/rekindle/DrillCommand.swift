@@ -11,39 +11,37 @@ import Vault
 struct DrillCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "drill", abstract: "Restore into a scratch place, validate, measure, remove: prove that it works.",
+        usage: "rekindle drill [<snapshot>] --policy <file> [<options>]",
         discussion: """
-            The snapshot is restored into a new directory, the policy's validations run
-            over it, and the directory is removed, also after a failure. What was done,
-            how long each part took, and whether the policy's objectives were met (`rto`:
-            the recovery's time; `rpo`: the age of the newest restorable data) is written
-            into the vault as evidence. The status is 0 only when all of it passed, 5 when
-            a validation failed or an objective was missed, 4 when the vault is damaged.
+            The snapshot is restored into a new directory, the policy's validations run \
+            over it, and the directory is removed, also after a failure. What was done, \
+            how long each part took, and whether the policy's objectives were met \
+            (`rto`: the recovery's time; `rpo`: the age of the newest restorable data) \
+            is written into the vault as evidence. The status is 0 only when all of it \
+            passed, 5 when a validation failed or an objective was missed, 4 when the \
+            vault is damaged.
 
-            With --cluster the objects in namespaces are restored as well, into new
-            namespaces beside the old ones, which are removed afterwards. Nothing outside
-            of them is touched: no cluster-wide objects, custom resources, ingresses or
-            load balancers; schedules stand still, and volumes are new and empty. Network
-            policies deny all traffic beyond them; before anything runs, a pod of the
-            application's own image tries to reach the live application. Where it does,
-            or nobody knows, the drill stops, unless --accept-no-isolation is given.
+            With --cluster the objects in namespaces are restored as well, into new \
+            namespaces beside the old ones, which are removed afterwards. Nothing \
+            outside of them is touched: no cluster-wide objects, custom resources, \
+            ingresses or load balancers; schedules stand still, and volumes are new and \
+            empty. Network policies deny all traffic beyond them; before anything runs, \
+            a pod of the application's own image tries to reach the live application. \
+            Where it does, or nobody knows, the drill stops, unless \
+            --accept-no-isolation is given.
 
               rekindle drill --policy policies/photon-neuro.yaml
               rekindle drill --policy prod.yaml --cluster dr-site --identity photon.key
-              rekindle drill @2026-02-03 --policy policies/photon-neuro.yaml --scratch /mnt/big
+              rekindle drill @2026-02-03 --policy prod.yaml --scratch /mnt/big
             """)
 
-    @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot = "latest"
+    @Argument(help: SnapshotWords.help, completion: .snapshot) var snapshot = "latest"
     @OptionGroup var common: CommonOptions
     @OptionGroup(title: "Cluster") var clusterOptions: ClusterOptions
     @Flag(help: "In a cluster without an engine for network policies: what runs may reach whatever its configuration names.")
     var acceptNoIsolation = false
-    @Option(help: ArgumentHelp("Where the scratch directory is made; else TMPDIR, else /tmp.", valueName: "dir")) var scratch: String?
-
-    private struct Document: Encodable {
-        let evidence: String?
-        let passed: Bool
-        let drill: DrillEvidence
-    }
+    @Option(help: ArgumentHelp("Where the scratch directory is made; else TMPDIR, else /tmp.", valueName: "dir"), completion: .directory)
+    var scratch: String?
 
     static func scratchPlace(_ chosen: String?) -> String {
         chosen ?? ProcessInfo.processInfo.environment["TMPDIR"].flatMap { $0.isEmpty ? nil : $0 } ?? "/tmp"
@@ -81,8 +79,8 @@ struct DrillCommand: ParsableCommand {
         }
         Output.isReport = true
         if common.json {
-            try Output.json(Document(evidence: report.name, passed: report.evidence.passed, drill: report.evidence))
-        } else {
+            try JSONOutput.print(report, report.outcome)
+        } else if !common.isQuiet(report.outcome) {
             printText(report)
         }
         Output.flush()
@@ -104,21 +102,22 @@ struct DrillCommand: ParsableCommand {
             if let isolation = cluster.isolation { Output.line("\(isolation.verdict.rawValue): \(Format.printable(isolation.detail))") }
         }
         RestoreRendering.print(report.results)
-        var table = Table([("measured", .left), ("", .right), ("objective", .right), ("", .left)])
-        for phase in evidence.phases { table.add(phase.name, Figures.duration(milliseconds: phase.milliseconds), "", "") }
-        table.add(objective: evidence.recoveryTime, "recovery time (RTO)")
-        if let point = evidence.recoveryPoint { table.add(objective: point, "recovery point (RPO)") }
+        var table = Table([("measured", .left), ("took", .right), ("objective", .right), ("", .left)])
+        for phase in evidence.phases { table.add(phase.name, Figures.duration(milliseconds: phase.durationMilliseconds), "", "") }
+        table.add(objective: evidence.recoveryTime, "recovery time (RTO)", of: evidence)
+        if let point = evidence.recoveryPoint { table.add(objective: point, "recovery point (RPO)", of: evidence) }
         Output.write(table.text)
-        for failure in evidence.failures { Output.line("FAILED  \(Format.printable(failure))") }
-        Output.line("the drill \(evidence.passed ? "passed" : "FAILED")\(report.name.map { "; the evidence is \($0)" } ?? "")")
+        for failure in evidence.failures { Output.line("\(Style.failed)  \(Format.printable(failure))") }
+        Output.line("the drill \(evidence.passed ? "passed" : Style.failed)\(report.name.map { "; the evidence is \($0)" } ?? "")")
     }
 }
 
 extension Table {
-    fileprivate mutating func add(objective: DrillEvidence.Objective, _ name: String) {
+    /// A drill that failed has met nothing, however soon it ended.
+    fileprivate mutating func add(objective: DrillEvidence.Objective, _ name: String, of evidence: DrillEvidence) {
         add(
-            name, Figures.duration(milliseconds: objective.measured),
-            objective.limit.map { Figures.duration(milliseconds: $0) } ?? "none set",
-            objective.limit == nil ? "" : objective.isMet ? "met" : "MISSED")
+            name, Figures.duration(milliseconds: objective.measuredMilliseconds),
+            objective.limitMilliseconds.map { Figures.duration(milliseconds: $0) } ?? "none set",
+            objective.limitMilliseconds == nil ? "" : !objective.isMet ? "MISSED" : evidence.passed ? "met" : "")
     }
 }

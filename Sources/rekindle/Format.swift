@@ -42,33 +42,10 @@ enum Format {
     }
 }
 
-/// Rows under headings, in columns as wide as what is in them; a column with nothing in it is left out.
-struct Table {
-    enum Alignment { case left, right }
-
-    private let columns: [(heading: String, alignment: Alignment)]
-    private var rows: [[String]] = []
-
-    init(_ columns: [(heading: String, alignment: Alignment)]) { self.columns = columns }
-
-    mutating func add(_ cells: String...) { add(row: cells) }
-
-    mutating func add(row cells: [String]) { rows.append(cells.map(Format.printable)) }
-
-    var text: String {
-        let lines = [columns.map(\.heading)] + rows
-        let widths = columns.indices.map { column in lines.map { $0[column].count }.max() ?? 0 }
-        let shown = columns.indices.filter { column in rows.isEmpty || rows.contains { !$0[column].isEmpty } }
-        return lines.map { cells in
-            var line = ""
-            for column in shown {
-                let cell = cells[column]
-                let gap = String(repeating: " ", count: widths[column] - cell.count)
-                line += columns[column].alignment == .right ? gap + cell : cell + gap
-                line += "  "
-            }
-            while line.last == " " { line.removeLast() }
-            return line + "\n"
-        }.joined()
+extension Timestamp {
+    /// nil where no calendar reaches.
+    init?(modified time: TreeEntry.Time) {
+        guard (0..<253_402_300_800).contains(time.seconds) else { return nil }
+        self.init(milliseconds: time.seconds * 1000 + Int64(time.nanoseconds) / 1_000_000)
     }
 }

@@ -7,13 +7,18 @@ import Vault
 enum Interruption {
     static let cancellation = Cancellation()
     private static let signals = Atomic(0)
+    private static let last = Atomic(SIGINT)
+
+    /// The one that came last.
+    static var signal: Int32 { last.load(ordering: .relaxed) }
 
     static func watch() {
         // Touched before the handlers can run: making a global is not a thing for a signal handler.
         cancellationInUse = cancellation
         var action = sigaction()
-        action.__sigaction_handler.sa_handler = { _ in
-            if Interruption.signals.add(1, ordering: .relaxed).newValue > 1 { _exit(ExitStatus.failed.rawValue) }
+        action.__sigaction_handler.sa_handler = { signal in
+            Interruption.last.store(signal, ordering: .relaxed)
+            if Interruption.signals.add(1, ordering: .relaxed).newValue > 1 { _exit(128 + signal) }
             Interruption.cancellation.cancel()
         }
         action.sa_flags = SA_RESTART

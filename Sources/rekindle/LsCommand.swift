@@ -6,9 +6,10 @@ import Tarball
 import Vault
 
 struct LsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "ls", abstract: "List the paths of a snapshot.")
+    static let configuration = CommandConfiguration(
+        commandName: "ls", abstract: "List the paths of a snapshot.", usage: "rekindle ls <snapshot> [<path>] [<options>]")
 
-    @Argument(help: "`latest`, the beginning of an id, or @TIME.") var snapshot: String
+    @Argument(help: SnapshotWords.help, completion: .snapshot) var snapshot: String
     @Argument(help: "Only this path, or what matches this pattern, and what is beneath it.") var path: String?
     @OptionGroup var common: CommonOptions
     @Flag(name: .shortAndLong, help: "With mode, owner, size and time.") var long = false
@@ -18,8 +19,8 @@ struct LsCommand: ParsableCommand {
         let view = try session.view(snapshot)
         let isWanted: (TreePath) -> Bool = try path.map { try wanted($0, view) } ?? { _ in true }
         var listing = EntryListing(json: common.json, long: long)
-        try listing.list { show in try view.entries { entry in if isWanted(entry.path) { try show(view, entry) } } }
-        if listing.count == 0, let path { throw Failure(.usage, "nothing in snapshot \(view.snapshot.shortID) matches \(path)") }
+        let none = path.map { Failure(.usage, "nothing in snapshot \(view.snapshot.shortID) matches \($0)") }
+        try listing.list(none: none) { show in try view.entries { entry in if isWanted(entry.path) { try show(view, entry) } } }
     }
 
     /// A path that is there, else a pattern.
@@ -37,18 +38,18 @@ struct LsCommand: ParsableCommand {
 
 struct FindCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "find", abstract: "Find paths in all snapshots.",
+        commandName: "find", abstract: "Find paths in all snapshots.", usage: "rekindle find <pattern> [<options>]",
         discussion: """
-            A pattern knows *, ?, [a-z], {a,b} and ** (across directories); it may begin at
-            every directory unless it begins with /, which is the top of a snapshot, of a
-            dataset, or of the machine that was backed up.
+            A pattern knows *, ?, [a-z], {a,b} and ** (across directories); it may begin \
+            at every directory unless it begins with /, which is the top of a snapshot, \
+            of a dataset, or of the machine that was backed up.
 
               rekindle find 'weights/*.f32'
             """)
 
     @Argument(help: "What to look for.") var pattern: String
     @OptionGroup var common: CommonOptions
-    @Option(help: ArgumentHelp("Only in this one.", valueName: "snapshot")) var snapshot: String?
+    @Option(help: ArgumentHelp("Only in this one.", valueName: "snapshot"), completion: .snapshot) var snapshot: String?
     @Flag(name: .shortAndLong, help: "With mode, owner, size and time.") var long = false
 
     func run() throws {
@@ -60,33 +61,53 @@ struct FindCommand: ParsableCommand {
                 of: common.host.map { _ in session.host } ?? .any,
                 cancellation: session.cancellation)
         var listing = EntryListing(json: common.json, long: long, showsSnapshot: true)
-        try listing.list(isWhole: damage.isEmpty) { show in
+        // What cannot be looked at may have it.
+        let none = damage.isEmpty ? Failure(.usage, "nothing matches \(pattern)") : nil
+        try listing.list(isWhole: damage.isEmpty, none: none) { show in
             for view in views {
                 try view.entries { entry in if view.matches(glob, entry.path) { try show(view, entry) } }
             }
         }
         for damaged in damage { Log.error(damaged.reason) }
         try ExitStatus.conclude(damage.isEmpty ? .success : .damaged)
-        if listing.count == 0 { throw Failure(.usage, "nothing matches \(pattern)") }
     }
 }
 
 /// Prints entries as they come: a snapshot may have more of them than fit into memory.
 struct EntryListing {
-    private struct Document: Encodable {
+    struct Document: Encodable {
+        /// The whole id of the snapshot that it is in.
         let snapshot: String
+        /// In the snapshot: the dataset first.
         let path: String
         /// The path with escapes, where it is not UTF-8: its bytes can be had back.
         let pathEscaped: String?
+        /// file, directory, link, fifo, character device, block device.
         let type: String
+        /// In octal digits: "0644".
         let mode: String
+        /// The number of the user.
         let owner: UInt32
+        /// The number of the group.
         let group: UInt32
+        /// Bytes of a file.
         let size: Int64?
-        let modified: String
+        /// nil where no calendar reaches: before 1970, or after 9999.
+        let modified: Timestamp?
+        /// Seconds since 1970, whatever the calendar.
+        let modifiedSeconds: Int64
+        /// Of a file's content.
         let sha256: String?
+        /// Of a symbolic link.
         let target: String?
+        /// The same with escapes, where it is not UTF-8.
         let targetEscaped: String?
+    }
+
+    /// The fields beside the list.
+    struct Rest: Encodable {
+        /// Whether every entry could be read.
+        let isComplete: Bool
     }
 
     private let json: Bool
@@ -100,22 +121,27 @@ struct EntryListing {
         self.showsSnapshot = showsSnapshot
     }
 
-    /// - Parameter isWhole: whether everything that should be listed could be opened.
-    mutating func list(isWhole: Bool = true, _ body: ((SnapshotView, TreeEntry) throws -> Void) throws -> Void) throws {
+    /// - Parameters:
+    ///   - isWhole: whether everything that should be listed could be opened.
+    ///   - none: thrown where there is nothing to list; nil where that is no mistake.
+    mutating func list(isWhole: Bool = true, none: Failure? = nil, _ body: ((SnapshotView, TreeEntry) throws -> Void) throws -> Void) throws
+    {
         var printed = 0
         defer { count = printed }
-        var document = json ? Output.JSONList(opening: "{\"entries\": ") : nil
-        let failure: (any Error)?
+        var document = json ? JSONOutput.List("entries") : nil
         do {
             try body { view, entry in
                 printed += 1
                 if json { try document?.add(self.document(view, entry)) } else { Output.line(line(view, entry)) }
             }
-            failure = nil
-        } catch { failure = error }
-        document?.end(isComplete: failure == nil && isWhole)
+            if printed == 0, let none { throw none }
+        } catch {
+            try document?.end(Rest(isComplete: false), broken: error)
+            Output.flush()
+            throw error
+        }
+        try document?.end(Rest(isComplete: isWhole), isWhole ? .success : .damaged)
         Output.flush()
-        if let failure { throw failure }
     }
 
     private func document(_ view: SnapshotView, _ entry: TreeEntry) -> Document {
@@ -125,7 +151,8 @@ struct EntryListing {
             snapshot: view.snapshot.id.hex, path: entry.path.text, pathEscaped: PathText.ifNeeded(entry.path.bytes),
             type: typeName(entry.kind),
             mode: "0" + String(entry.mode, radix: 8),
-            owner: entry.owner, group: entry.group, size: entry.contents?.size, modified: Format.time(entry.modified),
+            owner: entry.owner, group: entry.group, size: entry.contents?.size, modified: Timestamp(modified: entry.modified),
+            modifiedSeconds: entry.modified.seconds,
             sha256: entry.contents?.digest.hex, target: target.map { String(decoding: $0, as: UTF8.self) },
             targetEscaped: target.flatMap { PathText.ifNeeded($0) })
     }

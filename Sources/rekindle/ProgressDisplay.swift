@@ -25,11 +25,12 @@ final class ProgressDisplay: Sendable {
     /// Shows the progress while `body` runs.
     func during<Result>(_ body: () throws -> Result) throws -> Result {
         guard isActive else { return try body() }
-        let started = ContinuousClock.now
         let thread = try Crew.start { [self] in
-            var last = (phase: "", time: started)
+            var phase = Phase()
             while !isOver.withLock({ $0 }) {
-                if isTerminal { show(started) } else { tell(started, &last) }
+                let figures = progress.figures
+                phase.follow(figures)
+                if isTerminal { show(figures, phase) } else { tell(figures, &phase) }
                 usleep(100_000)
             }
         }
@@ -50,24 +51,39 @@ final class ProgressDisplay: Sendable {
         }
     }
 
-    /// A line for each half minute that one thing in a cluster takes.
-    private func tell(_ started: ContinuousClock.Instant, _ last: inout (phase: String, time: ContinuousClock.Instant)) {
-        let (figures, now) = (progress.figures, ContinuousClock.now)
-        if figures.phase != last.phase { last = (figures.phase, now) }
-        guard let total = figures.objectsTotal, now - last.time >= Self.lineInterval else { return }
-        last.time = now
-        let done = Self.objects(figures, of: total, isDrawn: false)
-        let taken = Figures.duration(milliseconds: Int64((now - started) / .milliseconds(1)))
-        Log.info("\(figures.phase)\(done.isEmpty ? "" : ": \(done)"), \(taken) so far")
+    /// The part of the operation that is under way.
+    private struct Phase {
+        private(set) var name = ""
+        private(set) var started = ContinuousClock.now
+        /// When a line of it was printed last.
+        var told = ContinuousClock.now
+
+        mutating func follow(_ figures: Progress.Figures) {
+            if figures.phase == name { return }
+            (name, started, told) = (figures.phase, .now, .now)
+        }
+
+        /// At least a little, as it is divided by.
+        var seconds: Double { max(0.1, (ContinuousClock.now - started) / .seconds(1)) }
+
+        var soFar: String { "\(Figures.wholeSeconds(milliseconds: Int64(seconds * 1000))) so far" }
     }
 
-    private func show(_ started: ContinuousClock.Instant) {
-        let figures = progress.figures
-        let seconds = max(0.1, (ContinuousClock.now - started) / .seconds(1))
-        let rest = figures.objectsTotal.map { Self.objects(figures, of: $0) } ?? Self.bytes(figures, seconds)
-        let line = "\(figures.phase)  \(rest)"
-        var size = winsize()
-        let width = ioctl(STDERR_FILENO, UInt(TIOCGWINSZ), &size) == 0 && size.ws_col > 0 ? Int(size.ws_col) : 80
+    /// A line for each half minute that one thing in a cluster, or a validation, takes.
+    private func tell(_ figures: Progress.Figures, _ phase: inout Phase) {
+        guard let total = figures.objectsTotal, ContinuousClock.now - phase.told >= Self.lineInterval else { return }
+        phase.told = .now
+        let done = Self.objects(figures, of: total, isDrawn: false)
+        Log.info("\(phase.name)\(done.isEmpty ? "" : ": \(done)"), \(phase.soFar)")
+    }
+
+    private func show(_ figures: Progress.Figures, _ phase: Phase) {
+        let rest = figures.objectsTotal.map { total in
+            let done = Self.objects(figures, of: total)
+            return done.isEmpty && phase.seconds > 1 ? phase.soFar : done
+        }
+        let line = Format.printable("\(phase.name)  \(rest ?? Self.bytes(figures, phase.seconds))")
+        let width = Output.width(STDERR_FILENO) ?? 80
         Self.shown.withLock { isShown in
             Output.writeError("\r\(line.prefix(width - 1))\u{1B}[K")
             isShown = true
@@ -82,20 +98,21 @@ final class ProgressDisplay: Sendable {
 
     private static func bytes(_ figures: Progress.Figures, _ seconds: Double) -> String {
         // A hostile vault may claim any sizes.
-        let bytes = max(0, figures.bytes)
-        var line = figures.bytesTotal > 0 ? bar(Double(bytes) / Double(figures.bytesTotal)) : ""
-        line += "\(Figures.size(Int64(bytes)))"
+        let (read, carried) = (max(0, figures.bytes), max(0, figures.carriedBytes))
+        let done = read.addingReportingOverflow(carried).partialValue
+        var line = figures.bytesTotal > 0 ? bar(Double(done) / Double(figures.bytesTotal)) : ""
+        line += Figures.size(Int64(read))
         if figures.files > 0 { line += "  \(Figures.plural(figures.files, "file"))" }
-        let rate = min(1e15, Double(bytes) / seconds)
-        line += "  \(Figures.size(Int64(rate)))/s"
-        if figures.bytesTotal > bytes, rate > 0, seconds > 2 {
-            line += "  \(Figures.duration(milliseconds: Int64(min(1e15, Double(figures.bytesTotal - bytes) / rate * 1000)))) left"
+        line += "  \(Figures.size(Int64(min(1e15, Double(read) / seconds))))/s"
+        if figures.bytesTotal > done, done > 0, seconds > 2 {
+            let left = Double(figures.bytesTotal - done) / Double(done) * seconds * 1000
+            line += "  \(Figures.wholeSeconds(milliseconds: Int64(min(1e15, left)))) left"
         }
-        return line
+        return figures.current.isEmpty ? line : "\(line)  \(figures.current)"
     }
 
     private static func bar(_ share: Double) -> String {
-        let share = min(1, share)
+        let share = max(0, min(1, share))
         let filled = Int(share * 20)
         return "[\(String(repeating: "#", count: filled))\(String(repeating: ".", count: 20 - filled))] \(Int(share * 100)) %  "
     }

@@ -24,19 +24,19 @@ struct Rekindle: ParsableCommand {
               A policy says what to protect, where to, and what proves a restore:
               manifests, directories, the output of commands, hooks, validations.
               rekindle backup --policy FILE
-              rekindle drift --policy FILE  how the live cluster differs from the snapshot
+              rekindle drift --policy FILE  how the live cluster differs from it
               rekindle verify --policy FILE --sample 1/7
                                             a part each night; --deep decodes everything
 
             EVERY WEEK
-              rekindle status --policy FILE  last good backup, what was read, what was proven
+              rekindle status --policy FILE  last good backup, what was read, proven
               rekindle report --policy FILE -o report.html
                                             the same over a year, as a page
 
             EVERY QUARTER
-              rekindle drill --policy FILE  restore into a scratch place, validate, measure
+              rekindle drill --policy FILE  restore into a scratch place, measure
               rekindle bisect --policy FILE --good SNAPSHOT
-                                            the first snapshot that is bad, and what changed
+                                            the first bad snapshot, and what changed
 
             IN A DISASTER
               rekindle snapshots            which are there, and are they complete?
@@ -46,13 +46,14 @@ struct Rekindle: ParsableCommand {
               rekindle restore latest --in-place                   back where it was
               rekindle cat latest app-data/photonic.json           one file
               rekindle restore latest --policy FILE --cluster --identity KEY
-                                            the manifests into a cluster: plan, apply, wait
+                                            the manifests into a cluster
               Without this program: RESTORE.md and restore.sh in the vault need only
               zstd, tar and bsdtar.
 
-            A SNAPSHOT is `latest`, the beginning of an id, or `@TIME`: the newest not
-            after it, of the policy's own where one is given
-            (in UTC: @2026-02-03T04:05:06Z; @2026-02-03 is the end of that day).
+            A SNAPSHOT is `latest`, `latest-complete` (nothing is missing in it and \
+            nothing in doubt), the beginning of an id, or `@TIME`: the newest not \
+            after it; of the policy's own where one is given \
+            (in UTC: @2026-02-03T04:05:06Z; @2026-02-03 is the end of that day). \
             The vault comes from --vault, else the policy, else REKINDLE_VAULT.
 
             EXIT STATUS
@@ -67,6 +68,8 @@ struct Rekindle: ParsableCommand {
                   objective was missed; status: a finding of P1 or P2; drift: something
                   differs; selftest: a check failed
               10  no vault there
+             130  interrupted, by Ctrl-C; 143 by SIGTERM: the same command, run again,
+                  goes on with what was stored or restored
             """,
         version: Program.name,
         subcommands: [
@@ -78,20 +81,22 @@ struct Rekindle: ParsableCommand {
         ])
 
     /// The arguments, spelt as `PathText` has it where they are not UTF-8: Swift would put other characters in the place of such bytes.
-    private static let arguments: [String] = (1..<max(1, Int(CommandLine.argc))).compactMap { CommandLine.unsafeArgv[$0] }.map { argument in
+    static let arguments: [String] = (1..<max(1, Int(CommandLine.argc))).compactMap { CommandLine.unsafeArgv[$0] }.map { argument in
         let bytes = Array(UnsafeRawBufferPointer(start: argument, count: strlen(argument)))
         return PathText.ifNeeded(bytes) ?? String(decoding: bytes, as: UTF8.self)
     }
 
+    static let verbs = configuration.subcommands.compactMap { $0.configuration.commandName }
+
     /// The parser would call a misspelt verb an unexpected argument.
     private static func checkVerb() throws {
-        let verbs = configuration.subcommands.compactMap { $0.configuration.commandName }
-        let words = arguments
-        guard let word = words.first == "help" ? words.dropFirst().first : words.first, !word.hasPrefix("-"), word != "help",
-            !verbs.contains(word)
-        else { return }
-        throw Failure(
-            .usage, "there is no verb \"\(word)\": \(Suggestion.among(verbs, for: word))", hint: "`rekindle --help` shows them.")
+        let word = arguments.first == "help" ? arguments.dropFirst().first : arguments.first
+        guard let word, !word.hasPrefix("-"), word != "help", !verbs.contains(word) else { return }
+        guard let meaning = ForeignWords.verb(word) else {
+            let near = Suggestion.among(verbs, for: word)
+            throw Failure(.usage, "there is no verb \"\(word)\": \(near)", hint: "`rekindle --help` shows them.")
+        }
+        throw Failure(.usage, "there is no verb \"\(word)\"", hint: "\(meaning.prefix(1).uppercased())\(meaning.dropFirst()).")
     }
 
     /// One that is closed would be given to the next file that is opened, a pack of the vault perhaps, and what is printed would go there.
@@ -116,10 +121,14 @@ struct Rekindle: ParsableCommand {
             )
             Glibc.exit(ExitStatus.failed.rawValue)
         }
+        Invocation.current = Invocation(arguments)
+        Log.format = Invocation.current.logFormat
         do {
             try checkVerb()
             var command = try parseAsRoot(arguments)
+            Log.started()
             try command.run()
+            ExitStatus.success.end()
         } catch {
             ExitStatus(error).end(with: error)
         }

@@ -9,10 +9,11 @@ import Vault
 struct ReportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "report", abstract: "Write a report of nights, growth, verifications and drills.",
+        usage: "rekindle report [--policy <file>] [--output <file>] [<options>]",
         discussion: """
-            A page of HTML that needs nothing else, Markdown for a ticket, or JSON with
-            every number. What is in it was recorded by backups, verifications and drills;
-            nothing is read anew but the vault's lists.
+            A page of HTML that needs nothing else, Markdown for a ticket, or JSON with \
+            every number. What is in it was recorded by backups, verifications and \
+            drills; nothing is read anew but the vault's lists.
 
               rekindle report --policy policies/photon-neuro.yaml -o report.html
               rekindle report --policy policies/photon-neuro.yaml --format markdown
@@ -23,7 +24,8 @@ struct ReportCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @Option(help: ArgumentHelp("Else by the ending of the file: .html, .md or .json; else markdown.", valueName: "html|markdown|json"))
     var format: Format?
-    @Option(name: .shortAndLong, help: ArgumentHelp("The file; else standard output.", valueName: "file")) var output: String?
+    @Option(name: .shortAndLong, help: ArgumentHelp("The file; else standard output.", valueName: "file"), completion: .file()) var output:
+        String?
     @OptionGroup var window: WindowOption
 
     private var chosen: Format {
@@ -42,7 +44,7 @@ struct ReportCommand: ParsableCommand {
             switch chosen {
             case .html: Array(HTMLReport.page(report).utf8)
             case .markdown: Array(MarkdownReport.text(report).utf8)
-            case .json: try Output.encoded(report)
+            case .json: try JSONOutput.encoded(report)
             }
         guard let output else {
             Output.write(text)
@@ -59,11 +61,8 @@ struct ReportCommand: ParsableCommand {
 struct WindowOption: ParsableArguments {
     @Option(help: ArgumentHelp("Within so many weeks every stored byte should have been read.", valueName: "weeks")) var weeks = 4
 
-    func validate() throws {
-        guard (1...520).contains(weeks) else { throw ValidationError("--weeks is a number from 1 to 520.") }
-    }
-
     func request(_ session: Session) throws -> Status.Request {
+        guard (1...520).contains(weeks) else { throw UsageProblem.of(Invocation.current.verb, "--weeks is a number from 1 to 520") }
         var request = Status.Request()
         request.policy = session.policy?.name
         request.host = session.host

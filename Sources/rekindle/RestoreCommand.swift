@@ -11,24 +11,26 @@ import Vault
 struct RestoreCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "restore", abstract: "Bring a snapshot back, and prove it.",
+        usage:
+            "rekindle restore <snapshot> --target <dir> [<options>]\nrekindle restore <snapshot> --in-place [<options>]\nrekindle restore <snapshot> --cluster [<context>] [<options>]",
         discussion: """
-            Datasets become folders of the target. Every digest is checked while writing;
-            a file that is there and identical is left alone, so a restore that was
-            stopped is resumed by running it again. With --policy its validations run over
-            what was restored.
+            Datasets become folders of the target. Every digest is checked while \
+            writing; a file that is there and identical is left alone, so a restore that \
+            was stopped is resumed by running it again. With --policy its validations \
+            run over what was restored.
 
               rekindle restore latest --target /srv/back --policy policy.yaml
               rekindle restore @2026-02-03 --target /srv --include 'app-data/weights'
               rekindle restore latest --in-place --delete
 
-            --include and --exclude take patterns as `ls` and `find` do: 'weights/*.f32' at
-            every depth, '/data/x' from the top of the snapshot or of a dataset, '/srv/x'
-            as on the machine, {a,b}, **; --exclude '!x' takes x back. An --include that
-            matches nothing is a mistake (status 2).
+            --include and --exclude take patterns as `ls` and `find` do: 'weights/*.f32' \
+            at every depth, '/data/x' from the top of the snapshot or of a dataset, \
+            '/srv/x' as on the machine, {a,b}, **; --exclude '!x' takes x back. An \
+            --include that matches nothing is a mistake (status 2).
 
-            With --cluster the manifests go back into a cluster: first the plan, then
-            server-side apply in the order in which objects need each other, then waiting
-            until they are ready. What is there and differs is left alone unless
+            With --cluster the manifests go back into a cluster: first the plan, then \
+            server-side apply in the order in which objects need each other, then \
+            waiting until they are ready. What is there and differs is left alone unless \
             --existing says otherwise.
 
               rekindle restore latest --cluster --identity photon.key --dry-run
@@ -36,15 +38,15 @@ struct RestoreCommand: ParsableCommand {
                   --namespace photon-neuro=photon-test
               rekindle restore latest --cluster dr-site --hold --target /mnt
 
-            With --hold workloads start when their data is back; with --include or
+            With --hold workloads start when their data is back; with --include or \
             --exclude the self-tests are not run, since they need all of it.
             """)
 
-    @Argument(help: ArgumentHelp("`latest`, the beginning of an id, or @TIME.", valueName: "snapshot")) var chosen: String?
+    @Argument(help: SnapshotWords.help(valueName: "snapshot"), completion: .snapshot) var chosen: String?
     @OptionGroup var common: CommonOptions
     @OptionGroup(title: "Cluster") var clusterOptions: ClusterOptions
     @OptionGroup(title: "What of it, and how") var applyOptions: ApplyOptions
-    @Option(help: ArgumentHelp("Where to; made if it is missing.", valueName: "dir")) var target: String?
+    @Option(help: ArgumentHelp("Where to; made if it is missing.", valueName: "dir"), completion: .directory) var target: String?
     @Flag(help: "Each dataset back to the directory that it came from.") var inPlace = false
     @Option(help: ArgumentHelp("Only what matches, with all beneath it; may be repeated.", valueName: "glob")) var include: [String] = []
     @Option(help: ArgumentHelp("Not what matches; may be repeated.", valueName: "glob")) var exclude: [String] = []
@@ -53,7 +55,9 @@ struct RestoreCommand: ParsableCommand {
             "Files that are there already: write all anew, replace those that differ, or keep them.", valueName: "always|changed|never"))
     var overwrite = RestoreOptions.Overwrite.changed
     @Flag(help: "Remove what the snapshot does not have from the directories that it restores.") var delete = false
-    @Flag(help: "Only say what would be done.") var dryRun = false
+    @Flag(help: "Only say what would be done, by name.") var dryRun = false
+    @Flag(name: .shortAndLong, help: "Name each path as it is restored, and every object of a plan, however many there are.")
+    var verbose = false
     @Flag(help: "Leave the policy's validations out.") var skipValidation = false
 
     private var snapshot: String { chosen ?? "" }
@@ -79,17 +83,26 @@ struct RestoreCommand: ParsableCommand {
 
     func run() throws {
         try checkArguments()
-        let session = try common.begin()
+        let names = NameListing(json: common.json)
+        let session = try common.begin(change: dryRun ? names.add : verbose ? Log.change : nil)
         let steps = dryRun || skipValidation ? [] : session.policy.map { PolicyRequest($0, file: common.policy ?? "").validation() } ?? []
         let isOfFiles = clusterOptions.cluster == nil || target != nil
         let request = RestoreAndProve.Request(
             files: isOfFiles ? try files(session) : nil, cluster: clusterOptions.cluster == nil ? nil : try cluster(session), steps: steps)
         let repository = try session.repository()
-        let report = try session.show {
-            try RestoreAndProve(request, in: repository, progress: session.progress, cancellation: session.cancellation).run(announcement)
+        let report: RestoreAndProve.Report
+        do {
+            report = try session.show {
+                try RestoreAndProve(request, in: repository, progress: session.progress, cancellation: session.cancellation)
+                    .run(announcement)
+            }
+        } catch {
+            names.end(broken: error)
+            throw error
         }
         Output.isReport = true
-        try show(report)
+        if common.json { try dryRun ? names.end(report, report.outcome) : JSONOutput.print(report, report.outcome) }
+        show(report, isText: !common.json && !common.isQuiet(report.outcome))
         try ExitStatus.conclude(report.outcome)
     }
 
@@ -97,8 +110,8 @@ struct RestoreCommand: ParsableCommand {
         .init { snapshot, target in
             if !common.json { Log.info("\(snapshot.text), to \(target)") }
         } plan: { plan, target in
-            if common.json { return }
-            ProgressDisplay.pause { ClusterRestoreRendering.show(plan, for: target, isWhole: applyOptions.verbose) }
+            if common.json || common.quiet { return }
+            ProgressDisplay.pause { ClusterRestoreRendering.show(plan, for: target, isWhole: verbose) }
             for warning in plan.warnings { Log.warning(Format.printable(warning)) }
         }
     }
@@ -128,14 +141,13 @@ struct RestoreCommand: ParsableCommand {
         return request
     }
 
-    private func show(_ report: RestoreAndProve.Report) throws {
+    private func show(_ report: RestoreAndProve.Report, isText: Bool) {
         guard let cluster = report.cluster else {
-            if let files = report.files { try RestoreRendering(files, report.results).print(json: common.json) }
+            if let files = report.files { RestoreRendering(files, report.results).print(isText: isText) }
             return
         }
-        if let files = report.files, !common.json { try RestoreRendering(files, []).print(json: false) }
-        try ClusterRestoreRendering.print(
-            cluster, report.results, files: report.files, json: common.json, isWhole: applyOptions.verbose)
+        if let files = report.files, isText { RestoreRendering(files, []).print(isText: true) }
+        ClusterRestoreRendering.print(cluster, report.results, files: report.files, isText: isText, isWhole: verbose)
     }
 }
 
@@ -162,7 +174,6 @@ struct ApplyOptions: ParsableArguments {
         name: .customLong("exclude-annotation"),
         help: ArgumentHelp("Not what carries this annotation; may be repeated.", valueName: "key[=value]"))
     var excludedAnnotations: [String] = []
-    @Flag(name: [.customShort("v"), .long], help: "Show every object of the plan, however many there are.") var verbose = false
 
     /// Words between commas. An empty one stays, as a kind that there is not: no kind at all would mean all of them.
     private func kinds(in options: [String]) -> [String] {
@@ -185,7 +196,7 @@ struct ApplyOptions: ParsableArguments {
 
     private var excludes: [String] { excludedObjects + excludedKinds + excludedLabels + excludedAnnotations }
 
-    var isGiven: Bool { !kind.isEmpty || hold || existing != nil || !excludes.isEmpty || verbose }
+    var isGiven: Bool { !kind.isEmpty || hold || existing != nil || !excludes.isEmpty }
 }
 
 extension RestoreOptions.Overwrite: ExpressibleByArgument {}

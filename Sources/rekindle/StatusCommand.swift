@@ -10,9 +10,10 @@ import Vault
 struct StatusCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "status", abstract: "Say how well a system is protected: last good backup, what was read, what was proven.",
+        usage: "rekindle status [--policy <file>] [<options>]",
         discussion: """
-            Findings come with a severity: P1 no restorable snapshot or data loss, P2 a
-            part does not work, P3 minor or with a way round it, P4 worth knowing. The
+            Findings come with a severity: P1 no restorable snapshot or data loss, P2 a \
+            part does not work, P3 minor or with a way round it, P4 worth knowing. The \
             exit status is 0 when there is nothing graver than P3, else 5.
 
               rekindle status --policy policies/photon-neuro.yaml
@@ -21,24 +22,12 @@ struct StatusCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @OptionGroup var window: WindowOption
 
-    private struct Document: Encodable {
-        let policy: String?
-        let newest: String?
-        let lastGood: String?
-        let facts: StatusFacts
-        let findings: [StatusFinding]
-        let damagedEvidence: [String]
-    }
-
     func run() throws {
         let session = try common.begin()
         let report = try Status(try window.request(session), in: try session.repository()).run()
         if common.json {
-            try Output.json(
-                Document(
-                    policy: session.policy?.name, newest: report.newest?.id.hex, lastGood: report.lastGood?.id.hex, facts: report.facts,
-                    findings: report.findings, damagedEvidence: report.damagedEvidence.map(\.name)))
-        } else {
+            try JSONOutput.print(report, report.outcome)
+        } else if !common.isQuiet(report.outcome) {
             printText(report)
         }
         Output.flush()
@@ -49,9 +38,12 @@ struct StatusCommand: ParsableCommand {
     private func printText(_ report: Status.Report) {
         let facts = report.facts
         func line(_ name: String, _ value: String) { Output.line(name + String(repeating: " ", count: max(1, 18 - name.count)) + value) }
+        line("policy", report.policy ?? "none given: all snapshots together")
+        line("vault", report.location)
+        line("host", report.host ?? (facts.snapshots == 0 ? "no snapshots yet" : "several"))
         line("snapshots", "\(Figures.count(facts.snapshots)), \(Figures.count(facts.completeSnapshots)) of them complete")
-        let good = report.lastGood.map { "\($0.shortID), \(Figures.ago(facts.lastGoodAge ?? 0))" } ?? "none"
-        line("last good backup", good + objective(facts.lastGoodAge, facts.recoveryPointLimit))
+        let good = report.lastGood.map { "\($0.shortID), \(Figures.ago(facts.lastGoodAgeMilliseconds ?? 0))" } ?? "none"
+        line("last good backup", good + objective(facts.lastGoodAgeMilliseconds, facts.recoveryPointLimitMilliseconds))
         if let failed = facts.failedSelfTests {
             let untested = facts.untestedDatasets.joined(separator: ", ")
             let rest = untested.isEmpty ? "" : "; those of \(untested) COULD NOT RUN"
@@ -62,19 +54,20 @@ struct StatusCommand: ParsableCommand {
         if let last = facts.verification {
             line(
                 "last verification",
-                "\(Figures.ago(last.age)), \(last.damage == 0 && last.affectedSnapshots == 0 ? "sound" : "DAMAGE found")")
+                "\(Figures.ago(last.ageMilliseconds)), \(last.damage == 0 && last.affectedSnapshots == 0 ? "sound" : "DAMAGE found")")
         }
         if let drill = facts.drill {
             let time =
-                "\(drill.passed ? "passed" : "FAILED") \(Figures.ago(drill.age)), in \(Figures.duration(milliseconds: drill.recoveryTime))"
+                "\(drill.passed ? "passed" : "FAILED") \(Figures.ago(drill.ageMilliseconds)), in \(Figures.duration(milliseconds: drill.recoveryTimeMilliseconds))"
             // One that failed has met nothing, however soon it ended.
-            line("last drill", drill.passed ? time + objective(drill.recoveryTime, facts.recoveryTimeLimit) : time)
+            line("last drill", drill.passed ? time + objective(drill.recoveryTimeMilliseconds, facts.recoveryTimeLimitMilliseconds) : time)
         } else {
             line("last drill", "none yet")
         }
         if report.findings.isEmpty { Output.line("nothing to complain of") }
         for finding in report.findings {
             Output.line("\(finding.severity.rawValue)  \(Format.printable(finding.message)): \(finding.advice)")
+            for line in finding.details { Output.line("    \(Format.printable(line))") }
         }
     }
 

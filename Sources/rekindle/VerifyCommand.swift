@@ -9,17 +9,18 @@ import Vault
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "verify", abstract: "Check the vault: every stored byte, every index, every snapshot.",
+        usage: "rekindle verify [<snapshot>] [--deep] [--sample <N/M>] [<options>]",
         discussion: """
-            Without options every stored byte is read and compared with the name it is
-            stored under, every index with its packs, and every snapshot is followed down
-            to its last blob. Damage is named, with the snapshots and paths that it
+            Without options every stored byte is read and compared with the name it is \
+            stored under, every index with its packs, and every snapshot is followed \
+            down to its last blob. Damage is named, with the snapshots and paths that it \
             reaches; the exit status is 4.
 
               rekindle verify --deep           decode and compare everything
               rekindle verify --sample 3/7     a week of nights reads all
             """)
 
-    @Argument(help: "Only this snapshot and what it needs.") var snapshot: String?
+    @Argument(help: "Only this snapshot and what it needs.", completion: .snapshot) var snapshot: String?
     @OptionGroup var common: CommonOptions
     @Flag(help: "Decode everything and compare every blob and every whole file.") var deep = false
     @Option(help: ArgumentHelp("Read only part N of M of the packs.", valueName: "N/M")) var sample: Sample?
@@ -38,34 +39,6 @@ struct VerifyCommand: ParsableCommand {
         }
     }
 
-    private struct Document: Encodable {
-        struct Damage: Encodable {
-            let object: String
-            let reason: String
-        }
-
-        struct Affected: Encodable {
-            let snapshot: String
-            let time: String
-            let paths: [String]
-            let pathCount: Int
-            let tree: [String]
-        }
-
-        let sound: Bool
-        let packs: Int
-        let packsRead: Int
-        let bytesRead: Int64
-        let indexes: Int
-        let blobs: Int
-        let snapshots: Int
-        let paths: Int64
-        let damage: [Damage]
-        let affected: [Affected]
-        let notes: [String]
-        let durationMilliseconds: Int64
-    }
-
     func run() throws {
         let session = try common.begin()
         var request = Verify.Request()
@@ -74,34 +47,22 @@ struct VerifyCommand: ParsableCommand {
         request.host = session.host
         request.isDeep = deep
         request.sample = sample?.value
-        let clock = ContinuousClock.now
         let repository = try session.repository()
         let report = try session.show {
             try Verify(request, in: repository, progress: session.progress, cancellation: session.cancellation).run()
         }
-        let milliseconds = clock.duration(to: .now).milliseconds
         Output.isReport = true
-        if common.json { try printJSON(report, milliseconds) } else { printText(report, milliseconds) }
+        if common.json {
+            try JSONOutput.print(report, report.outcome)
+        } else if !common.isQuiet(report.outcome) {
+            printText(report)
+        }
         Output.flush()
         try ExitStatus.conclude(report.outcome)
     }
 
-    private func printJSON(_ report: VerifyReport, _ milliseconds: Int64) throws {
-        try Output.json(
-            Document(
-                sound: report.isSound, packs: report.packs, packsRead: report.packsRead, bytesRead: report.bytesRead,
-                indexes: report.indexes,
-                blobs: report.blobs, snapshots: report.snapshots, paths: report.paths,
-                damage: report.damage.map { .init(object: $0.object, reason: $0.reason) },
-                affected: report.affected.map {
-                    .init(
-                        snapshot: $0.snapshot.hex, time: $0.time.description, paths: $0.paths, pathCount: $0.pathCount, tree: $0.treeDamage)
-                },
-                notes: report.notes, durationMilliseconds: milliseconds))
-    }
-
-    private func printText(_ report: VerifyReport, _ milliseconds: Int64) {
-        for damage in report.damage { Output.line("DAMAGED  \(Format.printable("\(damage.object): \(damage.reason)"))") }
+    private func printText(_ report: VerifyReport) {
+        for damage in report.damage { Output.line("\(Style.damaged)  \(Format.printable("\(damage.object): \(damage.reason)"))") }
         for affected in report.affected {
             Output.line(
                 "AFFECTED snapshot \(affected.snapshot.hex.prefix(10)) of \(affected.time.forPeople): \(Figures.plural(affected.pathCount, "path"))"
@@ -115,11 +76,11 @@ struct VerifyCommand: ParsableCommand {
         for note in report.notes { Output.line("note: \(Format.printable(note))") }
         let read = "\(Figures.count(report.packsRead)) of \(Figures.plural(report.packs, "pack")) (\(Figures.size(report.bytesRead)))"
         Output.line(
-            "read \(read), \(Figures.plural(report.blobs, "blob")), \(Figures.plural(report.snapshots, "snapshot")), \(Figures.count(report.paths)) paths in \(Figures.duration(milliseconds: milliseconds))"
+            "read \(read), \(Figures.plural(report.blobs, "blob")), \(Figures.plural(report.snapshots, "snapshot")), \(Figures.count(report.paths)) paths in \(Figures.duration(milliseconds: report.durationMilliseconds))"
         )
         Output.line(
             report.isSound
                 ? "\(snapshot == nil && sample == nil ? "the vault" : "what was checked") is sound\(deep ? ", decoded and compared" : "")"
-                : "the vault is DAMAGED: what is not named above can still be restored")
+                : "the vault is \(Style.damaged): what is not named above can still be restored")
     }
 }

@@ -38,7 +38,7 @@ import Testing
         #expect(text.output.contains("- app/deployment.apps/web.yaml\n~ app/secret/login.yaml.age\nsnapshot "))
         #expect(text.error == "")
         let document = try program.json("drift", "--policy", "p.yaml", "--identity", "key", expecting: 5)
-        #expect((document["changes"] as? [Any])?.count == 3 && document["complete"] as? Bool == true)
+        #expect((document["changes"] as? [Any])?.count == 3 && (document["gaps"] as? [Any])?.isEmpty == true)
         let unreadable = try program.shell(
             "sed 's/namespaces: .app./context: nobody, namespaces: [app]/' p.yaml > q.yaml; \(Program.path) drift --policy q.yaml",
             expecting: nil)
@@ -76,10 +76,10 @@ import Testing
         #expect(try restore("--existing", "update", expecting: 5).output.contains("created 0, updated 1, unchanged 3,"))
         #expect(try kubectl("-n copy get configmap settings -o jsonpath='{.data}'") == "{\"level\":\"3\"}")
         #expect(try kubectl("-n copy get secret login -o jsonpath='{.data.password}'") == "aGlkZGVu")
-        let outcome = try program.start(toCopy + ["--json"]).wait()
-        let document = try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
-        #expect(document["complete"] as? Bool == true && document["unchanged"] as? Int == 4)
-        #expect((document["plan"] as? [Any])?.count == 4 && (document["notReady"] as? [Any])?.count == 1)
+        let document = try program.json(toCopy, expecting: 5)
+        let restored = try #require(document["cluster"] as? [String: Any])
+        #expect((restored["result"] as? [String: Any])?["unchanged"] as? Int == 4)
+        #expect(((restored["plan"] as? [String: Any])?["items"] as? [Any])?.count == 4 && (restored["waiting"] as? [Any])?.count == 1)
     }
 
     @Test func aPlanOfManyObjectsIsASummaryWithItsExceptions() throws {
@@ -131,11 +131,11 @@ import Testing
             try restore("--hold", "--existing", "update", "--wait", "0", expecting: 0).contains(
                 /not run +`test -n x`: workloads are held\n/)
         )
-        let document = try program.start([
-            "restore", "latest", "--policy", "v.yaml", "--identity", "key", "--namespace", "app=checked", "--existing", "update", "--wait",
-            "0", "--json", "--cluster",
-        ]).wait()
-        let json = try #require(try JSONSerialization.jsonObject(with: Data(document.output.utf8)) as? [String: Any])
+        let json = try program.json(
+            [
+                "restore", "latest", "--policy", "v.yaml", "--identity", "key", "--namespace", "app=checked", "--existing", "update",
+                "--cluster", "--wait", "0",
+            ], expecting: 5)
         let steps = try #require(json["validation"] as? [[String: Any]])
         #expect(steps.map { $0["verdict"] as? String } == ["not run", "not run", "failed"])
         // In a drill too, beside the application, which stays as it is.

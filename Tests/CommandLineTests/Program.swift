@@ -53,11 +53,34 @@ struct Program {
         return outcome
     }
 
-    /// The one JSON document that a verb printed.
-    func json(_ arguments: String..., expecting status: Int32 = 0) throws -> [String: Any] {
+    /// The one JSON document that a verb printed, which is what policies/JSON.md says of it.
+    @discardableResult
+    func json(_ arguments: String..., expecting status: Int32 = 0, at location: SourceLocation = #_sourceLocation) throws -> [String: Any] {
+        try json(arguments, expecting: status, at: location)
+    }
+
+    @discardableResult
+    func json(_ arguments: [String], expecting status: Int32 = 0, at location: SourceLocation = #_sourceLocation) throws -> [String: Any] {
         let outcome = try start(arguments + ["--json"]).wait()
-        #expect(outcome.status == status, "\(outcome.error)")
-        return try #require(try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any])
+        #expect(outcome.status == status, "\(outcome.error)", sourceLocation: location)
+        let document = try #require(
+            try JSONSerialization.jsonObject(with: Data(outcome.output.utf8)) as? [String: Any], sourceLocation: location)
+        #expect(document["status"] as? Int == Int(status), sourceLocation: location)
+        #expect(document["command"] as? String == arguments.first, sourceLocation: location)
+        #expect(try JSONContract.page.get().problems(of: document) == [], sourceLocation: location)
+        return document
+    }
+}
+
+extension Program {
+    /// The lines of standard error with --log-format json: each is what policies/JSON.md says.
+    func messages(_ text: String, at location: SourceLocation = #_sourceLocation) throws -> [[String: Any]] {
+        try text.split(separator: "\n").map { line in
+            let message = try #require(
+                try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any], "\(line)", sourceLocation: location)
+            #expect(try JSONContract.page.get().problems(ofMessage: message) == [], sourceLocation: location)
+            return message
+        }
     }
 }
 

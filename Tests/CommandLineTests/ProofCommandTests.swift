@@ -49,10 +49,10 @@ import Testing
 
         try spoil()
         let bad = try program.run("backup", "--policy", "p.yaml", expecting: 5)
-        #expect(bad.output.contains("self-tests FAILED on the live data") && bad.error.contains("phases/encoder.npy: readable: "), "\(bad)")
+        #expect(bad.output.contains("FAILED on the live data") && bad.error.contains("phases/encoder.npy: readable: "), "\(bad)")
         let ill = try program.run("status", "--policy", "p.yaml", expecting: 5)
         #expect(ill.output.contains(/self-tests +[0-9]+ FAILED on the live data\n/), "\(ill.output)")
-        #expect(ill.output.contains(/P2  the live data failed [0-9]+ self-tests when it was last backed up/))
+        #expect(ill.output.contains(/P2  the live data failed [0-9]+ self-tests? when it was last backed up/))
         let back = try program.run("restore", "latest", "--target", "bad", "--policy", "p.yaml", expecting: 5)
         #expect(
             back.output.contains(/FAILED .*photonic-core \(sdk\): .*; when it was backed up, [0-9]+ failed already\n/), "\(back.output)")
@@ -88,7 +88,7 @@ import Testing
         #expect(try scratch.files("drills").count > 10)
         run.child.kill(signal)
         let outcome = try run.wait()
-        #expect(outcome.status == 1 && outcome.error.contains("interrupted"), "\(outcome)")
+        #expect(outcome.status == 128 + signal && outcome.error.contains("interrupted"), "\(outcome)")
         try program.shell("! kill -0 $(cat started)")
         #expect(try scratch.files("drills").isEmpty)
     }

@@ -117,7 +117,29 @@ import Testing
         try program.run("restore", "latest", "--target", "back", "--vault", "v", expecting: 4)
         #expect(!scratch.exists("back/src/b.bin"))
         let json = try program.json("verify", "--vault", "v", expecting: 4)
-        #expect(json["sound"] as? Bool == false)
+        #expect((json["damage"] as? [Any])?.isEmpty == false)
+    }
+
+    /// What a verification has found damaged is no good backup, until one as thorough finds that it is whole.
+    @Test func theLastGoodBackupIsNotADamagedOne() throws {
+        let first = try #require(try program.json("show", "latest", "--vault", "v")["id"] as? String)
+        let before = Set(try scratch.files("v/packs"))
+        try scratch.write("new data", to: "src/new.txt")
+        try program.run("backup", "src", "--vault", "v")
+        let second = try #require(try program.json("show", "latest", "--vault", "v")["id"] as? String)
+        let packs = try scratch.files("v/packs").filter { !before.contains($0) }
+        let saved = try packs.map { ($0, try scratch.read($0)) }
+        for (pack, bytes) in saved {
+            try program.shell("chmod u+w \(pack)")
+            try scratch.write([UInt8](repeating: 0, count: bytes.count), to: pack)
+        }
+        #expect(try program.json("status", "--vault", "v", expecting: 0)["lastGood"] as? String == second)
+        try program.run("verify", "--vault", "v", expecting: 4)
+        let status = try program.json("status", "--vault", "v", expecting: 5)
+        #expect(status["lastGood"] as? String == first && status["newest"] as? String == second)
+        for (pack, bytes) in saved { try scratch.write(bytes, to: pack) }
+        try program.run("verify", "--vault", "v")
+        #expect(try program.json("status", "--vault", "v", expecting: 0)["lastGood"] as? String == second)
     }
 
     @Test func aFailedValidationIsStatusFive() throws {

@@ -9,6 +9,15 @@ struct TranscriptTests {
     }
 }
 
+/// What a person sees in terminals of several widths, with colours and without.
+struct TerminalTranscriptTests {
+    @Test func thereAreSome() { #expect(Transcript.all(in: "Terminal").count > 2) }
+
+    @Test(arguments: Transcript.all(in: "Terminal")) func theTerminalShowsWhatIsWritten(transcript: Transcript) throws {
+        try transcript.check(in: try Scratch())
+    }
+}
+
 /// The same with a real API server, which is new for each.
 @Suite(.serialized) struct ClusterTranscriptTests {
     @Test func thereAreSome() { #expect(Transcript.all(in: "Cluster").count > 2) }

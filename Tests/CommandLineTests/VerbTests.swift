@@ -113,7 +113,7 @@ import Testing
         try scratch.write("version: 1\nname: t\nvault: v\ndata:\n  - {name: a, path: src, expect: {files: \">5\"}}\n", to: "p.yaml")
         let outcome = try program.run("backup", "--policy", "p.yaml", expecting: 3)
         #expect(outcome.error.contains("a: 2 files, and the policy expects 6 or more") && outcome.error.contains("rekindle accept "))
-        #expect(try program.json("backup", "--policy", "p.yaml", expecting: 3)["inDoubt"] as? Bool == true)
+        #expect(try program.json("backup", "--policy", "p.yaml", expecting: 3)["outcome"] as? String == "incomplete")
         #expect(try program.run("snapshots", "--policy", "p.yaml").output.contains("in doubt"))
         #expect(try program.run("show", "latest", "--policy", "p.yaml").output.contains("in doubt: a: 2 files"))
         #expect(
@@ -149,9 +149,10 @@ import Testing
         try scratch.write("version: 1\nname: t\nvault: v\ndata:\n  - {name: a, path: src}\n  - {name: b, path: missing}\n", to: "p.yaml")
         try program.run("backup", "--policy", "p.yaml", expecting: 3)
         let outcome = try program.run("restore", "latest", "--target", "back", "--policy", "p.yaml", expecting: 3)
-        #expect(outcome.error.contains("b is not in this snapshot: its backup failed"))
+        #expect(outcome.error.contains("warning: b: it is not in this snapshot, since its backup failed"))
         let document = try program.json("restore", "latest", "--target", "back", "--policy", "p.yaml", expecting: 3)
-        #expect((document["incomplete"] as? [[String: Any]])?.first?["name"] as? String == "b")
+        let found = ((document["files"] as? [String: Any])?["findings"] as? [String: Any])?["listed"] as? [[String: Any]]
+        #expect(found?.first?["subject"] as? String == "b")
     }
 
     @Test func exportMakesATarballThatTarReads() throws {
@@ -161,26 +162,65 @@ import Testing
     }
 
     @Test func everyVerbSpeaksJSONAndNothingElseOnStandardOutput() throws {
-        #expect(try program.json("backup", "src", "--vault", "v")["complete"] as? Bool == true)
+        #expect(try program.json("backup", "src", "--vault", "v")["snapshot"] is String)
         #expect((try program.json("snapshots", "--vault", "v")["snapshots"] as? [Any])?.count == 2)
         #expect(try program.json("show", "latest", "--vault", "v")["id"] is String)
         #expect((try program.json("ls", "latest", "--vault", "v")["entries"] as? [Any])?.count == 4)
         #expect((try program.json("find", "*.bin", "--vault", "v")["entries"] as? [Any])?.count == 2)
         #expect((try program.json("diff", "latest", "latest", "--vault", "v")["changes"] as? [Any])?.isEmpty == true)
-        #expect(try program.json("restore", "latest", "--target", "back", "--vault", "v")["complete"] as? Bool == true)
-        #expect(try program.json("verify", "--vault", "v")["sound"] as? Bool == true)
+        #expect(try program.json("restore", "latest", "--target", "back", "--vault", "v")["files"] is [String: Any])
+        #expect((try program.json("verify", "--vault", "v")["packs"] as? Int ?? 0) > 0)
         #expect(try program.json("init", "w")["id"] is String)
         try program.shell(
             "printf 'version: 1\\nname: p\\nvault: v\\ndata: [{name: d, path: src}]\\nvalidate: [{command: [test, -d, d]}]\\n' > p.yaml")
         try program.run("backup", "--policy", "p.yaml")
-        #expect(try program.json("drill", "--policy", "p.yaml")["passed"] as? Bool == true)
+        #expect((try program.json("drill", "--policy", "p.yaml")["evidence"] as? [String: Any])?["failures"] as? [String] == [])
         #expect(try program.json("status", "--policy", "p.yaml")["lastGood"] is String)
         let report = try program.json("report", "--policy", "p.yaml")
         #expect((report["snapshots"] as? [Any])?.count == 1 && (report["lastDrill"] as? [String: Any])?["snapshot"] is String)
-        #expect(try program.run("bisect", "--policy", "p.yaml", "--good", "latest", expecting: 2).output.isEmpty)
+        try program.json("log", "--policy", "p.yaml", expecting: 2)
+        try program.json("selftest")
+        try program.json("keygen", "-o", "key")
         #expect(try program.json("export", "latest", "-o", "x.tar.zst", "--vault", "v")["paths"] as? Int == 4)
-        #expect(try program.run("export", "latest", "--json", "--vault", "v", expecting: 2).output.isEmpty)
-        #expect(try program.run("cat", "latest", "src/greeting.txt", "--json", "--vault", "v", expecting: 2).output.isEmpty)
+    }
+
+    /// Whatever goes wrong, whoever reads the document reads why.
+    @Test(
+        arguments: [
+            (["bisect", "--policy", "p.yaml", "--good", "latest"], 2), (["export", "latest", "--vault", "v"], 2),
+            (["cat", "latest", "src/greeting.txt", "--vault", "v"], 2), (["snapshots", "--vault", "nowhere"], 10),
+            (["show", "nothing", "--vault", "v"], 2), (["backup", "--vault", "v", "--nonsense"], 2), (["snapshots"], 2),
+            (["init", "src"], 2),
+            (["ls", "latest", "nothing", "--vault", "v"], 2), (["ls", "latest", "x*", "--vault", "v"], 2),
+            (["find", "nosuch", "--vault", "v"], 2), (["status", "--vault", "v", "--weeks", "0"], 2),
+            (["check", "--vault", "v"], 2),
+        ] as [([String], Int32)]) func aVerbThatFailsSpeaksJSONToo(arguments: [String], status: Int32) throws
+    {
+        let document = try program.json(arguments, expecting: status)
+        let error = try #require(document["error"] as? [String: Any])
+        #expect(error["status"] as? Int == Int(status) && (error["message"] as? String)?.isEmpty == false)
+        #expect(error["code"] as? String == (status == 10 ? "noVault" : "usage"))
+    }
+
+    private func verbs() throws -> [String] {
+        try program.run("--help").output.split(separator: "\n").drop { !$0.hasPrefix("SUBCOMMANDS:") }.compactMap { line in
+            line.firstMatch(of: /^  ([a-z]+) {2,}/).map { String($0.1) }
+        }
+    }
+
+    /// On a terminal of eighty columns nothing is broken in the middle, and the words of a paragraph are not torn apart.
+    @Test func theHelpIsOfSeventyEightColumns() throws {
+        for verb in try verbs() {
+            for line in try program.run(verb, "--help").output.split(separator: "\n") {
+                #expect(line.count <= 78, "\(verb): \(line)")
+                #expect(line.wholeMatch(of: /[a-z]+/) == nil, "\(verb): a word alone: \(line)")
+            }
+        }
+    }
+
+    @Test func everyVerbIsOnThePage() throws {
+        let verbs = try verbs()
+        #expect(Set(verbs).subtracting(["cat", "help"]) == Set(try JSONContract.page.get().verbs))
     }
 
     @Test func aReportIsAPageAMarkdownTextOrJSONByTheNameOfItsFile() throws {
@@ -201,9 +241,36 @@ import Testing
 
     @Test func jsonLogLinesAreJSON() throws {
         let error = try program.run("cat", "latest", "src/missing", "--vault", "v", "--log-format", "json", expecting: 2).error
-        let line = try #require(try JSONSerialization.jsonObject(with: Data(error.utf8)) as? [String: String])
-        #expect(line["level"] == "ERROR")
-        #expect(line["message"]?.contains("no src/missing in snapshot") == true)
+        let lines = try program.messages(error)
+        #expect(lines.map { $0["event"] as? String } == ["started", nil, "finished"])
+        #expect(lines[1]["level"] as? String == "ERROR" && (lines[1]["message"] as? String)?.contains("no src/missing in snapshot") == true)
+        #expect(lines[2]["status"] as? Int == 2 && lines[2]["outcome"] as? String == "usage")
+        for wrong in [["--nonsense"], ["prune"], ["backup"], ["backup", "--policy", "missing.yaml"]] {
+            let outcome = try program.start(wrong + ["--log-format", "json"]).wait()
+            #expect(try program.messages(outcome.error).last?["status"] as? Int == 2)
+        }
+    }
+
+    /// What programs of the policy print is a message like any other, and stays with the snapshot where they fail.
+    @Test func whatProgramsPrintIsKeptAndSaidOfWhom() throws {
+        try program.shell(
+            """
+            printf 'version: 1\nname: p\nvault: v\nbefore: {command: [sh, -c, "echo begun; echo of $REKINDLE_POLICY >&2"]}
+            finally: {command: [sh, -c, "echo $REKINDLE_STATUS:$REKINDLE_SNAPSHOT:$REKINDLE_PROBLEMS > over"]}
+            data:\n  - {name: d, path: src}\n  - {name: e, command: [sh, -c, "echo no server >&2; exit 3"], file: e}\n' > p.yaml
+            """)
+        let outcome = try program.run("backup", "--policy", "p.yaml", "--log-format", "json", expecting: 3)
+        let printed = try program.messages(outcome.error).filter { $0["event"] as? String == "output" }
+        #expect(printed.map { $0["dataset"] as? String } == ["the backup", "the backup", "e"])
+        #expect(printed.map { $0["message"] as? String } == ["begun", "of p", "no server"])
+        let shown = try program.run("show", "latest", "--policy", "p.yaml").output
+        #expect(shown.contains("ended with status 3\n           no server\n"), "\(shown)")
+        let status = try program.run("status", "--policy", "p.yaml", expecting: 5).output
+        #expect(status.contains("no server"), "\(status)")
+        let over = String(decoding: try scratch.read("over"), as: UTF8.self)
+        #expect(over.contains(/^3:[0-9a-f]{64}:e: .* ended with status 3\n$/), "\(over)")
+        let quiet = try program.run("backup", "--policy", "p.yaml", "--quiet", expecting: 3).error
+        #expect(quiet.contains("no server") && !quiet.contains("begun"))
     }
 
     @Test func withoutATerminalThereAreNoEscapeCodesAndNoProgress() throws {
@@ -224,8 +291,8 @@ import Testing
         #expect(try program.run("backup", "--vault", "v", "src", "--dry-run").output.contains("dry run: nothing was saved"))
         #expect(try scratch.files("v") == before)
         #expect(
-            try program.run("restore", "latest", "--target", "nowhere", "--dry-run", "--vault", "v").output.hasPrefix(
-                "would restore 2 files"))
+            try program.run("restore", "latest", "--target", "nowhere", "--dry-run", "--vault", "v").output.contains(
+                "\nwould restore 2 files"))
         #expect(!scratch.exists("nowhere"))
     }
 

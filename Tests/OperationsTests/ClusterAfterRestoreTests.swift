@@ -185,7 +185,7 @@ import Vault
                     view, against: request, identities: [], cache: CacheFolder(path: nil, vaultID: view.vault.header.id),
                     progress: VaultProgress(), cancellation: Cancellation()
                 )
-                .run().changes.map { "\($0.kind) \($0.path)" }
+                .run().changes.map { "\($0.change) \($0.path)" }
             }
         }
         #expect(try await changes() == [])

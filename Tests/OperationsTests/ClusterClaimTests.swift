@@ -126,6 +126,6 @@ import Vault
             )
             .run()
         }
-        #expect(drift.changes.isEmpty, "\(drift.changes.map { "\($0.kind) \($0.path) \($0.difference ?? "")" })")
+        #expect(drift.changes.isEmpty, "\(drift.changes.map { "\($0.change) \($0.path) \($0.difference ?? "")" })")
     }
 }

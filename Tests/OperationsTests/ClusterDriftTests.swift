@@ -39,7 +39,7 @@ import Vault
     }
 
     private func names(_ report: Drift.Report) -> [String] {
-        report.changes.map { "\($0.kind) \($0.path.split(separator: "/").dropFirst().joined(separator: "/"))" }
+        report.changes.map { "\($0.change) \($0.path.split(separator: "/").dropFirst().joined(separator: "/"))" }
     }
 
     private func change() async throws {

@@ -199,8 +199,8 @@ import Vault
         #expect(report.evidence.cluster?.isolation?.verdict == .isolated, "\(report.evidence.failures)")
         // The probe is no part of a recovery: the two together fit into the time of the drill.
         #expect(report.evidence.phases.map(\.name) == ["restore", "probe", "cluster", "validate"])
-        let probe = try #require(report.evidence.phases.first { $0.name == "probe" }).milliseconds
-        #expect(probe > 0 && report.evidence.recoveryTime.measured + probe <= elapsed)
+        let probe = try #require(report.evidence.phases.first { $0.name == "probe" }).durationMilliseconds
+        #expect(probe > 0 && report.evidence.recoveryTime.measuredMilliseconds + probe <= elapsed)
         // There is no kubelet, so nothing is ready; but it was started, and looked at.
         #expect(report.results.map(\.verdict) == [.passed, .failed], "\(report.results)")
         #expect(try await leftovers().isEmpty)

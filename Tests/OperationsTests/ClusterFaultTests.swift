@@ -86,7 +86,9 @@ import Vault
 
     @Test func whoWaitsIsToldForWhat() async throws {
         let told = Flag()
-        let progress = VaultProgress(notice: { if $0.contains("the server answered 503"), $0.hasSuffix("; trying again") { told.raise() } })
+        let progress = VaultProgress { event in
+            if case .notice(let text) = event, text.contains("the server answered 503"), text.hasSuffix("; trying again") { told.raise() }
+        }
         let kubeconfig = try await cluster.spoiled("1 status:503 GET .*/configmaps")
         #expect(try await bench.backup(scope, kubeconfig: kubeconfig, progress: progress).isComplete)
         #expect(told.isRaised)

@@ -51,8 +51,8 @@ import Vault
         let recorded = try #require(try evidence(.drill).first).decode(DrillEvidence.self)
         #expect(recorded.snapshot == report.restore.snapshot.id.hex && recorded.passed && recorded.restored.files == 2)
         #expect(recorded.phases.map(\.name) == ["restore", "validate"] && recorded.steps.map(\.verdict) == [.passed])
-        #expect(recorded.recoveryTime.limit == 3_600_000 && recorded.recoveryPoint?.limit == 86_400_000)
-        #expect(recorded.recoveryTime.measured >= recorded.phases.reduce(0) { $0 + $1.milliseconds } - 2)
+        #expect(recorded.recoveryTime.limitMilliseconds == 3_600_000 && recorded.recoveryPoint?.limitMilliseconds == 86_400_000)
+        #expect(recorded.recoveryTime.measuredMilliseconds >= recorded.phases.reduce(0) { $0 + $1.durationMilliseconds } - 2)
         #expect(try await bench.verify().isSound)
     }
 

@@ -285,7 +285,7 @@ import Vault
         #expect(!report.isComplete && report.datasets.first { $0.name == "manifests" }?.outcome == .partial)
         #expect(report.problems.count == 1 && report.problems.allSatisfy { $0.reason.contains(reason) }, "\(report.problems)")
         #expect(report.manifestChanges == "1 added, 1 changed, 0 removed")
-        #expect(report.notes.contains { $0.hasPrefix("1 objects of the last snapshot are in no file") })
+        #expect(report.notes.contains { $0.hasPrefix("1 object of the last snapshot is in no file") })
         // Left out on purpose, or mended: then what is gone is gone.
         let exclude = [name.hasPrefix("chart") ? "chart" : name].compactMap { Glob($0) }
         let source = ManifestsRequest.Source.directory(bench.source, exclude: exclude)

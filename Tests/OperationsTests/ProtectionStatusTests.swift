@@ -13,11 +13,11 @@ import Vault
     /// All is well.
     private static var good: StatusFacts {
         var facts = StatusFacts()
-        (facts.snapshots, facts.completeSnapshots, facts.lastGoodAge, facts.isNewestComplete) = (30, 30, 3 * hour, true)
+        (facts.snapshots, facts.completeSnapshots, facts.lastGoodAgeMilliseconds, facts.isNewestComplete) = (30, 30, 3 * hour, true)
         (facts.storedBytes, facts.verifiedBytes, facts.failedSelfTests, facts.validations) = (1000, 1000, 0, 2)
-        (facts.recoveryPointLimit, facts.recoveryTimeLimit) = (26 * hour, hour)
-        facts.verification = .init(age: hour, isDeep: false, damage: 0, affectedSnapshots: 0)
-        facts.drill = .init(age: 240 * hour, passed: true, recoveryTime: hour / 2, failures: [])
+        (facts.recoveryPointLimitMilliseconds, facts.recoveryTimeLimitMilliseconds) = (26 * hour, hour)
+        facts.verification = .init(ageMilliseconds: hour, isDeep: false, damage: 0, affectedSnapshots: 0)
+        facts.drill = .init(ageMilliseconds: 240 * hour, passed: true, recoveryTimeMilliseconds: hour / 2, failures: [])
         return facts
     }
 
@@ -34,31 +34,37 @@ import Vault
     static let rules = [
         Rule("nothing is wrong", nil) { _ in },
         Rule("there is no snapshot", .p1) { $0 = StatusFacts() },
-        Rule("none is complete", .p1) { ($0.completeSnapshots, $0.lastGoodAge, $0.isNewestComplete) = (0, nil, false) },
+        Rule("none is complete", .p1) { ($0.completeSnapshots, $0.lastGoodAgeMilliseconds, $0.isNewestComplete) = (0, nil, false) },
         Rule("damage reaches snapshots", .p1) { $0.verification?.affectedSnapshots = 2 },
         Rule("damage reaches no snapshot", .p2) { $0.verification?.damage = 1 },
         Rule("packs are missing", .p1) { $0.missingPacks = 1 },
         Rule("evidence cannot be read", .p2) { $0.damagedEvidence = 1 },
         Rule("a snapshot is of a time to come", .p2) { $0.futureSnapshots = 1 },
         Rule("a record cannot be read", .p2) { $0.damagedRecords = 1 },
-        Rule("the last good backup is too old", .p2) { $0.lastGoodAge = 27 * hour },
-        Rule("without an objective a missed night counts", .p2) { ($0.recoveryPointLimit, $0.lastGoodAge) = (nil, 27 * hour) },
+        Rule("the last good backup is too old", .p2) { $0.lastGoodAgeMilliseconds = 27 * hour },
+        Rule("without an objective a missed night counts", .p2) {
+            ($0.recoveryPointLimitMilliseconds, $0.lastGoodAgeMilliseconds) = (nil, 27 * hour)
+        },
         Rule("the newest snapshot is not complete", .p2) { $0.isNewestComplete = false },
         Rule("the live data is bad", .p2) { $0.failedSelfTests = 3 },
-        Rule("the last drill failed", .p2) { $0.drill = .init(age: hour, passed: false, recoveryTime: 1, failures: ["it broke"]) },
+        Rule("the last drill failed", .p2) {
+            $0.drill = .init(ageMilliseconds: hour, passed: false, recoveryTimeMilliseconds: 1, failures: ["it broke"])
+        },
         Rule("the last drill could not read all back", .p1) {
-            $0.drill = .init(age: hour, passed: false, recoveryTime: 1, failures: ["lost"], isDamaged: true)
+            $0.drill = .init(ageMilliseconds: hour, passed: false, recoveryTimeMilliseconds: 1, failures: ["lost"], isDamaged: true)
         },
         Rule("self-tests could not run", .p2) { $0.untestedDatasets = ["app-data"] },
-        Rule("the last drill took too long", .p2) { $0.drill?.recoveryTime = 2 * hour },
-        Rule("the last drill is long ago", .p3) { $0.drill?.age = 110 * 24 * hour },
+        Rule("the last drill took too long", .p2) { $0.drill?.recoveryTimeMilliseconds = 2 * hour },
+        Rule("the last drill is long ago", .p3) { $0.drill?.ageMilliseconds = 110 * 24 * hour },
         Rule("no drill was ever made", .p3) { $0.drill = nil },
         Rule("not all was read that should have been", .p3) { ($0.verifiedBytes, $0.overdueBytes) = (990, 10) },
         Rule("what is new was not read yet", nil) { $0.verifiedBytes = 990 },
         Rule("several policies are looked at as one", .p3) { ($0.validations, $0.policies) = (nil, 2) },
-        Rule("no policy was given", .p4) { ($0.validations, $0.recoveryPointLimit, $0.recoveryTimeLimit) = (nil, nil, nil) },
+        Rule("no policy was given", .p4) {
+            ($0.validations, $0.recoveryPointLimitMilliseconds, $0.recoveryTimeLimitMilliseconds) = (nil, nil, nil)
+        },
         Rule("nothing validates", .p3) { $0.validations = 0 },
-        Rule("there are no objectives", .p4) { ($0.recoveryPointLimit, $0.recoveryTimeLimit) = (nil, nil) },
+        Rule("there are no objectives", .p4) { ($0.recoveryPointLimitMilliseconds, $0.recoveryTimeLimitMilliseconds) = (nil, nil) },
     ]
 
     @Test(arguments: rules) func eachFindingHasItsSeverity(rule: Rule) {

@@ -17,7 +17,7 @@ import Testing
         ("- a\n", "1: a policy is a mapping of keys and values, not a list"),
         ("text", "1: a policy is a mapping of keys and values, not \"text\""),
         ("version: 2\nnames: x\n", "1: \"version\" is 1, not \"2\" — this program reads version 1 only"),
-        ("version: \"1\"\n", "1: \"version\" is 1, not \"1\" — this program reads version 1 only"),
+        ("version: \"1\"\n", "1: \"version\" is 1, not \"1\" — write it without quotes: 1"),
         ("version:\n", "1: \"version\" is 1, not empty — this program reads version 1 only"),
         ("name: n\ndata: []\n", "1: the policy has no \"version\" — write version: 1"),
         ("version: 1\ndata: []\n", "1: the policy has no \"name\""),
@@ -68,23 +68,37 @@ import Testing
         ("manifests: {directory: d, secrets: plane}", "5: \"secrets\" is encrypt, omit or plain, not \"plane\""),
         ("manifests: {directroy: d, directory: d}", "5: unknown key \"directroy\" — did you mean \"directory\"?"),
         ("objectives: {rpo: 26}", "5: \"rpo\" is 26 without a unit — write 26s, 26m, 26h or 26d"),
-        ("objectives: {rto: soon}", "5: \"rto\" is a duration, not \"soon\" — write a number and a unit, as 90s, 5m, 26h or 7d"),
-        ("objectives: {rto: 5 m}", "5: \"rto\" is a duration, not \"5 m\" — write a number and a unit, as 90s, 5m, 26h or 7d"),
-        ("objectives: {rto: [5m]}", "5: \"rto\" is a duration, not a list — write a number and a unit, as 90s, 5m, 26h or 7d"),
-        ("objectives: {rto: 0s}", "5: \"rto\" is between 1s and 100 years, not \"0s\""),
-        ("objectives: {rto: 99999999999999999999w}", "5: \"rto\" is between 1s and 100 years, not \"99999999999999999999w\""),
+        ("objectives: {rto: soon}", "5: \"rto\" is a duration, not \"soon\" — write a number and a unit, as 90s, 5m, 1h30m or 7d"),
+        ("objectives: {rto: 5 m}", "5: \"rto\" is a duration, not \"5 m\" — write a number and a unit, as 90s, 5m, 1h30m or 7d"),
+        ("objectives: {rto: [5m]}", "5: \"rto\" is a duration, not a list — write a number and a unit, as 90s, 5m, 1h30m or 7d"),
+        ("objectives: {rto: 0s}", "5: \"rto\" is between 1ms and 100 years, not \"0s\""),
+        ("objectives: {rto: 99999999999999999999w}", "5: \"rto\" is between 1ms and 100 years, not \"99999999999999999999w\""),
         ("objectives: {rta: 5m}", "5: unknown key \"rta\" — did you mean \"rto\"?"),
-        ("schedule: {backup: daily}", "5: \"backup\" has 1 fields, not 5 — write minute, hour, day, month and weekday, as \"0 2 * * *\""),
+        (
+            "schedule: {backup: daily}",
+            "5: \"backup\" has 1 fields, not 5 — write minute, hour, day, month and weekday, as \"0 2 * * *\", or @daily"
+        ),
         (
             "schedule: {verify: \"60 * * * *\"}",
-            "5: \"verify\" has a minute that is not valid: \"60\" — write minute, hour, day, month and weekday, as \"0 2 * * *\""
+            "5: \"verify\" has a minute that is not valid: \"60\" — write minute, hour, day, month and weekday, as \"0 2 * * *\", or @daily"
         ),
         (
             "schedule: {drill: \"0 0 0 * *\"}",
-            "5: \"drill\" has a day that is not valid: \"0\" — write minute, hour, day, month and weekday, as \"0 2 * * *\""
+            "5: \"drill\" has a day that is not valid: \"0\" — write minute, hour, day, month and weekday, as \"0 2 * * *\", or @daily"
         ),
         ("keep: {daily: -1}", "5: \"daily\" is a whole number from 0 to 100000, not \"-1\""),
-        ("keep: {daily: '3'}", "5: \"daily\" is a whole number from 0 to 100000, not \"3\""),
+        ("keep: {daily: '3'}", "5: \"daily\" is a whole number from 0 to 100000, not \"3\" — write it without quotes: 3"),
+        ("objectives: {rto: 30m1h}", "5: \"rto\" is a duration, not \"30m1h\" — write a number and a unit, as 90s, 5m, 1h30m or 7d"),
+        ("objectives: {rto: 1h30}", "5: \"rto\" is a duration, not \"1h30\" — write a number and a unit, as 90s, 5m, 1h30m or 7d"),
+        (
+            "schedule: {drill: \"@quarterly\"}",
+            "5: \"drill\" is no time that cron knows: \"@quarterly\" — write minute, hour, day, month and weekday, as \"0 2 * * *\", or @daily"
+        ),
+        (
+            "objectives:\n\trto: 1h",
+            "6: the YAML is not valid: found character that cannot start any token while scanning for the next token — "
+                + "indent with spaces: a tab stands before the words"
+        ),
         ("keep: {centuries: 3, last: 1}", "5: unknown key \"centuries\" — known are last, hourly, daily, weekly, monthly, yearly"),
         ("keep: {dayly: 3, last: 1}", "5: unknown key \"dayly\" — did you mean \"daily\"?"),
         ("keep: {last: 0}", "5: \"keep\" keeps nothing — leave it out to keep everything"),
@@ -136,7 +150,10 @@ import Testing
         ("{name: a, path: /a, exclude: [[b]]}", "4: \"exclude\" holds a list, not a text — quote it"),
         ("{name: a, path: /a, exclude: ['']}", "4: \"exclude\" holds an empty pattern"),
         ("{name: a, path: /a, excludeCaches: yes}", "4: \"excludeCaches\" is true or false, not \"yes\""),
-        ("{name: a, path: /a, oneFileSystem: \"true\"}", "4: \"oneFileSystem\" is true or false, not \"true\""),
+        (
+            "{name: a, path: /a, oneFileSystem: \"true\"}",
+            "4: \"oneFileSystem\" is true or false, not \"true\" — write it without quotes: true"
+        ),
         ("{name: a, path: }", "4: \"path\" has no value"),
     ]
 

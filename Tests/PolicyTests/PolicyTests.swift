@@ -19,6 +19,12 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
     }
 }
 
+private func made(_ path: String, _ change: (inout Policy.Directory) -> Void) -> Policy.Directory {
+    var directory = Policy.Directory(path: path)
+    change(&directory)
+    return directory
+}
+
 @Suite struct PolicyTests {
     @Test func `The example is a valid policy and says what it shows`() throws {
         let policy = try Policy.read(examplePath)
@@ -28,7 +34,7 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
             manifests: Policy.Manifests(source: .directory(directory + "../fixtures/photon-neuro/kubernetes")),
             data: [
                 Policy.Dataset(
-                    name: "app-data", source: .directory(path: directory + "../fixtures/photon-neuro/data", exclude: ["*.tmp"]),
+                    name: "app-data", source: .directory(made(directory + "../fixtures/photon-neuro/data") { $0.exclude = ["*.tmp"] }),
                     claims: ["photon-neuro/app-data"])
             ],
             validate: [Policy.Validation(.photonicCore(dataset: "app-data"))],
@@ -52,7 +58,8 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
             before: &hook {command: [sync, "-a", 5, yes], timeout: 5m}
             after: *hook
             data:
-            - {name: a, path: /a, exclude: ["*.tmp", b/c], excludeCaches: true, oneFileSystem: true, before: {command: [x]}}
+            - {name: a, path: /a, exclude: ["*.tmp", b/c], excludeCaches: true, excludeIfPresent: [.nobackup], excludeLargerThan: 1GiB,
+               oneFileSystem: true, before: {command: [x]}}
             - name: b
               command: [pg_dump, photon]
               file: photon.dump
@@ -66,6 +73,7 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
             - http: {url: "http://h/health", status: 204, json: {status: healthy, checks.mesh: true}, latency: 250ms, timeout: 1m}
             - http: {url: "https://h"}
             - {kubernetes: {namespaces: [a, b], job: smoke.yaml}, timeout: 2m}
+            finally: {command: [bell]}
             keep: {last: 1, hourly: 2, daily: 3, weekly: 4, monthly: 5, yearly: 6}
             schedule: {backup: "*/5 1-3,7 * jan-MAR mon,7"}
             """
@@ -74,14 +82,19 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
             name: "all", vault: "policies/vault",
             data: [
                 Policy.Dataset(
-                    name: "a", source: .directory(path: "/a", exclude: ["*.tmp", "b/c"], excludeCaches: true, oneFileSystem: true),
+                    name: "a",
+                    source: .directory(
+                        made("/a") {
+                            ($0.exclude, $0.excludeCaches, $0.oneFileSystem) = (["*.tmp", "b/c"], true, true)
+                            ($0.excludeIfPresent, $0.excludeLargerThan) = ([".nobackup"], 1 << 30)
+                        }),
                     before: Policy.Hook(command: ["x"], timeout: .seconds(60))),
                 Policy.Dataset(
                     name: "b", source: .command(["pg_dump", "photon"], file: "photon.dump", timeout: .seconds(7200)),
                     after: Policy.Hook(command: ["y"], timeout: .seconds(86400))),
                 Policy.Dataset(name: "c", source: .command(["z"], file: "c")),
             ],
-            before: hook, after: hook,
+            before: hook, after: hook, finally: Policy.Hook(command: ["bell"]),
             validate: [
                 Policy.Validation(.photonicCore(dataset: "a", suite: "policies/suites/s.yaml")),
                 Policy.Validation(.command(["pytest", "-q"]), timeout: .seconds(90), retries: 2), Policy.Validation(.command(["true"])),
@@ -150,7 +163,9 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
         #expect(whole == Policy.Manifests(source: .cluster(Policy.Cluster()), secrets: .omit))
     }
 
-    @Test(arguments: [("60s", 60), ("5m", 300), ("26h", 93600), ("7d", 604_800), ("2w", 1_209_600)])
+    @Test(arguments: [
+        ("60s", 60), ("5m", 300), ("26h", 93600), ("1h30m", 5400), ("1w2d3h4m5s", 788_645), ("7d", 604_800), ("2w", 1_209_600),
+    ])
     func `Durations carry a unit`(_ text: String, _ seconds: Int64) throws {
         #expect(
             try Policy.parse("{version: 1, name: n, data: [], objectives: {rpo: \(text)}}", file: "p").objectives.rpo == .seconds(seconds))
@@ -212,7 +227,7 @@ func problems(_ text: String, file: String = "p.yaml") throws -> [String] {
         #expect(read.host == "web-1")
         #expect(read.manifests?.source == .directory("/m", exclude: ["kustomization.yaml"]) && read.manifests?.diverged == .branch)
         let changes = read.data.map { dataset in
-            if case .directory(_, _, _, _, let change) = dataset.source { change } else { Policy.Change.times }
+            if case .directory(let directory) = dataset.source { directory.change } else { Policy.Change.times }
         }
         #expect(changes == [.content(nights: 1), .content(nights: 7), .times])
     }

@@ -52,19 +52,23 @@ import Vault
         let report = try SampleReport.year { document in
             document["drills"] = [
                 [
-                    "time": SampleReport.time(SampleReport.now - SampleReport.day), "snapshot": "ab", "passed": false, "recoveryTime": 2000,
+                    "time": SampleReport.time(SampleReport.now - SampleReport.day), "snapshot": "ab", "passed": false,
+                    "recoveryTimeMilliseconds": 2000,
                 ]
             ]
             document["facts"] = SampleReport.facts([
-                "lastGoodAge": 3_600_000, "recoveryTimeLimit": 3_600_000,
-                "drill": ["age": SampleReport.day, "passed": false, "recoveryTime": 2000, "failures": ["lost"], "isDamaged": true],
+                "lastGoodAgeMilliseconds": 3_600_000, "recoveryTimeLimitMilliseconds": 3_600_000,
+                "drill": [
+                    "ageMilliseconds": SampleReport.day, "passed": false, "recoveryTimeMilliseconds": 2000, "failures": ["lost"],
+                    "isDamaged": true,
+                ],
             ])
         }
         #expect(
             RecoveryChart.time(report).summary.hasSuffix("the objective of 1 h 00 min was missed once."),
             "\(RecoveryChart.time(report).summary)")
         let card = try #require(ReportCard.all(report).first { $0.name == "Last drill" })
-        #expect(card.remark.hasPrefix("Failed ") && !card.remark.contains("met") && card.style == "bad", "\(card)")
+        #expect(card.figure.hasPrefix("failed ") && !card.remark.contains("met") && card.style == "bad", "\(card)")
     }
 
     @Test func whatADrillHasNoRoomForIsCounted() throws {
@@ -92,7 +96,10 @@ import Vault
     @Test func codeInAFindingOfMarkdownStaysInItsLine() throws {
         let report = try SampleReport.year { document in
             document["findings"] = [
-                ["severity": "P2", "message": "it said `a\r\n\r\n<img src=x>\u{202e}` and <b>", "advice": "run `rekindle drill`"]
+                [
+                    "severity": "P2", "details": [String](), "message": "it said `a\r\n\r\n<img src=x>\u{202e}` and <b>",
+                    "advice": "run `rekindle drill`",
+                ]
             ]
         }
         let lines = MarkdownReport.text(report).split(separator: "\n").filter { $0.contains("P2") }

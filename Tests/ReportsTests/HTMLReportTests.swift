@@ -16,8 +16,8 @@ import Testing
         case "long steps":
             try SampleReport.year { document in
                 var drill = SampleReport.drill()
-                drill["phases"] = [["name": "validate", "milliseconds": 1]]
-                drill["steps"] = (drill["steps"] as? [[String: Any]])?.map { $0.merging(["milliseconds": Int64.max]) { $1 } }
+                drill["phases"] = [["name": "validate", "durationMilliseconds": 1]]
+                drill["steps"] = (drill["steps"] as? [[String: Any]])?.map { $0.merging(["durationMilliseconds": Int64.max]) { $1 } }
                 document["lastDrill"] = drill
             }
         case "one snapshot":
@@ -37,20 +37,22 @@ import Testing
     private static func hostile() throws -> ProtectionReport {
         try SampleReport.year(policy: evil) { document in
             document["location"] = evil
-            document["findings"] = [["severity": "P1", "message": evil, "advice": evil]]
+            document["findings"] = [["severity": "P1", "details": [evil], "message": evil, "advice": evil]]
             var drill = SampleReport.drill(name: evil, failures: [evil])
             drill["host"] = evil
-            drill["phases"] = [["name": evil, "milliseconds": Int64.max], ["name": "validate", "milliseconds": Int64.max]]
+            drill["phases"] = [
+                ["name": evil, "durationMilliseconds": Int64.max], ["name": "validate", "durationMilliseconds": Int64.max],
+            ]
             document["lastDrill"] = drill
             document["drills"] = [
-                ["time": SampleReport.time(0), "snapshot": evil, "passed": true, "recoveryTime": Int64.max],
-                ["time": SampleReport.time(.max), "snapshot": evil, "passed": true, "recoveryTime": Int64.min],
+                ["time": SampleReport.time(0), "snapshot": evil, "passed": true, "recoveryTimeMilliseconds": Int64.max],
+                ["time": SampleReport.time(.max), "snapshot": evil, "passed": true, "recoveryTimeMilliseconds": Int64.min],
             ]
             document["verifications"] = (0..<3).map { _ in
                 [
                     "time": SampleReport.time(SampleReport.now), "isDeep": false, "sample": evil, "packsRead": Int.max,
                     "bytesRead": Int64.max,
-                    "damage": Int.max, "affectedSnapshots": Int.max, "milliseconds": Int64.max,
+                    "damage": Int.max, "affectedSnapshots": Int.max, "durationMilliseconds": Int64.max,
                 ]
             }
         }

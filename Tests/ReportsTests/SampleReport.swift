@@ -30,8 +30,9 @@ enum SampleReport {
         document["drills"] = (0..<4).map { (quarter: Int) -> [String: Any] in
             let ago = Int64(91 * (3 - quarter) + 5)
             return [
-                "time": time(now - ago * day), "snapshot": "ab", "passed": quarter != 1, "recoveryTime": 1_500_000 + quarter * 400_000,
-                "recoveryPoint": 3_600_000,
+                "time": time(now - ago * day), "snapshot": "ab", "passed": quarter != 1,
+                "recoveryTimeMilliseconds": 1_500_000 + quarter * 400_000,
+                "recoveryPointMilliseconds": 3_600_000,
             ]
         }
         document["lastDrill"] = drill()
@@ -42,8 +43,11 @@ enum SampleReport {
     /// A vault that was made a moment ago.
     static func empty() throws -> ProtectionReport {
         var document = base("new")
+        document["datasets"] = [Any]()
         document["facts"] = facts(["snapshots": 0, "completeSnapshots": 0, "storedBytes": 0, "verifiedBytes": 0])
-        document["findings"] = [["severity": "P1", "message": "there is no snapshot", "advice": "run `rekindle backup`"]]
+        document["findings"] = [
+            ["severity": "P1", "details": [String](), "message": "there is no snapshot", "advice": "run `rekindle backup`"]
+        ]
         return try decode(document)
     }
 
@@ -55,15 +59,28 @@ enum SampleReport {
 
     private static func base(_ policy: String) -> [String: Any] {
         [
-            "version": 1, "time": time(now), "program": "rekindle test", "vault": "0123", "location": "/backup/photon", "policy": policy,
+            "time": time(now), "program": "rekindle test", "vault": "0123", "location": "/backup/photon", "policy": policy,
+            "host": "backup-1",
+            "datasets": [
+                [
+                    "name": "app-data", "source": "/app/data", "outcome": "complete", "files": 53_600, "bytes": 3_221_225_472,
+                    "growthBytes": 188_743_680,
+                ],
+                ["name": "database", "source": "`pg_dump -Fc photon`", "outcome": "complete", "files": 1, "bytes": 104_857_600],
+            ],
             "facts": facts([
-                "lastGoodAge": 22 * 3_600_000, "isNewestComplete": true, "failedSelfTests": 0, "recoveryPointLimit": 26 * 3_600_000,
-                "recoveryTimeLimit": 3_600_000, "verification": ["age": 3_600_000, "isDeep": false, "damage": 0, "affectedSnapshots": 0],
-                "drill": ["age": 5 * day, "passed": true, "recoveryTime": 2_700_000, "failures": [String](), "isDamaged": false],
+                "lastGoodAgeMilliseconds": 22 * 3_600_000, "isNewestComplete": true, "failedSelfTests": 0,
+                "recoveryPointLimitMilliseconds": 26 * 3_600_000,
+                "recoveryTimeLimitMilliseconds": 3_600_000,
+                "verification": ["ageMilliseconds": 3_600_000, "isDeep": false, "damage": 0, "affectedSnapshots": 0],
+                "drill": [
+                    "ageMilliseconds": 5 * day, "passed": true, "recoveryTimeMilliseconds": 2_700_000, "failures": [String](),
+                    "isDamaged": false,
+                ],
             ]),
             "findings": [
                 [
-                    "severity": "P3", "message": "only 97 % of what is stored was read in the last 28 days",
+                    "severity": "P3", "details": [String](), "message": "only 97 % of what is stored was read in the last 28 days",
                     "advice": "`rekindle verify --sample N/7`",
                 ]
             ],
@@ -73,7 +90,8 @@ enum SampleReport {
 
     static func facts(_ changes: [String: Any]) -> [String: Any] {
         let facts: [String: Any] = [
-            "snapshots": 358, "completeSnapshots": 355, "policies": 1, "damagedRecords": 0, "futureSnapshots": 0, "missingPacks": 0,
+            "snapshots": 358, "completeSnapshots": 355, "policies": 1, "damagedRecords": 0, "damagedSnapshots": 0,
+            "newestProblems": [String](), "futureSnapshots": 0, "missingPacks": 0,
             "damagedEvidence": 0, "doubts": [String](), "unpushed": [String](), "unprotectedClaims": [String](),
             "storedBytes": 3_221_225_472, "verifiedBytes": 3_120_562_176, "overdueBytes": 100_663_296, "untestedDatasets": [String](),
             "windowDays": 28, "validations": 2,
@@ -84,16 +102,16 @@ enum SampleReport {
     static func snapshot(time: Int64, isComplete: Bool, failed: Int = 0) -> [String: Any] {
         [
             "time": self.time(time), "snapshot": "43d7c829e3aa55", "isComplete": isComplete, "incomplete": isComplete ? [] : ["app-data"],
-            "doubts": [],
+            "doubts": [], "problems": isComplete ? [] : ["app-data/weights/2.f32: cannot read it: Input/output error"],
             "files": 53_600, "bytes": 3_221_225_472, "newBytes": 12_582_912, "failedSelfTests": failed, "untested": [String](),
-            "milliseconds": 10_270,
+            "durationMilliseconds": 10_270,
         ]
     }
 
     private static func verification(time: Int64, isDeep: Bool, sample: String?) -> [String: Any] {
         var document: [String: Any] = [
             "time": self.time(time), "isDeep": isDeep, "packsRead": 7, "bytesRead": isDeep ? 3_221_225_472 : 461_373_440, "damage": 0,
-            "affectedSnapshots": 0, "milliseconds": 2020,
+            "affectedSnapshots": 0, "durationMilliseconds": 2020,
         ]
         document["sample"] = sample
         return document
@@ -103,17 +121,18 @@ enum SampleReport {
         func step(_ name: String, _ verdict: String, _ milliseconds: Int) -> [String: Any] {
             [
                 "name": name, "verdict": verdict, "summary": "203 checks, 10 responses as recorded", "checks": [Any](),
-                "checkCount": 203, "failedCount": 0, "output": [String](), "attempts": 1, "milliseconds": milliseconds,
+                "checkCount": 203, "failedCount": 0, "output": [String](), "attempts": 1, "durationMilliseconds": milliseconds,
             ]
         }
         return [
             "version": 1, "time": time(now - 5 * day), "host": "backup-1", "user": "root", "program": "rekindle test", "vault": "0123",
             "policy": "photon-neuro", "snapshot": "43d7c829e3aa55", "snapshotTime": time(now - 5 * day - 3_600_000), "tree": "00",
             "phases": [
-                ["name": "restore", "milliseconds": 1_800_000], ["name": "cluster", "milliseconds": 240_000],
-                ["name": "validate", "milliseconds": 660_000],
+                ["name": "restore", "durationMilliseconds": 1_800_000], ["name": "cluster", "durationMilliseconds": 240_000],
+                ["name": "validate", "durationMilliseconds": 660_000],
             ],
-            "recoveryTime": ["measured": 2_700_000, "limit": 3_600_000], "recoveryPoint": ["measured": 3_600_000, "limit": 93_600_000],
+            "recoveryTime": ["measuredMilliseconds": 2_700_000, "limitMilliseconds": 3_600_000],
+            "recoveryPoint": ["measuredMilliseconds": 3_600_000, "limitMilliseconds": 93_600_000],
             "scratch": "/tmp", "isDamaged": false,
             "restored": [
                 "files": 53_600, "bytes": 3_221_225_472, "directories": 40, "damaged": 0, "problems": 0, "incomplete": [String](),

@@ -4,7 +4,7 @@
   browser.py PAGE.html DIRECTORY     pictures go into DIRECTORY
 
 Ends with 1, and says why, when the page has an accessibility violation (axe-core), writes to the console, asks for anything beyond itself,
-or is wider than the screen.
+is wider than the screen, or writes in its charts too small to be read (11 pixels).
 """
 import base64
 import importlib.resources
@@ -40,6 +40,12 @@ try:
             beyond = driver.execute_script("return document.documentElement.scrollWidth - document.documentElement.clientWidth")
             if beyond > 0:
                 problems.append(f"{where}: the page is {beyond} pixels wider than the screen")
+            small = driver.execute_script("""return [...document.querySelectorAll("svg text")].map(text => {
+                const svg = text.ownerSVGElement;
+                return [text.textContent, parseFloat(getComputedStyle(text).fontSize) * svg.getBoundingClientRect().width / svg.viewBox.baseVal.width];
+            }).filter(found => found[1] < 10.95)""")
+            if small:
+                problems.append(f"{where}: {len(small)} texts of charts are too small to read, as {small[0]}")
             # The page's own policy forbids scripts; the debugger may run them all the same.
             driver.execute_script(axe + "; window.axe = axe;")
             found = driver.execute_async_script("axe.run(document).then(r => arguments[0](r.violations), e => arguments[0]([{id: String(e), nodes: []}]))")

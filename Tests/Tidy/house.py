@@ -37,7 +37,7 @@ ARROWS = {
         "Restorer", "Storage", "Tarball", "Vault",
     },
     "PhotonicCore": {"Core", "StrictYAML"},
-    "Policy": {"StrictYAML"},
+    "Policy": {"Core", "StrictYAML"},
     "Proof": {"Commands", "Core", "HTTP", "Kubernetes", "PhotonicCore", "Tarball", "Vault"},
     "Reports": {"Core", "Operations", "PhotonicCore", "Proof", "Vault"},
     "Restorer": {"Core", "FileTree", "Storage", "Tarball", "Vault"},

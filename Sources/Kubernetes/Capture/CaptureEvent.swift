@@ -82,6 +82,16 @@ public struct CaptureGap: Sendable, CustomStringConvertible {
     }
 }
 
+extension CaptureGap: Encodable {
+    private enum CodingKeys: CodingKey { case part, reason }
+
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(description, forKey: .part)
+        try container.encode(reason, forKey: .reason)
+    }
+}
+
 extension [CaptureGap] {
     /// Each part once: of what stands outside of namespaces, many lists may say that it is not known whole.
     public mutating func note(_ gap: CaptureGap) {

@@ -1,11 +1,14 @@
 /// What tells one object of a cluster from every other: equal keys are one object, whatever the version of its API.
-public struct ObjectKey: Sendable, Hashable, CustomStringConvertible {
+public struct ObjectKey: Sendable, Hashable, Encodable, CustomStringConvertible {
     /// "apps" of `apps/v1`; empty for the core group.
     public let group: String
+    /// As "Deployment".
     public let kind: String
     /// nil for cluster-scoped kinds, and where the manifest leaves it to whoever applies it.
     public let namespace: String?
+    /// Within its namespace.
     public let name: String
+    /// Whether it is in no namespace.
     public let isClusterScoped: Bool
 
     /// - Parameter isClusterScoped: as the server says; nil where only the kind tells.

@@ -86,3 +86,8 @@ public struct ApplyObject: Sendable, Equatable {
         return object
     }
 }
+
+extension ApplyObject: Encodable {
+    /// As its key.
+    public func encode(to encoder: any Encoder) throws { try key.encode(to: encoder) }
+}

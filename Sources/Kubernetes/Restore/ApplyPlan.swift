@@ -1,7 +1,7 @@
 public import Core
 
 /// What will happen to an object.
-public enum ApplyAction: String, Sendable, CaseIterable {
+public enum ApplyAction: String, Sendable, Encodable, CaseIterable {
     case create
     case update
     case unchanged
@@ -16,9 +16,13 @@ public enum ApplyAction: String, Sendable, CaseIterable {
 }
 
 /// The plan of a restore into a cluster: made by reading only, printable, then carried out as it stands.
-public struct ApplyPlan: Sendable {
-    public struct Item: Sendable {
+public struct ApplyPlan: Sendable, Encodable {
+    public struct Item: Sendable, Encodable {
+        private enum CodingKeys: CodingKey { case object, action, reason }
+
+        /// Which one.
         public internal(set) var object: ApplyObject
+        /// What is to become of it.
         public internal(set) var action: ApplyAction
         /// Why, where it is not plain.
         public internal(set) var reason: String?

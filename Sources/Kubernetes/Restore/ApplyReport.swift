@@ -1,21 +1,29 @@
 public import Core
 
 /// How a restore into a cluster went, object by object. Every number was counted.
-public struct ApplyReport: Sendable {
-    public struct Failure: Sendable {
+public struct ApplyReport: Sendable, Encodable {
+    public struct Failure: Sendable, Encodable {
+        /// Which one.
         public let object: ObjectKey
+        /// What the server said.
         public let reason: String
         /// Whether it may succeed when what it waits for is up: a webhook, a server behind the server.
         public let mayPass: Bool
     }
 
+    /// Objects that were not there.
     public internal(set) var created = 0
+    /// Objects that were there and differed.
     public internal(set) var updated = 0
+    /// Objects that were there as the snapshot has them.
     public internal(set) var unchanged = 0
+    /// Objects that were there, differ, and were left alone.
     public internal(set) var skipped = 0
     /// In a dry run: objects whose namespace or definition is not there yet.
     public internal(set) var unchecked = 0
+    /// Objects that the server did not take.
     public internal(set) var failures: [Failure] = []
+    /// What the operator should know besides.
     public internal(set) var findings = Findings()
 
     public init() {}

@@ -1,8 +1,10 @@
 /// Waits until what was brought back works: workloads available, claims bound, jobs done.
 public struct Readiness: Sendable {
     /// Objects that are not ready when the time is over.
-    public struct Waiting: Sendable {
+    public struct Waiting: Sendable, Encodable {
+        /// Which one.
         public let object: ObjectKey
+        /// What it still lacks.
         public let reason: String
     }
 

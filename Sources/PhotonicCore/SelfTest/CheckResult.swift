@@ -1,5 +1,6 @@
 /// One check of the self-test: what came out, what should have, and where that is written.
 public struct CheckResult: Sendable, Codable, Equatable {
+    /// What is compared.
     public let name: String
     /// The file that it is about, beneath the directory checked; nil for the code's own checks.
     public let file: String?
@@ -7,6 +8,7 @@ public struct CheckResult: Sendable, Codable, Equatable {
     public let element: String?
     /// Nil if nothing could be measured, or no finite number came out; such a check has failed.
     public let value: Double?
+    /// What `value` should be.
     public let expected: Double
     /// How far `value` may be from `expected`, in the same unit.
     public let tolerance: Double
@@ -14,6 +16,7 @@ public struct CheckResult: Sendable, Codable, Equatable {
     public let unit: String
     /// The paper, book or format that the expected value comes from.
     public let source: String
+    /// Whether it is within the tolerance.
     public let passed: Bool
     /// The problem, as a sentence; nil if there is none.
     public let note: String?

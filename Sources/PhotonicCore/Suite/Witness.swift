@@ -49,7 +49,9 @@ public struct Witness: Sendable, Codable, Equatable {
         let decoder = JSONDecoder()
         decoder.nonConformingFloatDecodingStrategy = .convertFromString(
             positiveInfinity: Self.words.infinity, negativeInfinity: Self.words.negative, nan: Self.words.nan)
-        do { self = try decoder.decode(Self.self, from: Data(bytes)) } catch { throw Failure(.damaged, "it is no witness: \(error)") }
+        do { self = try decoder.decode(Self.self, from: Data(bytes)) } catch let error as DecodingError {
+            throw Failure(.damaged, error.sentence)
+        } catch { throw Failure(.damaged, "\(error)") }
         guard version == Self.version else { throw Failure(.damaged, "its version is \(version), and this program knows \(Self.version)") }
     }
 
