@@ -92,7 +92,9 @@ public struct SnapshotList: Sendable {
                 .usage, "\(text) stands for \(matches.count) snapshots: \(matches.prefix(5).map(\.shortID).joined(separator: ", "))",
                 hint: "Give more of the id.")
         }
-        throw none("no snapshot \(text)")
+        // Words that are cut short are no ids.
+        let near = ["latest", SnapshotChoice.latestComplete].first { $0.hasPrefix(text) && text.count > 1 }
+        throw none("there is no snapshot \(text)\(near.map { ": did you mean \($0)?" } ?? "")")
     }
 
     /// Damaged records that `text` might have meant instead of the one it chose: they are newer.

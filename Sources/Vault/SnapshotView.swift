@@ -50,12 +50,16 @@ public struct SnapshotView: Sendable {
         if let found { return found }
         if let damage = tree.damage.first { throw Failure(.damaged, "snapshot \(snapshot.shortID): \(damage)", hint: Self.hint) }
         throw Failure(
-            .usage, "no \(path) in snapshot \(snapshot.shortID)", hint: "`rekindle ls \(snapshot.shortID)` lists what is there.")
+            .usage, "there is no \(path) in snapshot \(snapshot.shortID)", hint: "`rekindle ls \(snapshot.shortID)` lists what is there.")
     }
 
     /// Gives a file's content to `write`, each piece checked first; when it returns, the whole was what the tree says.
     public func read(_ entry: TreeEntry, _ write: (borrowing RawSpan) throws -> Void) throws {
-        guard let contents = entry.contents else { throw Failure(.usage, "\(entry.path) is not a file") }
+        guard let contents = entry.contents else {
+            throw Failure(
+                .usage, "\(entry.path) is not a file", hint: "`rekindle ls \(snapshot.shortID) \(entry.path)` lists what is in a directory."
+            )
+        }
         try reader.read(contents, write)
     }
 

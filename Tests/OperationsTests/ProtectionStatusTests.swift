@@ -117,6 +117,40 @@ import Vault
         #expect(missing.findings.first?.severity == .p1 && missing.facts.missingPacks > 0)
     }
 
+    /// What the first programs wrote has other names for lengths of time.
+    @Test func evidenceOfVersionOneIsRead() async throws {
+        struct Verification: Encodable {
+            var version = 1, isDeep = true, packs = 1, packsRead = 1, bytesRead = 10, damage = 0, affectedSnapshots = 0
+            var host = "web-1", program = "rekindle 0.0", vault = "0123", milliseconds = 1234
+            let time: Timestamp
+        }
+        struct Objective: Encodable { var measured = 2000, limit = 3000 }
+        struct Phase: Encodable { var name = "restore", milliseconds = 1500 }
+        struct Restored: Encodable { var files = 1, bytes = 2, directories = 3, damaged = 0, problems = 0, incomplete: [String] = [] }
+        struct Drill: Encodable {
+            var version = 1, host = "web-1", user = "root", program = "rekindle 0.0", vault = "0123", policy = "test"
+            var snapshot = "ab", tree = "cd", scratch = "/tmp", isDamaged = false
+            var phases = [Phase()], recoveryTime = Objective(), restored = Restored()
+            var steps: [String] = []
+            var failures: [String] = []
+            let time: Timestamp
+            let snapshotTime: Timestamp
+        }
+        let bench = try Bench()
+        try await bench.edit("echo one > a")
+        try await bench.backup()
+        let vault = try bench.repository().vault
+        let time = Timestamp.now()
+        _ = try vault.record(Verification(time: time), kind: .verify, time: time)
+        _ = try vault.record(Drill(time: time, snapshotTime: time), kind: .drill, time: time)
+        let report = try await status(bench)
+        #expect(report.damagedEvidence.map(\.reason) == [])
+        #expect(report.verifications.map(\.durationMilliseconds) == [1234])
+        let drill = try #require(report.drills.first)
+        #expect(drill.recoveryTime.measuredMilliseconds == 2000 && drill.recoveryTime.limitMilliseconds == 3000)
+        #expect(drill.phases.map(\.durationMilliseconds) == [1500])
+    }
+
     @Test func itTellsWhatTheVaultSays() async throws {
         let bench = try Bench()
         #expect(try await status(bench).findings.first?.severity == .p1)
