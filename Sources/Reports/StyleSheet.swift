@@ -64,7 +64,8 @@ enum StyleSheet {
         .table { overflow-x: auto; }
         table { border-collapse: collapse; width: 100%; font-size: .875rem; font-variant-numeric: tabular-nums; overflow-wrap: normal; }
         th { text-align: left; color: var(--muted); font-weight: 600; } .number { text-align: right; white-space: nowrap; }
-        th, td { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--grid); vertical-align: top; } td:nth-child(-n+2) { white-space: nowrap; } td:nth-child(3):not(.number) { min-width: 11rem; }
+        th, td { padding: .3rem .8rem .3rem 0; border-bottom: 1px solid var(--grid); vertical-align: top; } td:nth-child(-n+2) { white-space: nowrap; } td:nth-child(3):not(.number) { min-width: 8rem; }
+        @media (max-width: 519px) { table { font-size: .8rem; } td:first-child { white-space: normal; min-width: 5.8rem; } }
         tr.bad td { background: color-mix(in srgb, var(--bad-fill) 16%, transparent); } tr.bad td:first-child { box-shadow: inset 4px 0 0 var(--bad); padding-left: .6rem; }
         details { margin-top: .5rem; } summary { cursor: pointer; color: var(--muted); font-size: .875rem; padding: .3rem 0; }
         @media print {
