@@ -89,8 +89,7 @@ package final class Archiver {
             return StoredDataset(failed: source, entries: stored.entries)
         }
         stored.dataset.add(shared.withLock { $0.source.counts })
-        for path in unmet { findings.problem(path, Self.unmetReason) }
-        stored.dataset.unreadable += Int64(unmet.count)
+        Self.name(unmet, in: &stored.dataset, &findings)
         stored.dataset.outcome = stored.dataset.unreadable > 0 ? .partial : .complete
         if stored.dataset.unchanged > 0, let note = source.noteOnTimes() { findings.note(note) }
         return stored
@@ -117,14 +116,17 @@ package final class Archiver {
                 for case .failed(let path, let error) in items { findings.problem(path.description, "\(error)") }
             }
             dataset.add(batches.counts)
-            for path in batches.unmet { findings.problem(path, Self.unmetReason) }
-            dataset.unreadable += Int64(batches.unmet.count)
+            Self.name(batches.unmet, in: &dataset, &findings)
             excludes.add(source, batches.unusedExcludes)
         }
         return dataset
     }
 
-    private static let unmetReason = "it is not there, or is left out"
+    /// What was asked for by its path and has not come is missing.
+    private static func name(_ unmet: [String], in dataset: inout SnapshotRecord.Dataset, _ findings: inout Findings) {
+        for path in unmet { findings.problem(path, "it is not there, or is left out") }
+        dataset.unreadable += Int64(unmet.count)
+    }
 
     private func linkTable() -> SpillTable {
         let cache = reader.index.cache

@@ -68,7 +68,7 @@ public struct Command: Sendable, Equatable {
         }
     }
 
-    /// Starts it. Its messages go to standard error.
+    /// Starts it.
     ///
     /// - Parameter output: takes its standard output; nil: what it prints there is a message as well.
     package func start(output: OpenFile? = nil, under conditions: Conditions) throws -> Running {

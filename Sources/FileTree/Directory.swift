@@ -26,6 +26,13 @@ public final class Directory: Sendable {
         return PathText.text(UnsafeRawBufferPointer(start: found, count: strlen(found)))
     }
 
+    /// For a command that looks at a directory: one that is not there is a mistake of its command line.
+    public static func require(_ path: String) throws {
+        do throws(SystemError) { _ = try open(path) } catch {
+            throw Failure(.usage, "cannot look at the directory \(path): \(error.reason)")
+        }
+    }
+
     /// Whether there is anything, links followed.
     public static func exists(_ path: String) -> Bool { withTerminated(PathText.bytes(path)) { access($0, F_OK) } == 0 }
 

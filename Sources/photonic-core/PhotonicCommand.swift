@@ -43,21 +43,11 @@ struct SelfTestCommand: ParsableCommand {
     }
 
     func run() throws {
-        try directory.map(DataDirectory.require)
+        try directory.map { try Directory.require($0) }
         let suite = try suite.map(Suite.read) ?? .dataSet
         let data = directory.map { suite.run(directory: $0).checks } ?? []
         let report = Report(directory: directory, checks: SelfTest.deviceChecks() + data)
         try StandardOutput.write(try report.text(format, onlyFailures: failures))
         if report.failed > 0 { throw ExitCode(1) }
-    }
-}
-
-/// What a command is to look at.
-enum DataDirectory {
-    /// One that is not there is a mistake of the command line, and no check that failed.
-    static func require(_ path: String) throws {
-        do throws(SystemError) { _ = try Directory.open(path) } catch {
-            throw Failure(.usage, "cannot look at the directory \(path): \(error.reason)")
-        }
     }
 }

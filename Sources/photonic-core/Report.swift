@@ -1,4 +1,5 @@
 import ArgumentParser
+import Core
 import FoundationEssentials
 import PhotonicCore
 
@@ -55,21 +56,10 @@ struct Report: Encodable {
             if check.source != source { text += "\(plain(check.source)):\n" }
             source = check.source
             text += line(row, widths)
-            if let note = check.note { text += wrapped(plain(note), to: Self.columns - 8).map { "        \($0)\n" }.joined() }
+            if let note = check.note { text += plain(note).wrapped(to: Self.columns - 8).map { "        \($0)\n" }.joined() }
         }
         let outcome = failed == 0 ? "all passed" : "\(failed) failed"
         return text + "\(checks.count) \(checks.count == 1 ? "check" : "checks"), \(outcome)\n"
-    }
-
-    /// Lines of so many letters, broken between words where that is possible.
-    private func wrapped(_ text: String, to width: Int) -> [String] {
-        var (lines, rest) = ([String](), text[...])
-        while rest.count > width {
-            let end = rest.prefix(width + 1).lastIndex(of: " ") ?? rest.index(rest.startIndex, offsetBy: width)
-            lines.append(String(rest[..<end]))
-            rest = rest[end...].drop { $0 == " " }
-        }
-        return lines + [String(rest)]
     }
 
     /// As JUnit's own XML reporter writes it, and as continuous integration reads it.
@@ -125,7 +115,7 @@ struct Report: Encodable {
     private func line(_ cells: [String], _ widths: [Int]) -> String {
         // Numbers stand to the right.
         let numbers = 2...4
-        let names = wrapped(cells[1], to: widths[1])
+        let names = cells[1].wrapped(to: widths[1])
         let padded = cells.indices.map { column in
             let cell = column == 1 ? names[0] : cells[column]
             let space = String(repeating: " ", count: max(0, widths[column] - cell.count))

@@ -30,7 +30,7 @@ struct WitnessCommand: ParsableCommand {
     var format: Report.Format?
 
     func run() throws {
-        try DataDirectory.require(directory)
+        try Directory.require(directory)
         let suite = try suite.map(Suite.read) ?? .dataSet
         let found = suite.run(directory: directory)
         guard let compare else {

@@ -56,20 +56,22 @@ struct BackupCommand: ParsableCommand {
 
     func run() throws {
         try checkArguments()
+        let patience = try patience()
         let names = NameListing(json: common.json)
         let session = try common.begin(change: dryRun ? names.add : verbose ? Log.change : nil)
         let request = try self.request(session)
         let hook = FinalHook(request, vault: session.vaultPath ?? "")
         let report: BackupReport
+        var run: PolicyRun?
+        // The lock is held until the last hook has ended, whatever came of it.
+        defer { withExtendedLifetime(run) {} }
         do {
             let repository = try session.repository()
-            let run = try beginRun(request, repository, session)
+            run = try beginRun(request, repository, patience: patience, session)
             report = try session.show {
                 try Backup(request, in: repository, progress: session.progress, cancellation: session.cancellation).run()
             }
-            // The lock is held until the hook has ended.
             finish(hook, ExitStatus(report.outcome), report: report)
-            withExtendedLifetime(run) {}
         } catch {
             names.end(broken: error)
             finish(hook, ExitStatus(error), trouble: "\(error)")
@@ -92,13 +94,16 @@ struct BackupCommand: ParsableCommand {
         return try exclusions.adding(to: request)
     }
 
-    private func beginRun(_ request: BackupRequest, _ repository: Repository, _ session: Session) throws -> PolicyRun? {
-        let patience: Duration
-        do throws(DurationSyntax.Failure) {
-            patience = try wait.map { text throws(DurationSyntax.Failure) in try DurationSyntax.parse(text) } ?? .zero
-        } catch {
-            throw UsageProblem.of("backup", "--wait \(wait ?? "") is no time: write 10m or 1h30m")
+    private func patience() throws -> Duration {
+        guard let wait else { return .zero }
+        do { return try DurationSyntax.parse(wait) } catch {
+            throw UsageProblem.of("backup", "--wait \(wait) is no time: write 10m or 1h30m")
         }
+    }
+
+    private func beginRun(
+        _ request: BackupRequest, _ repository: Repository, patience: Duration, _ session: Session
+    ) throws -> PolicyRun? {
         guard let policy = request.policy, !dryRun else { return nil }
         return try PolicyRun.begin(
             .init(policy: policy, file: common.policy ?? "", host: request.host, patience: patience), in: repository,

@@ -21,11 +21,7 @@ struct SelftestCommand: ParsableCommand {
 
     func run() throws {
         output.begin()
-        if let directory {
-            do throws(SystemError) { _ = try Directory.open(directory) } catch {
-                throw Failure(.usage, "cannot look at the directory \(directory): \(error.reason)")
-            }
-        }
+        try directory.map { try Directory.require($0) }
         let suite = try suite.map(Suite.read) ?? .dataSet
         let checks = SelfTest.deviceChecks() + (directory.map { suite.run(directory: $0).checks } ?? [])
         let failed = checks.filter { !$0.passed }

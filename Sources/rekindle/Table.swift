@@ -62,7 +62,7 @@ struct Table {
         func line(_ cells: [String], _ style: Style?) -> String {
             let front = shown.dropLast().map { padded(cells[$0], $0, style?.cell(cells[$0]) ?? cells[$0]) + Self.gap }.joined()
             guard let last = shown.last else { return front }
-            let pieces = lastWidth.map { Self.wrapped(cells[last], to: $0) } ?? [cells[last]]
+            let pieces = lastWidth.map { cells[last].wrapped(to: $0) } ?? [cells[last]]
             let indent = String(repeating: " ", count: shown.dropLast().reduce(0) { $0 + widths[$1] + Self.gap.count })
             return pieces.enumerated().map { number, piece in
                 let painted = style?.cell(piece) ?? piece
@@ -93,18 +93,5 @@ struct Table {
         var line = line
         while line.last == " " { line.removeLast() }
         return line
-    }
-
-    /// A text in lines of so many letters, broken between words where that is possible.
-    static func wrapped(_ text: String, to width: Int) -> [String] {
-        var lines: [String] = []
-        var rest = text[...]
-        while rest.count > width {
-            let line = rest.prefix(width + 1)
-            let end = line.lastIndex(of: " ") ?? rest.index(rest.startIndex, offsetBy: width)
-            lines.append(String(rest[..<end]))
-            rest = rest[end...].drop { $0 == " " }
-        }
-        return lines + (rest.isEmpty && !lines.isEmpty ? [] : [String(rest)])
     }
 }
