@@ -11,21 +11,27 @@ public struct Command: Sendable, Equatable {
     public let timeout: Duration?
     /// Where it runs: the directory of the policy that names it.
     public let workingDirectory: String?
+    /// How long it has to end by itself, once it was asked to, before it is killed.
+    public let grace: Duration
 
-    public init(_ arguments: [String], timeout: Duration? = nil, workingDirectory: String? = nil) {
+    public static let standardGrace = Duration.milliseconds(500)
+
+    public init(
+        _ arguments: [String], timeout: Duration? = nil, workingDirectory: String? = nil, grace: Duration = Command.standardGrace
+    ) {
         self.arguments = arguments
         self.timeout = timeout
         self.workingDirectory = workingDirectory
+        self.grace = grace
     }
 
     /// As an operator would type it.
     public var text: String { arguments.map { $0.contains(" ") || $0.isEmpty ? "'\($0)'" : $0 }.joined(separator: " ") }
 
-    /// How long a program has to end by itself before it is killed.
-    private static let grace = Duration.milliseconds(500)
-
     fileprivate enum Ending: Sendable {
         case status(TerminationStatus)
+        /// There is no such program, or nobody may run it.
+        case cannotRun(String)
         case timedOut
         case interrupted
     }
@@ -35,13 +41,16 @@ public struct Command: Sendable, Equatable {
         /// Beside that of this program.
         package var environment: [String: String]
         package var cancellation: Cancellation
+        /// As whom it runs; nil: as this program.
+        package var account: UserAccount?
         /// Receives each line of its standard error, on another thread.
         package var line: @Sendable (String) -> Void
 
         package init(
-            environment: [String: String] = [:], cancellation: Cancellation, line: @escaping @Sendable (String) -> Void = { _ in }
+            environment: [String: String] = [:], cancellation: Cancellation, account: UserAccount? = nil,
+            line: @escaping @Sendable (String) -> Void = { _ in }
         ) {
-            (self.environment, self.cancellation, self.line) = (environment, cancellation, line)
+            (self.environment, self.cancellation, self.account, self.line) = (environment, cancellation, account, line)
         }
     }
 
@@ -52,6 +61,12 @@ public struct Command: Sendable, Equatable {
         fileprivate let ending = Monitor<Result<Ending, any Error>?>(nil)
 
         package var hasEnded: Bool { ending.withLock { $0 != nil } }
+        /// Whether there is such a program at all; to be asked when it has ended.
+        package var couldRun: Bool {
+            if case .success(.cannotRun)? = ending.withLock({ $0 }) { false } else { true }
+        }
+        /// The last lines that it has printed so far.
+        package var lines: [String] { messages.kept }
 
         /// Waits for its end and throws a sentence, with the last lines that it printed, unless its status is 0. To be called once.
         package func wait() throws {
@@ -59,6 +74,7 @@ public struct Command: Sendable, Equatable {
             let lines = messages.finish()
             func failed(_ what: String) -> Failure { Failure(.failed, "`\(command.text)` \(what)", output: lines) }
             switch try ending.get() {
+            case .cannotRun(let reason): throw Failure(.failed, "cannot run `\(command.text)`: \(reason)")
             case .status(.exited(0)): return
             case .status(.exited(let code)): throw failed("ended with status \(code)")
             case .status(.signaled(let signal)): throw failed("was ended by signal \(signal)")
@@ -70,49 +86,57 @@ public struct Command: Sendable, Equatable {
 
     /// Starts it.
     ///
-    /// - Parameter output: takes its standard output; nil: what it prints there is a message as well.
-    package func start(output: OpenFile? = nil, under conditions: Conditions) throws -> Running {
+    /// - Parameters:
+    ///   - output: takes its standard output; nil: what it prints there is a message as well.
+    ///   - endsGroup: what it leaves running ends with it. A hook may leave something running on purpose.
+    package func start(output: OpenFile? = nil, endsGroup: Bool = false, under conditions: Conditions) throws -> Running {
         let running = Running(command: self, messages: try OutputTail(conditions.line))
         let messages = running.messages.descriptor
         Task {
+            let result: Result<Ending, any Error>
+            do { result = .success(try await race((output?.descriptor ?? messages, messages), endsGroup, conditions)) } catch {
+                result = .failure(error)
+            }
             // The file stays open as long as the program runs.
-            await race((output?.descriptor ?? messages, messages), endsGroup: false, conditions, for: running)
             withExtendedLifetime(output) {}
+            running.ending.update { $0 = result }
         }
         return running
     }
 
     package func run(under conditions: Conditions) throws { try start(under: conditions).wait() }
 
+    /// What a program that was run to its end came to.
+    package struct Finished {
+        /// The last that it printed.
+        package let lines: [String]
+        /// Why it failed; nil where it did not.
+        package let failure: String?
+        /// Whether there is such a program at all.
+        package var couldRun = true
+        /// What it exited with; nil where it was ended.
+        package var status: Int32?
+    }
+
     /// Runs it and keeps the last lines that it prints, also when it fails; what it has started and left running is ended with it.
-    ///
-    /// - Returns: the lines, and why it failed.
-    package func runKeepingOutput(under conditions: Conditions) throws -> (lines: [String], failure: String?) {
-        let running = Running(command: self, messages: try OutputTail(conditions.line))
-        let descriptor = running.messages.descriptor
-        Task { await race((descriptor, descriptor), endsGroup: true, conditions, for: running) }
-        do { try running.wait() } catch let error as Failure where error.code == .failed { return (error.output, error.message) }
-        return (running.messages.kept, nil)
+    package func runKeepingOutput(output: OpenFile? = nil, under conditions: Conditions) throws -> Finished {
+        let running = try start(output: output, endsGroup: true, under: conditions)
+        do { try running.wait() } catch let error as Failure where error.code == .failed {
+            var finished = Finished(lines: error.output, failure: error.message, couldRun: running.couldRun)
+            if case .success(.status(.exited(let code)))? = running.ending.withLock({ $0 }) { finished.status = code }
+            return finished
+        }
+        return Finished(lines: running.messages.kept, failure: nil, status: 0)
     }
 
     /// The program against its time limit and the operator's patience.
     ///
-    /// - Parameters:
-    ///   - descriptors: for its standard output and its messages; kept open until it has ended.
-    ///   - endsGroup: what it leaves running ends with it. A hook may leave something running on purpose.
-    private func race(
-        _ descriptors: (output: Int32, error: Int32), endsGroup: Bool, _ conditions: Conditions, for running: Running
-    ) async {
-        let result: Result<Ending, any Error>
-        do { result = .success(try await race(descriptors, endsGroup, conditions)) } catch { result = .failure(error) }
-        running.ending.update { $0 = result }
-    }
-
+    /// - Parameter descriptors: for its standard output and its messages; kept open until it has ended.
     private func race(
         _ descriptors: (output: Int32, error: Int32), _ endsGroup: Bool, _ conditions: Conditions
     ) async throws -> Ending {
         try await withThrowingTaskGroup(of: Ending.self) { group in
-            group.addTask { .status(try await spawn(descriptors, endsGroup, conditions.environment)) }
+            group.addTask { try await spawn(descriptors, endsGroup, conditions) }
             group.addTask {
                 let deadline = timeout.map { ContinuousClock.now + $0 }
                 while true {
@@ -127,27 +151,35 @@ public struct Command: Sendable, Equatable {
         }
     }
 
-    private func spawn(
-        _ descriptors: (output: Int32, error: Int32), _ endsGroup: Bool, _ environment: [String: String]
-    ) async throws -> TerminationStatus {
+    private func spawn(_ descriptors: (output: Int32, error: Int32), _ endsGroup: Bool, _ conditions: Conditions) async throws -> Ending {
         guard let program = arguments.first else { throw Failure(.usage, "a command without a program") }
-        var options = PlatformOptions()
-        // A group of its own, so that what it starts ends with it.
-        options.processGroupID = 0
-        options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: Self.grace)]
-        let variables = Dictionary(uniqueKeysWithValues: environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) })
+        let variables = conditions.environment.merging(conditions.account?.environment ?? [:]) { own, _ in own }
+        let environment = variables.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
+        let group = Monitor<pid_t?>(nil)
+        // Its group is what it has started and left running, also where it has ended when it was asked to and they have not.
+        defer { if endsGroup, let leader = group.withLock({ $0 }) { kill(-leader, SIGKILL) } }
         do {
             let result = try await Subprocess.run(
                 program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(Array(arguments.dropFirst())),
-                environment: .inherit.updating(variables), workingDirectory: workingDirectory.map { FilePath($0) },
-                platformOptions: options, input: .none,
+                environment: .inherit.updating(Dictionary(uniqueKeysWithValues: environment)),
+                workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: options(conditions.account), input: .none,
                 output: .fileDescriptor(FileDescriptor(rawValue: descriptors.output), closeAfterSpawningProcess: false),
-                error: .fileDescriptor(FileDescriptor(rawValue: descriptors.error), closeAfterSpawningProcess: false))
-            // Its group is what it has started and left running.
-            if endsGroup { kill(-result.processIdentifier.value, SIGKILL) }
-            return result.terminationStatus
+                error: .fileDescriptor(FileDescriptor(rawValue: descriptors.error), closeAfterSpawningProcess: false)
+            ) { execution in group.update { $0 = execution.processIdentifier.value } }
+            return .status(result.terminationStatus)
         } catch let error as SubprocessError {
-            throw Failure(.failed, "cannot run `\(text)`: \(error)")
+            return .cannotRun("\(error)")
         }
+    }
+
+    private func options(_ account: UserAccount?) -> PlatformOptions {
+        var options = PlatformOptions()
+        // A group of its own, so that what it starts ends with it.
+        options.processGroupID = 0
+        options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: grace)]
+        if let account, Owner.isRoot {
+            (options.userID, options.groupID, options.supplementaryGroups) = (account.user, account.group, account.groups)
+        }
+        return options
     }
 }

@@ -21,8 +21,11 @@ package final class ScratchFolder: Sendable {
 
     /// For the owner alone; and the sticky bit, which nobody sets on such a directory, says that it is one of these.
     private static let mode: UInt16 = 0o1700
+    /// Others may go through it, to what is theirs in it, and see no names.
+    private static let passableMode: UInt16 = 0o1711
 
-    package init(_ use: Use, in place: String) throws {
+    /// - Parameter isPassable: whether programs of other users work in it.
+    package init(_ use: Use, in place: String, isPassable: Bool = false) throws {
         let parent = try Directory.open(place)
         var name: [UInt8] = []
         while true {
@@ -35,14 +38,21 @@ package final class ScratchFolder: Sendable {
         folder = try parent.openDirectory(name)
         // Locked before it can be known for one: a run that comes by now finds it held.
         _ = flock(folder.file.descriptor, LOCK_EX | LOCK_NB)
-        try folder.file.setMode(Self.mode)
+        try folder.file.setMode(isPassable ? Self.passableMode : Self.mode)
         path = "\(place)/\(String(decoding: name, as: UTF8.self))"
         self.name = name
         self.parent = parent
     }
 
+    /// A folder in it, for its owner alone.
+    package func makeFolder(_ name: String) throws -> String {
+        try folder.makeDirectory(Array(name.utf8))
+        return "\(path)/\(name)"
+    }
+
     package static func isOne(_ name: [UInt8], _ status: FileStatus) -> Bool {
-        status.kind == .directory && status.mode == mode && Use.allCases.contains { name.starts(with: $0.prefix.utf8) }
+        status.kind == .directory && [mode, passableMode].contains(status.mode)
+            && Use.allCases.contains { name.starts(with: $0.prefix.utf8) }
     }
 
     /// Removes it with all that is in it; returns what was not possible, as a sentence.

@@ -228,7 +228,7 @@ public struct Backup {
                     source.name, directory: directory.path, suite: suite, timeout: step.timeout, cancellation)
             case .unusable(_, source.name, let reason):
                 return LiveSelfTest(source.name, unusable: reason)
-            case .photonicCore, .unusable, .command, .http, .kubernetes: continue
+            case .photonicCore, .unusable, .command, .http, .service, .kubernetes: continue
             }
         }
         return nil

@@ -115,6 +115,10 @@ public struct Bisect {
                 .failed,
                 "the snapshot \(snapshot.shortID) could not be looked at: \(report.evidence.failures.first ?? "it was not restored whole")")
         }
+        if let unsure = report.results.first(where: { $0.verdict == .notVerified && $0.isRequired }) {
+            throw Failure(
+                .failed, "the snapshot \(snapshot.shortID) could not be looked at: \(unsure.name) could not verify it: \(unsure.summary)")
+        }
         guard report.results.contains(where: { $0.verdict != .notRun }) else {
             throw Failure(.usage, "none of the policy's validations can run over files alone, so nothing can be told good from bad")
         }

@@ -99,7 +99,7 @@ public struct Drill {
         about.doubts = JudgedSnapshot(snapshot, accepted: try vault.acceptances(of: [snapshot])).doubts
         if !newer.isEmpty { about.failures.append("\(newer.count) newer records are damaged: this is an older snapshot") }
         for sentence in ScratchFolder.removeLeftovers(in: request.scratch) { progress.notice(sentence) }
-        let scratch = try ScratchFolder(.drill, in: request.scratch)
+        let scratch = try ScratchFolder(.drill, in: request.scratch, isPassable: request.steps.contains { $0.user != nil })
         var isApplied = false
         /// Whatever went wrong, nothing of the application is left lying about.
         func cleanUp() -> String? {
@@ -116,12 +116,12 @@ public struct Drill {
                 try DrillNamespaces(try view(snapshot), chosen: cluster.namespaces, source: cluster.cluster)
             }
             if let leftovers = try about.namespaces?.leftovers(cancellation) { about.findings.add(leftovers) }
-            restored = try measure("restore") { try restore(snapshot, to: scratch.path) }
+            restored = try measure("restore") { try restore(snapshot, to: Self.target(in: scratch)) }
             if let request = request.cluster, let namespaces = about.namespaces {
                 cluster = try measure("cluster") { try restore(snapshot, into: request, namespaces) { isApplied = true } }
             }
             if let cluster { about.findings.add(cluster.allFindings) }
-            results = try measure("validate") { try validate(restored, in: scratch.path, about, isInCluster: cluster?.stopped == nil) }
+            results = try measure("validate") { try validate(restored, in: scratch, about, isInCluster: cluster?.stopped == nil) }
         } catch {
             let trouble = cleanUp()
             let failure = error as? Failure ?? Failure(.failed, "\(error)")
@@ -212,14 +212,20 @@ public struct Drill {
         try repository.view(snapshot, cancellation: cancellation)
     }
 
-    private func validate(_ restored: RestoreReport, in target: String, _ about: About, isInCluster: Bool) throws -> [Validation.Result] {
+    /// Where the files go; what programs write goes beside it.
+    private static func target(in scratch: ScratchFolder) -> String { "\(scratch.path)/restored" }
+
+    private func validate(
+        _ restored: RestoreReport, in scratch: ScratchFolder, _ about: About, isInCluster: Bool
+    ) throws -> [Validation.Result] {
+        let target = Self.target(in: scratch)
         let there = Set(restored.snapshot.record.datasets.filter { $0.outcome != .failed }.map(\.name))
         let cluster = isInCluster ? request.cluster : nil
         let place = cluster.map { ClusterCheck.Place($0.cluster, renamed: about.namespaces?.renamed ?? [:], isExclusive: true) }
         var subject = Validation.Subject(target: target, snapshot: try view(restored.snapshot), cluster: place) { dataset in
             there.contains(dataset) ? "\(target)/\(dataset)" : nil
         }
-        subject.isCopy = true
+        (subject.isCopy, subject.scratch) = (true, try scratch.makeFolder("scratch"))
         return try Validation(request.steps, progress: progress, cancellation: cancellation).run(subject)
     }
 
@@ -252,8 +258,7 @@ public struct Drill {
         for doubt in about.doubts { failures.append("the snapshot's \(doubt.dataset) is in doubt: \(doubt.reason)") }
         if !incomplete.isEmpty { failures.append("the snapshot has \(incomplete.joined(separator: ", ")) only in part, or not at all") }
         failures += cluster?.failures ?? []
-        if !results.isEmpty, results.allSatisfy({ $0.verdict == .notRun }) { failures.append("none of the validations could run") }
-        failures += results.filter(\.failed).map { "\($0.name): \($0.summary)" }
+        failures += results.lack
         if !time.isMet { failures.append("the recovery took longer than the objective allows") }
         if let point, !point.isMet { failures.append("the newest restorable data is older than the objective allows") }
         if let leftBehind { failures.append(leftBehind) }
@@ -279,7 +284,8 @@ public struct Drill {
         let failed = result.checks.filter { !$0.passed }
         let checks = failed + result.checks.filter(\.passed)
         return DrillEvidence.Step(
-            name: result.name, verdict: result.verdict, summary: result.summary, suite: step.suite, checks: Array(checks.prefix(checksMax)),
+            name: result.name, verdict: result.verdict, looksAt: result.looksAt, isRequired: result.isRequired, summary: result.summary,
+            suite: step.suite, checks: Array(checks.prefix(checksMax)),
             checkCount: checks.count, failedCount: failed.count, output: result.output, attempts: result.attempts,
             durationMilliseconds: result.durationMilliseconds)
     }

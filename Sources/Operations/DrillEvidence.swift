@@ -45,6 +45,10 @@ public struct DrillEvidence: Sendable, Codable {
         public let name: String
         /// What it came to.
         public let verdict: Validation.Verdict
+        /// What it looked at; nil where nobody knows, and in evidence from before that was said.
+        public let looksAt: Validation.Object?
+        /// Whether the policy demands it; nil in evidence from before there was another kind.
+        public let isRequired: Bool?
         /// Why it failed, or what it came to, in words.
         public let summary: String
         /// What the self-tests were: name and fingerprint of their suite; nil for other steps.
@@ -135,4 +139,7 @@ public struct DrillEvidence: Sendable, Codable {
     public let failures: [String]
 
     public var passed: Bool { failures.isEmpty }
+
+    /// What nobody could verify, in sentences, also where the policy does not demand it.
+    public var notVerified: [String] { steps.filter { $0.verdict == .notVerified }.map { "\($0.name): \($0.summary)" } }
 }

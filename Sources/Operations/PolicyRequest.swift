@@ -115,16 +115,41 @@ public struct PolicyRequest {
             let check: Validation.Step.Check
             switch step.check {
             case .photonicCore(let dataset, let suite): check = Self.selfTests(dataset, suite)
-            case .command(let arguments): check = .command(Command(arguments, workingDirectory: directory))
-            case .http(let health):
-                check = .http(
-                    HealthCheck(
-                        url: health.url, status: health.status, json: health.json, latency: health.latency,
-                        timeout: step.timeout))
+            case .command(let arguments, let target):
+                check = .command(Command(arguments, workingDirectory: directory), looksAt: Self.object(target))
+            case .service(let service): check = .service(self.service(service))
+            case .http(let health): check = .http(Self.health(health, step.timeout))
             case .kubernetes(let namespaces, let job): check = Self.cluster(namespaces, job, step.timeout)
             }
-            return Validation.Step(check, timeout: step.timeout, retries: step.retries)
+            var validation = Validation.Step(check, timeout: step.timeout, retries: step.retries)
+            (validation.isRequired, validation.user, validation.writes) = (step.isRequired, step.user, step.writes)
+            return validation
         }
+    }
+
+    private static func object(_ target: Policy.Validation.Target) -> Validation.Object {
+        switch target {
+        case .files: .files
+        case .cluster: .cluster
+        case .service: .service
+        case .live: .live
+        }
+    }
+
+    private func service(_ service: Policy.Service) -> ServiceCheck {
+        let ready: ServiceCheck.Ready =
+            switch service.ready {
+            case .tcp: .tcp
+            case .http: .http
+            }
+        return ServiceCheck(
+            Command(service.command, workingDirectory: directory), ready: ready, portVariable: service.port, grace: service.grace)
+    }
+
+    private static func health(_ health: Policy.Health, _ timeout: Duration) -> HealthCheck {
+        health.isOfService
+            ? HealthCheck(path: health.url, status: health.status, json: health.json, latency: health.latency, timeout: timeout)
+            : HealthCheck(url: health.url, status: health.status, json: health.json, latency: health.latency, timeout: timeout)
     }
 
     /// A suite with a mistake in it fails what it was to prove; it stops no backup and no restore.

@@ -1,4 +1,5 @@
 public import Core
+import FileTree
 public import Kubernetes
 public import Proof
 public import Restorer
@@ -112,6 +113,11 @@ public struct RestoreAndProve {
 
     private func validate(_ subject: Validation.Subject) throws -> [Validation.Result] {
         if request.steps.isEmpty { return [] }
+        for sentence in ScratchFolder.removeLeftovers(in: WorkingFolder.temporaryRoot) { progress.notice(sentence) }
+        let scratch = try ScratchFolder(.work, in: WorkingFolder.temporaryRoot, isPassable: request.steps.contains { $0.user != nil })
+        defer { scratch.remove().map(progress.notice) }
+        var subject = subject
+        subject.scratch = try scratch.makeFolder("scratch")
         return try Validation(request.steps, progress: progress, cancellation: cancellation).run(subject)
     }
 

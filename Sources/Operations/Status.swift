@@ -117,12 +117,7 @@ public struct Status {
         add(evidence.verifications, packs, to: &facts, now)
         facts.verification?.damage = open.map(\.damage).max() ?? 0
         facts.verification?.affectedSnapshots = open.map(\.affectedSnapshots).max() ?? 0
-        facts.drill = evidence.drills.last.map { drill in
-            .init(
-                ageMilliseconds: age(drill.time, now), passed: drill.passed,
-                recoveryTimeMilliseconds: drill.recoveryTime.measuredMilliseconds, failures: drill.failures,
-                isDamaged: drill.isDamaged)
-        }
+        facts.drill = evidence.drills.last.map { fact(of: $0, now) }
         return Report(
             time: now, vault: vault.header.id, location: repository.location, policy: request.policy,
             host: Set(own.map(\.record.host)).count == 1 ? own[0].record.host : nil, facts: facts, findings: StatusRules.findings(facts),
@@ -130,6 +125,14 @@ public struct Status {
             drills: evidence.drills,
             packs: packs,
             space: try vault.space(), damagedEvidence: evidence.damaged)
+    }
+
+    private func fact(of drill: DrillEvidence, _ now: Timestamp) -> StatusFacts.Drill {
+        var fact = StatusFacts.Drill(
+            ageMilliseconds: age(drill.time, now), passed: drill.passed,
+            recoveryTimeMilliseconds: drill.recoveryTime.measuredMilliseconds, failures: drill.failures, isDamaged: drill.isDamaged)
+        fact.notVerified = drill.notVerified
+        return fact
     }
 
     private static let problemsMax = 5

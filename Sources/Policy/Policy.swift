@@ -187,7 +187,9 @@ public struct Policy: Sendable, Equatable {
             /// The self-tests of the code, and those of a suite over a dataset.
             case photonicCore(dataset: String, suite: String? = nil)
             /// A command that exits with 0.
-            case command([String])
+            case command([String], looksAt: Target = .files)
+            /// A program that is started in what was restored, for the steps after it.
+            case service(Service)
             /// An address that answers as it should.
             case http(Health)
             /// Namespaces of the cluster that was restored into: workloads ready, services with pods behind them, and a job, the file of
@@ -195,6 +197,12 @@ public struct Policy: Sendable, Equatable {
             case kubernetes(namespaces: [String], job: String? = nil)
         }
 
+        /// What a command looks at.
+        public enum Target: String, Sendable, CaseIterable {
+            case files, cluster, service, live
+        }
+
+        public static let serviceTimeout = Duration.seconds(60)
         public static let httpTimeout = Duration.seconds(30)
         public static let clusterTimeout = Duration.seconds(300)
         /// At a backup the application may stand still meanwhile.
@@ -207,6 +215,12 @@ public struct Policy: Sendable, Equatable {
         public let timeout: Duration
         /// How often a step that failed is tried again.
         public let retries: Int
+        /// Whether nothing is proven where it could not verify.
+        public var isRequired = true
+        /// As whom its program runs.
+        public var user: String?
+        /// Whether its program changes what it looks at.
+        public var writes = false
 
         public init(_ check: Check, timeout: Duration? = nil, retries: Int = 0) {
             self.check = check
@@ -215,8 +229,27 @@ public struct Policy: Sendable, Equatable {
         }
     }
 
+    /// A program that listens on a port of this machine.
+    public struct Service: Sendable, Equatable {
+        public enum Ready: String, Sendable, CaseIterable {
+            case tcp, http
+        }
+
+        public static let defaultGrace = Duration.seconds(10)
+
+        public let command: [String]
+        public var ready = Ready.tcp
+        /// The variable that tells it the port.
+        public var port = "REKINDLE_PORT"
+        /// How long it may take to end.
+        public var grace = defaultGrace
+
+        public init(command: [String]) { self.command = command }
+    }
+
     /// What a health endpoint answers when all is well.
     public struct Health: Sendable, Equatable {
+        /// A whole address, or, of the service that was started before, a path.
         public let url: String
         public let status: Int
         /// Fields of the JSON that it answers with, by the path of their keys, "checks.mesh", and what they must say.
@@ -281,6 +314,7 @@ extension Policy.Validation.Check {
         switch self {
         case .photonicCore: Policy.Validation.selfTestTimeout
         case .command: Policy.Validation.commandTimeout
+        case .service: Policy.Validation.serviceTimeout
         case .http: Policy.Validation.httpTimeout
         case .kubernetes: Policy.Validation.clusterTimeout
         }

@@ -1,12 +1,12 @@
 import Core
 import StrictYAML
 
-/// The lists of a policy: what data to protect, and what proves that it came back.
+/// What data to protect.
 extension PolicyParser {
     private static let listMax = 1_000
     private static let fileBytesMax = 200
 
-    private func items(_ mapping: YAMLMapping, _ key: String) -> [YAMLNode] {
+    func items(_ mapping: YAMLMapping, _ key: String) -> [YAMLNode] {
         guard let value = mapping.value(key) else { return [] }
         guard case .list(let items) = value.content else {
             problems.add(value, "\"\(key)\" is a list, not \(value.kind)", "begin each element with \"- \"")
@@ -106,98 +106,7 @@ extension PolicyParser {
         return directory
     }
 
-    private static func isName(_ text: String) -> Bool {
+    static func isName(_ text: String) -> Bool {
         ![".", "..", ""].contains(text) && !text.contains("/") && text.utf8.count <= fileBytesMax
-    }
-
-    /// - Parameter captured: the namespaces that are captured of a cluster.
-    func validations(_ mapping: YAMLMapping, datasets: [String], captured: [String]) -> [Policy.Validation] {
-        items(mapping, "validate").compactMap { item in
-            let kinds = ["photonicCore", "command", "http", "kubernetes"]
-            guard let section = YAMLMapping(item, "a validation", known: kinds + ["timeout", "retries"], problems: problems) else {
-                return nil
-            }
-            guard kinds.count(where: section.has) == 1 else {
-                if !kinds.contains(where: section.isMeant) || kinds.count(where: section.has) > 1 {
-                    problems.add(item, "a validation has exactly one of \(kinds.map { "\"\($0)\"" }.joined(separator: ", "))")
-                }
-                return nil
-            }
-            var timeout = section.duration("timeout")
-            guard let retries = section.count("retries") else { return nil }
-            guard retries <= Self.retriesMax else {
-                problems.add(section.key("retries"), "\"retries\" is at most \(Self.retriesMax)")
-                return nil
-            }
-            let check: Policy.Validation.Check?
-            if section.has("command") {
-                check = section.command().map { .command($0) }
-            } else if section.has("http") {
-                let health = section.value("http").flatMap { http($0, &timeout) }
-                check = health.map { .http($0) }
-            } else if section.has("kubernetes") {
-                check = section.value("kubernetes").flatMap { kubernetes($0, captured: captured) }
-            } else {
-                check = section.value("photonicCore").flatMap { photonicCore($0, datasets: datasets) }
-            }
-            return check.map { Policy.Validation($0, timeout: timeout, retries: retries) }
-        }
-    }
-
-    private static let retriesMax = 100
-
-    /// - Parameter timeout: of the step; an endpoint has its own, since it is asked until it answers or that is over.
-    private func http(_ value: YAMLNode, _ timeout: inout Duration?) -> Policy.Health? {
-        let known = ["url", "status", "timeout", "json", "latency"]
-        guard let section = YAMLMapping(value, "\"http\"", known: known, problems: problems) else { return nil }
-        timeout = section.duration("timeout") ?? timeout
-        let status = section.has("status") ? section.count("status") : 200
-        let json = section.has("json") ? fields(section) : [:]
-        let latency = section.duration("latency")
-        guard section.require("url", of: "\"http\""), let url = section.text("url"), let json else { return nil }
-        guard ["http://", "https://"].contains(where: url.hasPrefix), !url.contains(" ") else {
-            problems.add(section.value("url") ?? value, "\"url\" is an address, http:// or https://, not \"\(Shown.short(url))\"")
-            return nil
-        }
-        guard let status, (100...599).contains(status) else {
-            problems.add(section.value("status") ?? value, "\"status\" is between 100 and 599")
-            return nil
-        }
-        return Policy.Health(url: url, status: status, json: json, latency: latency)
-    }
-
-    /// Paths of keys, and what stands there.
-    private func fields(_ section: YAMLMapping) -> [String: String]? {
-        guard let value = section.value("json") else { return nil }
-        guard case .mapping(let entries) = value.content, !entries.isEmpty, entries.allSatisfy({ $0.value.text != nil }) else {
-            problems.add(value, "\"json\" is a mapping of fields to what they must say", "write {status: healthy}")
-            return nil
-        }
-        return Dictionary(entries.map { ($0.key.text ?? "", $0.value.text ?? "") }) { first, _ in first }
-    }
-
-    private func kubernetes(_ value: YAMLNode, captured: [String]) -> Policy.Validation.Check? {
-        guard let section = YAMLMapping(value, "\"kubernetes\"", known: ["namespaces", "job"], problems: problems) else { return nil }
-        let namespaces =
-            section.has("namespaces") ? words(section, "namespaces", empty: "leave it out for those that are captured") : captured
-        let job = section.has("job") ? path(section, "job") : nil
-        if namespaces.isEmpty, !section.has("namespaces"), !section.isMeant("namespaces") {
-            problems.add(
-                section.node, "\"kubernetes\" names no namespaces, and the policy captures none by name", "write namespaces: [photon-neuro]"
-            )
-        }
-        return .kubernetes(namespaces: namespaces, job: job)
-    }
-
-    private func photonicCore(_ value: YAMLNode, datasets: [String]) -> Policy.Validation.Check? {
-        guard let section = YAMLMapping(value, "\"photonicCore\"", known: ["data", "suite"], problems: problems) else { return nil }
-        let suite = path(section, "suite")
-        guard section.require("data", of: "\"photonicCore\""), let data = section.text("data") else { return nil }
-        guard datasets.contains(data) else {
-            let hint = datasets.isEmpty ? "add it to \"data\"" : Suggestion.among(datasets, for: data)
-            problems.add(section.value("data") ?? value, "there is no dataset \"\(Shown.short(data))\"", hint)
-            return nil
-        }
-        return .photonicCore(dataset: data, suite: suite)
     }
 }

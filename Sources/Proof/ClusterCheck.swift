@@ -39,6 +39,8 @@ public struct ClusterCheck: Sendable {
 
     package struct Outcome: Sendable {
         package var passed: Bool
+        /// Whether the cluster answered at all.
+        package var couldAsk = true
         package var summary: String
         package var output: [String] = []
     }
@@ -65,7 +67,7 @@ public struct ClusterCheck: Sendable {
                 return Outcome(passed: run.passed, summary: "\(outcome.summary); \(run.summary)", output: run.output)
             }
         } catch let error as ClusterError {
-            return Outcome(passed: false, summary: "the cluster could not be asked: \(error.description)")
+            return Outcome(passed: false, couldAsk: false, summary: "the cluster could not be asked: \(error.description)")
         }
     }
 

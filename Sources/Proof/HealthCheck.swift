@@ -5,8 +5,11 @@ import Vault
 
 /// Asks an address until it answers as it should, or the time is over.
 public struct HealthCheck: Sendable, Equatable {
-    public let url: String
-    public let status: Int
+    private let url: String?
+    /// Of the service that was started before; with it there is no address.
+    private let path: String?
+    /// What it must answer with; nil: anything.
+    public let status: Int?
     /// Fields of the JSON that it answers with, by the path of their keys, "checks.mesh", and what they must say.
     public let json: [String: String]
     /// An answer that takes longer is none.
@@ -14,12 +17,21 @@ public struct HealthCheck: Sendable, Equatable {
     public let timeout: Duration
 
     public init(url: String, status: Int, json: [String: String] = [:], latency: Duration? = nil, timeout: Duration) {
-        self.url = url
-        self.status = status
-        self.json = json
-        self.latency = latency
-        self.timeout = timeout
+        (self.url, path) = (url, nil)
+        (self.status, self.json, self.latency, self.timeout) = (status, json, latency, timeout)
     }
+
+    /// - Parameter path: beginning with a `/`, of a service on this machine.
+    public init(path: String, status: Int?, json: [String: String] = [:], latency: Duration? = nil, timeout: Duration) {
+        (url, self.path) = (nil, path)
+        (self.status, self.json, self.latency, self.timeout) = (status, json, latency, timeout)
+    }
+
+    package var isOfService: Bool { url == nil }
+    package var name: String { url ?? "service \(path ?? "")" }
+
+    /// What it answered with, for people.
+    package var answer: String { status.map { "answered \($0)" } ?? "answered" }
 
     private static let interval = Duration.milliseconds(500)
     /// One request gets so long, whatever is left.
@@ -28,21 +40,26 @@ public struct HealthCheck: Sendable, Equatable {
     private static let answerBytesMax = 1 << 20
 
     /// Returns why it failed; nil when it answered.
-    package func run(cancellation: Cancellation) throws -> String? {
-        try Tasks.wait(cancellation) {
+    ///
+    /// - Parameter port: of the service, where it asks one.
+    package func run(port: UInt16? = nil, cancellation: Cancellation) throws -> String? {
+        guard let address = url ?? port.map({ "http://127.0.0.1:\($0)\(path ?? "")" }) else { return "no service is running" }
+        return try Tasks.wait(cancellation) {
             var settings = HTTPSettings()
             settings.silenceMax = nil
-            return try await HTTPConnections.with(settings) { try await ask($0) }
+            return try await HTTPConnections.with(settings) { try await ask(address, $0) }
         }
     }
 
-    private func ask(_ client: HTTPConnections) async throws -> String? {
+    private func ask(_ address: String, _ client: HTTPConnections) async throws -> String? {
         let deadline = ContinuousClock.now + timeout
         while true {
             let failure: String
             do {
                 let left = max(Self.shortest, min(Self.longest, deadline - .now))
-                guard let problem = try await problem(client, within: max(left, latency.map { $0 * 2 } ?? left)) else { return nil }
+                guard let problem = try await problem(address, client, within: max(left, latency.map { $0 * 2 } ?? left)) else {
+                    return nil
+                }
                 failure = problem
             } catch {
                 failure = "did not answer: \(TransportProblem(error).why)"
@@ -53,9 +70,9 @@ public struct HealthCheck: Sendable, Equatable {
     }
 
     /// The library waits without end for a body that does not come.
-    private func problem(_ client: HTTPConnections, within limit: Duration) async throws -> String? {
+    private func problem(_ address: String, _ client: HTTPConnections, within limit: Duration) async throws -> String? {
         try await withThrowingTaskGroup(of: String?.self) { group in
-            group.addTask { try await problem(client) }
+            group.addTask { try await problem(address, client) }
             group.addTask {
                 try await Task.sleep(for: limit)
                 return "did not answer whole within \(limit.milliseconds) ms"
@@ -66,12 +83,12 @@ public struct HealthCheck: Sendable, Equatable {
     }
 
     /// The problem with one answer, or nil.
-    private func problem(_ client: HTTPConnections) async throws -> String? {
+    private func problem(_ address: String, _ client: HTTPConnections) async throws -> String? {
         let asked = ContinuousClock.now
-        let answer = try await client.send(HTTPRequest(url))
+        let answer = try await client.send(HTTPRequest(address))
         let body = try await answer.body(upTo: Self.answerBytesMax)
         let taken = ContinuousClock.now - asked
-        guard answer.status == status else { return "answered \(answer.status), not \(status)" }
+        if let status, answer.status != status { return "answered \(answer.status), not \(status)" }
         if let latency, taken > latency { return "took \(taken.milliseconds) ms to answer, more than \(latency.milliseconds) ms" }
         if json.isEmpty { return nil }
         guard let document = try? JSONSerialization.jsonObject(with: Data(body), options: .fragmentsAllowed) else {

@@ -31,6 +31,8 @@ public struct StatusFacts: Sendable, Codable, Equatable {
         public var failures: [String]
         /// Whether something of the snapshot could not be read back.
         public var isDamaged: Bool
+        /// What it could not verify, in sentences, also where the policy does not demand it.
+        public var notVerified: [String] = []
 
         public init(ageMilliseconds: Int64, passed: Bool, recoveryTimeMilliseconds: Int64, failures: [String], isDamaged: Bool = false) {
             self.ageMilliseconds = ageMilliseconds
@@ -282,6 +284,12 @@ public enum StatusRules {
                     StatusFinding(
                         severity: .p2, message: "the last drill took longer than the objective (RTO)",
                         advice: "faster storage, or a later objective"))
+            }
+            if drill.passed, let unsure = drill.notVerified.first {
+                findings.append(
+                    StatusFinding(
+                        severity: .p3, message: "the last drill could not verify all of it: \(unsure)",
+                        advice: "mend what it lacks, and run `rekindle drill` again", details: Array(drill.notVerified.dropFirst())))
             }
             if drill.ageMilliseconds > drillAgeMax {
                 findings.append(

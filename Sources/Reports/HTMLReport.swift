@@ -213,16 +213,16 @@ public struct HTMLReport {
 
     private static func add(_ step: DrillEvidence.Step, to list: inout Markup) {
         list.element("li") { item in
-            let style = step.verdict == .passed ? "passed" : step.verdict == .failed ? "P1" : "P4"
+            let style = step.style
             item.element("span", ["class": "severity \(style)"], step.verdict.rawValue)
             item.element("span") { text in
                 text.element("strong", step.name)
-                text.text(": \(step.summary)")
+                text.text(": \(step.summary)" + (step.looksAt.map { " (looks at: \($0.rawValue))" } ?? ""))
                 for check in step.failed.prefix(checksShown) {
                     text.lineBreak()
                     text.text("\(check.name): \(check.sentence)")
                 }
-                if step.verdict == .failed {
+                if step.verdict == .failed || step.verdict == .notVerified {
                     for line in step.output {
                         text.lineBreak()
                         text.element("code", line)
@@ -320,5 +320,17 @@ extension ProtectionReport.Dataset {
             case .failed: "failed"
             }
         return [name, state, Figures.count(files), Figures.size(bytes), growth ?? "–", source]
+    }
+}
+
+extension DrillEvidence.Step {
+    /// What could not be verified is not green.
+    fileprivate var style: String {
+        switch verdict {
+        case .passed: "passed"
+        case .failed: "P1"
+        case .notVerified: isRequired == false ? "P3" : "P2"
+        case .notRun: "P4"
+        }
     }
 }

@@ -46,12 +46,15 @@ struct ReportCard {
         let isMet = limit.map { drill.recoveryTimeMilliseconds <= $0 } ?? true
         let isDue = drill.ageMilliseconds > StatusRules.drillAgeMax
         let took = "It took \(Figures.duration(milliseconds: drill.recoveryTimeMilliseconds))."
+        let isUnsure = !drill.notVerified.isEmpty
         let remark =
-            drill.passed
-            ? "\(took) \(objective(limit, isMet))\(isDue ? " The next is overdue." : "")" : "\(took) What it found stands below."
+            drill.passed && isUnsure
+            ? "\(took) Not all of it could be verified."
+            : drill.passed
+                ? "\(took) \(objective(limit, isMet))\(isDue ? " The next is overdue." : "")" : "\(took) What it found stands below."
         return ReportCard(
             name: "Last drill", figure: "\(drill.passed ? "passed" : "failed") \(Figures.ago(drill.ageMilliseconds))", remark: remark,
-            style: !drill.passed || !isMet ? "bad" : isDue ? "warn" : "good")
+            style: !drill.passed || !isMet ? "bad" : isDue || isUnsure ? "warn" : "good")
     }
 
     private static func storage(_ report: ProtectionReport) -> ReportCard {

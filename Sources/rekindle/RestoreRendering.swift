@@ -56,12 +56,12 @@ struct RestoreRendering {
 
     static func print(_ results: [Validation.Result]) {
         if results.isEmpty { return }
-        var table = Table([("result", .left), ("took", .right), ("validation", .left)])
+        var table = Table([("result", .left), ("took", .right), ("looks at", .left), ("validation", .left)])
         for result in results {
-            let verdict = result.failed ? "FAILED" : result.verdict.rawValue
+            let verdict = result.failed ? "FAILED" : result.verdict == .notVerified ? "COULD NOT VERIFY" : result.verdict.rawValue
             let took = result.verdict == .notRun ? "" : Figures.duration(milliseconds: result.durationMilliseconds)
-            table.add(verdict, took, "\(result.name): \(result.summary)")
-            guard result.failed else { continue }
+            table.add(verdict, took, result.looksAt?.rawValue ?? "", "\(result.name): \(result.summary)")
+            guard result.failed || result.verdict == .notVerified else { continue }
             for check in result.checks where !check.passed { table.add(below: "\(check.name): \(check.sentence)") }
             for line in result.output { table.add(below: line) }
         }

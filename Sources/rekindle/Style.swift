@@ -25,7 +25,7 @@ struct Style {
     static var damaged: String { standardOutput.paint("DAMAGED", .bad) }
 
     private static let badWords: Set<String> = ["FAILED", "MISSED", "failed", "DAMAGED"]
-    private static let carefulWords: Set<String> = ["incomplete", "partial", "in doubt", "wrong clock", "not run"]
+    private static let carefulWords: Set<String> = ["incomplete", "partial", "in doubt", "wrong clock", "not run", "COULD NOT VERIFY"]
 
     /// A cell of a table.
     func cell(_ text: String) -> String {

@@ -94,7 +94,7 @@ import Vault
         request.steps = [step]
         let alone = try await drill(request)
         #expect(alone.evidence.failures == ["none of the validations could run"], "\(alone.evidence.failures)")
-        #expect(alone.results.first?.summary.contains("leads to the live application") == true)
+        #expect(alone.results.first?.summary.contains("looks at the live application") == true)
         var waiting = pollfd(fd: listener, events: Int16(POLLIN), revents: 0)
         #expect(poll(&waiting, 1, 0) == 0, "somebody has asked")
     }

@@ -58,12 +58,12 @@ import Vault
         try await eventually { try await bashText("pgrep -fc '[s]leep \(mark)' || true", in: "/") == "0\n" }
     }
 
-    @Test func oneThatKillsItselfOrCannotBeRunHasFailed() async throws {
+    @Test func oneThatKillsItselfHasFailedAndOneThatIsNotThereHasVerifiedNothing() async throws {
         #expect(try await shell("kill -9 $$").summary.contains("was ended by signal 9"))
         // It and all of its children, and nobody else.
         #expect(try await shell("sleep 1000 & kill -9 0").summary.contains("was ended by signal 9"))
         let missing = try await run(.command(Command(["photonic-core-that-is-not-there", "selftest"])))
-        #expect(missing.failed && missing.summary.contains("cannot run"))
+        #expect(missing.verdict == .notVerified && missing.summary.contains("cannot run"))
     }
 
     @Test func selfTestsThatTakeTooLongAreNotWaitedFor() async throws {
@@ -80,12 +80,12 @@ import Vault
         // Whoever still reads it then finds its end.
         defer { truncate(folder + "/big.npy", 0) }
         let result = try await run(.photonicCore(dataset: "data", suite: suite), timeout: .seconds(1), retries: 5)
-        #expect(result.failed && result.summary.contains("did not end within 1.0 seconds") && result.attempts == 1)
+        #expect(result.verdict == .notVerified && result.summary.contains("did not end within 1.0 seconds") && result.attempts == 1)
     }
 
-    @Test func whatCannotBeRunHasFailedAndWhatHasNothingToLookAtIsNotRun() async throws {
+    @Test func whatCannotBeRunHasVerifiedNothingAndWhatHasNothingToLookAtIsNotRun() async throws {
         let broken = try await run(.unusable(name: "photonic-core (data)", dataset: "data", reason: "s.yaml:3: unknown key"))
-        #expect(broken.failed && broken.name == "photonic-core (data)" && broken.summary.contains("s.yaml:3: unknown key"))
+        #expect(broken.verdict == .notVerified && broken.name == "photonic-core (data)" && broken.summary.contains("s.yaml:3: unknown key"))
         let cluster = try await run(.kubernetes(ClusterCheck(namespaces: ["a", "b"], timeout: .seconds(1))))
         #expect(
             cluster.verdict == .notRun && cluster.name == "kubernetes (a, b)" && cluster.summary == "nothing was restored into a cluster")

@@ -118,7 +118,35 @@ import Testing
         ("validate:\n- http: {url: x}", "6: \"url\" is an address, http:// or https://, not \"x\""),
         ("validate:\n- http: {}", "6: \"http\" has no \"url\""),
         ("validate:\n- http: {url: \"http://x\", status: 99}", "6: \"status\" is between 100 and 599"),
-        ("validate:\n- {timeout: 5s}", "6: a validation has exactly one of \"photonicCore\", \"command\", \"http\", \"kubernetes\""),
+        (
+            "validate:\n- {timeout: 5s}",
+            "6: a validation has exactly one of \"photonicCore\", \"command\", \"service\", \"http\", \"kubernetes\""
+        ),
+        ("validate:\n- http: {path: /health}", "6: no \"service\" before this step is there to be looked at — start it in a step before"),
+        (
+            "validate:\n- {command: [x], looksAt: service}",
+            "6: no \"service\" before this step is there to be looked at — start it in a step before"
+        ),
+        (
+            "validate:\n- {command: [x], looksAt: production}",
+            "6: \"looksAt\" is what the command looks at, not \"production\" — write files, cluster, service, live"
+        ),
+        ("validate:\n- {kubernetes: {namespaces: [a]}, user: x}", "6: \"user\" does not go with \"kubernetes\""),
+        ("validate:\n- {service: {command: [x]}, looksAt: live}", "6: \"looksAt\" does not go with \"service\""),
+        ("validate:\n- service: {ready: http}", "6: \"service\" has no \"command\""),
+        ("validate:\n- service: {command: [x], ready: soon}", "6: \"ready\" is tcp or http, not \"soon\""),
+        (
+            "validate:\n- service: {command: [x], port: 8080}",
+            "6: \"port\" is the variable that tells the program its port, not \"8080\" — write REKINDLE_PORT, or leave it out: a free port is chosen for each run"
+        ),
+        (
+            "validate:\n- service: {command: [x]}\n- http: {path: health}",
+            "7: \"path\" begins with a \"/\" and has no spaces — write /health"
+        ),
+        (
+            "validate:\n- service: {command: [x]}\n- http: {path: /x, url: \"http://x\"}",
+            "7: \"http\" has either \"url\", or \"path\" for a service, not both"
+        ),
         (
             "validate:\n- kubernetes: {job: smoke.yaml}",
             "6: \"kubernetes\" names no namespaces, and the policy captures none by name — write namespaces: [photon-neuro]"
