@@ -64,7 +64,7 @@ let package = Package(
         library("GitHistory", ["CGit2"]),
         library("HTTP", ["Core", asyncHTTPClient, nioCore, nioHTTP1, nioPosix, nioSSL]),
         library("Kubernetes", ["Core", "FileTree", "HTTP", nioSSL, subprocess, yams]),
-        library("PhotonicCore", ["Core", "StrictYAML"]),
+        library("PhotonicCore", ["CLinux", "Core", "StrictYAML"]),
         library("Policy", ["Core", "StrictYAML"]),
         library("Storage", ["Core", "FileTree"]),
         library("Tarball", ["CLibArchive", "Core", "CZstd"]),

@@ -83,9 +83,9 @@ public struct Backup {
         // In the order of the tree.
         let sources = (dataSources(nights) + manifests.sources).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         for source in sources {
-            let earlier = { [policy = request.policy] in try Self.soundWitness(of: source.name, policy: policy, snapshots, reader) }
+            let responses = try responses(of: source, snapshots, reader)
             let archived = hold(source.preparation, source.name) { backup in
-                try backup.archive(source, with: archiver, nights, soundWitness: earlier)
+                try backup.archive(source, with: archiver, nights, history: responses)
             }
             do { entries += try archived.get() } catch let refusal as Preparation.Refusal {
                 // Nobody knows what state its data is in, so it is left out.
@@ -166,18 +166,18 @@ public struct Backup {
 
     /// Stores one dataset and tests it; returns how many entries the tree has of it.
     private mutating func archive(
-        _ source: DataSource, with archiver: Archiver, _ nights: Nights, soundWitness: () throws -> Witness?
+        _ source: DataSource, with archiver: Archiver, _ nights: Nights, history: WitnessHistory?
     ) throws -> Int64 {
         if request.isDryRun {
             report.datasets.append(try archiver.count(source, &report.findings))
             return 0
         }
-        let test = try liveTest(source)
+        let test = try liveTest(source, history)
         var stored = try archiver.store(source, &report.findings)
         if stored.dataset.outcome != .failed { nights.judge(&stored.dataset, source) }
         report.datasets.append(stored.dataset)
         if stored.dataset.outcome != .failed, let test {
-            let tested = try test.finish(since: soundWitness(), &report.findings, store: archiver.store(document:))
+            let tested = try test.finish(&report.findings, store: archiver.store(document:))
             report.selfTests.append(tested.result)
             witnesses.append(tested.witness)
         }
@@ -211,7 +211,7 @@ public struct Backup {
     /// Between the hooks, as the reading itself: the data stands still.
     ///
     /// Of several suites for one dataset, the first.
-    private mutating func liveTest(_ source: DataSource) throws -> LiveSelfTest? {
+    private mutating func liveTest(_ source: DataSource, _ history: WitnessHistory?) throws -> LiveSelfTest? {
         guard case .directory(let directory) = source.content else {
             // There is nothing yet that they could look at.
             if request.selfTests.contains(where: { $0.dataset == source.name }) {
@@ -224,8 +224,10 @@ public struct Backup {
             case .photonicCore(source.name, let suite):
                 progress.name("self-tests")
                 defer { progress.name("backup") }
+                guard let history else { continue }
                 return try LiveSelfTest.run(
-                    source.name, directory: directory.path, suite: suite, timeout: step.timeout, cancellation)
+                    source.name, directory: directory.path, step: (suite, step.timeout), history: history, readsAll: source.readsAll,
+                    cancellation)
             case .unusable(_, source.name, let reason):
                 return LiveSelfTest(source.name, unusable: reason)
             case .photonicCore, .unusable, .command, .http, .service, .kubernetes: continue
@@ -234,22 +236,13 @@ public struct Backup {
         return nil
     }
 
-    /// Of the newest snapshot in which all was well: shrinkage is reported each night, until the suite asks for less or so many nights are over.
-    private static func soundWitness(
-        of dataset: String, policy: String?, _ snapshots: SnapshotList, _ reader: BlobReader
-    ) throws -> Witness? {
-        func witness(in snapshot: Snapshot) -> SnapshotRecord.Witness? { snapshot.record.witnesses?.first { $0.dataset == dataset } }
-        let own = snapshots.snapshots.filter { $0.record.policy == policy }.suffix(witnessesMax)
-            .filter { witness(in: $0)?.blob != nil }
-        let sound = own.last { witness(in: $0)?.failed == 0 }
-        guard let found = sound ?? own.last else { return nil }
-        // One that cannot be read is no reason to end a backup: `verify` names it.
-        do { return try SnapshotView.witness(of: dataset, in: found.record, reader) } catch let error as Failure
-            where error.code == .damaged
-        { return nil }
+    /// How a dataset that is tested responded in the nights before; nil for one that is not.
+    private func responses(of source: DataSource, _ snapshots: SnapshotList, _ reader: BlobReader) throws -> WitnessHistory? {
+        let isTested = request.selfTests.contains { if case .photonicCore(source.name, _) = $0.check { true } else { false } }
+        if request.isDryRun || !isTested { return nil }
+        let own = snapshots.snapshots.filter { $0.record.policy == request.policy }
+        return try WitnessHistory(of: source.name, in: own, accepted: try repository.vault.acceptedResponses(of: own), reader)
     }
-
-    private static let witnessesMax = 30
 
     /// The report goes down with the error: what it named is said with it, a failed hook first.
     private func withProblems(_ error: any Error) -> any Error {

@@ -1,4 +1,5 @@
 public import Core
+import PhotonicCore
 public import Proof
 import Restorer
 import Tarball
@@ -14,6 +15,10 @@ public struct Bisect {
         public var good: String
         public var bad: String
         public var steps: [Validation.Step]
+        /// What tells good from bad: how the data responded when it was backed up, in place of validations.
+        public var byResponses = false
+        /// Of these, one alone.
+        public var response: String?
         /// Where snapshots are restored to, one after the other.
         public var scratch: String
 
@@ -33,6 +38,8 @@ public struct Bisect {
         public let passed: Bool
         /// Why it did not pass.
         public let reasons: [String]
+        /// The checks that failed, and the last lines of programs that did.
+        public let details: [String]
     }
 
     public struct Report: Sendable, Encodable {
@@ -44,6 +51,8 @@ public struct Bisect {
         public let firstBad: Snapshot
         /// Why the first bad one did not pass.
         public let reasons: [String]
+        /// How the data responds otherwise than in the good snapshot, each with the night in which that began; empty where validations told.
+        public let responses: [ResponseSearch.Found]
     }
 
     private let request: Request
@@ -62,6 +71,7 @@ public struct Bisect {
     public func run(tried: (Trial) -> Void = { _ in }) throws -> Report {
         let list = try repository.snapshots()
         let candidates = try chosen(list)
+        if request.byResponses { return try search(candidates) }
         var trials: [Trial] = []
         func look(at index: Int) throws -> Trial {
             let trial = try self.trial(of: candidates[index])
@@ -73,7 +83,8 @@ public struct Bisect {
         let first = try look(at: 0)
         guard first.passed else { throw wrong("good", first, "does not pass: \(first.reasons.first ?? "")") }
         var bad = try look(at: candidates.count - 1)
-        guard !bad.passed else { throw wrong("bad", bad, "passes") }
+        // What no validation sees may show in what was recorded.
+        guard !bad.passed else { return try search(candidates, trials) }
         var (low, high) = (0, candidates.count - 1)
         while high - low > 1 {
             let middle = low + (high - low) / 2
@@ -85,7 +96,7 @@ public struct Bisect {
                 bad = trial
             }
         }
-        return Report(trials: trials, lastGood: candidates[low], firstBad: candidates[high], reasons: bad.reasons)
+        return Report(trials: trials, lastGood: candidates[low], firstBad: candidates[high], reasons: bad.reasons, responses: [])
     }
 
     /// The snapshots from the good one to the bad one, of the same policy.
@@ -123,7 +134,31 @@ public struct Bisect {
             throw Failure(.usage, "none of the policy's validations can run over files alone, so nothing can be told good from bad")
         }
         let failed = report.results.filter(\.failed)
-        return Trial(snapshot: snapshot, passed: failed.isEmpty, reasons: failed.map { "\($0.name): \($0.summary)" })
+        return Trial(
+            snapshot: snapshot, passed: failed.isEmpty, reasons: failed.map { "\($0.name): \($0.summary)" },
+            details: failed.flatMap { result in
+                result.checks.filter { !$0.passed }.prefix(Self.checksMax).map { "\($0.name): \($0.sentence)" }
+                    + result.output.suffix(Self.linesMax)
+            })
+    }
+
+    private static let checksMax = 5
+    private static let linesMax = 5
+
+    private func search(_ candidates: [Snapshot], _ trials: [Trial] = []) throws -> Report {
+        let found = try ResponseSearch(repository: repository, response: request.response, cancellation: cancellation).run(candidates)
+        guard let first = found.first else {
+            let bad = candidates[candidates.count - 1]
+            throw Failure(
+                .usage,
+                trials.isEmpty
+                    ? "nothing responds otherwise in the snapshot \(bad.shortID) than in the good one"
+                    : "the snapshot \(bad.shortID), given as bad, passes, and nothing in it responds otherwise than in the good one",
+                hint: "Give a bad one with --bad; `rekindle drill SNAPSHOT` tells.")
+        }
+        return Report(
+            trials: trials, lastGood: first.lastGood, firstBad: first.firstBad,
+            reasons: found.filter { $0.firstBad.id == first.firstBad.id }.map { "\($0.change.name): \($0.change.note)" }, responses: found)
     }
 
     private func wrong(_ word: String, _ trial: Trial, _ why: String) -> Failure {

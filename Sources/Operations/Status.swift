@@ -107,7 +107,7 @@ public struct Status {
         facts.lastGoodAgeMilliseconds = lastGood.map { age($0.record.time, now) }
         facts.isNewestComplete = own.last?.record.isComplete
         facts.newestProblems = own.last.map { Self.lines($0.record.problems) } ?? []
-        facts.failedSelfTests = own.last?.record.witnesses?.reduce(0) { $0 + $1.failed }
+        facts.failedSelfTests = own.last.flatMap { $0.record.witnesses == nil ? nil : evidence.settled.failed(in: $0) }
         facts.windowDays = request.windowDays
         facts.untestedDatasets = own.last?.record.untested ?? []
         facts.unprotectedClaims = own.last?.record.unprotectedClaims ?? []
@@ -151,11 +151,12 @@ public struct Status {
     private func evidence(
         _ vault: Vault, _ isPast: (Timestamp) -> Bool
     ) throws -> (
-        verifications: [VerifyEvidence], drills: [DrillEvidence], accepted: Set<String>, unpushed: [String],
+        verifications: [VerifyEvidence], drills: [DrillEvidence], accepted: Set<String>, settled: AcceptedResponses, unpushed: [String],
         damaged: [SnapshotList.Damage]
     ) {
         var (verifications, drills, damaged): ([VerifyEvidence], [DrillEvidence], [SnapshotList.Damage]) = ([], [], [])
         var accepted: Set<String> = []
+        var settled = AcceptedResponses()
         var pushes: [String?: PushEvidence] = [:]
         let isOwn: (String?) -> Bool = { [policy = request.policy] in policy == nil || $0 == policy }
         let unreadable = try vault.eachEvidence { record in
@@ -170,12 +171,15 @@ public struct Status {
                 case .push:
                     let push = try record.decode(PushEvidence.self)
                     pushes[push.policy] = push
-                case .accept: accepted.insert(try record.decode(Acceptance.self).snapshot)
+                case .accept:
+                    let acceptance = try record.decode(Acceptance.self)
+                    if acceptance.response == nil { accepted.insert(acceptance.snapshot) }
+                    settled.add(acceptance)
                 }
             } catch { damaged.append(.init(name: record.name, reason: "\(error)")) }
         }
         let unpushed = pushes.values.filter { isOwn($0.policy) }.flatMap(\.failed).map(\.remote).sorted()
-        return (verifications, drills, accepted, unpushed, unreadable + damaged)
+        return (verifications, drills, accepted, settled, unpushed, unreadable + damaged)
     }
 
     /// A pack counts as read when a verification of all, or of the part that it belongs to, began after it was written.

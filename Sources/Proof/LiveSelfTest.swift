@@ -8,6 +8,7 @@ package import Vault
 public struct LiveSelfTest {
     private let dataset: String
     private let directory: String
+    private let history: WitnessHistory?
     private let done: (suite: Suite, found: SuiteReport)?
     /// Why they could not run; empty where they did.
     private let reason: String
@@ -16,27 +17,37 @@ public struct LiveSelfTest {
     private static let witnessBytesMax = 8 << 20
 
     /// Runs the suite; call it before the data is read, and `finish` after.
+    ///
+    /// - Parameters:
+    ///   - history: of the nights before.
+    ///   - readsAll: whether files are read anew that have not changed by their times.
     package static func run(
-        _ dataset: String, directory: String, suite: Suite, timeout: Duration?, _ cancellation: Cancellation
+        _ dataset: String, directory: String, step: (suite: Suite, timeout: Duration?), history: WitnessHistory, readsAll: Bool,
+        _ cancellation: Cancellation
     ) throws -> LiveSelfTest {
-        let found = try Bounded.run(within: timeout, cancellation, { suite.run(directory: directory) })
+        let suite = step.suite
+        let earlier = readsAll ? nil : history.newest
+        let found = try Bounded.run(within: step.timeout, cancellation, { suite.run(directory: directory, reusing: earlier) })
         return LiveSelfTest(
-            dataset: dataset, directory: directory, done: found.map { (suite, $0) },
-            reason: found == nil ? "the self-tests did not end within \(timeout.map { "\($0)" } ?? "their time")" : "")
+            dataset, directory, history, done: found.map { (suite, $0) },
+            reason: found == nil ? "the self-tests did not end within \(step.timeout.map { "\($0)" } ?? "their time")" : "")
     }
 
-    private init(dataset: String, directory: String, done: (suite: Suite, found: SuiteReport)?, reason: String) {
-        (self.dataset, self.directory, self.done, self.reason) = (dataset, directory, done, reason)
+    private init(
+        _ dataset: String, _ directory: String, _ history: WitnessHistory?, done: (suite: Suite, found: SuiteReport)?, reason: String
+    ) {
+        (self.dataset, self.directory, self.history) = (dataset, directory, history)
+        (self.done, self.reason) = (done, reason)
     }
 
     /// Of a suite that cannot be read.
-    package init(_ dataset: String, unusable reason: String) { self.init(dataset: dataset, directory: "", done: nil, reason: reason) }
+    package init(_ dataset: String, unusable reason: String) { self.init(dataset, "", nil, done: nil, reason: reason) }
 
     /// The findings, and the witness to record, without files that have changed since the self-tests read them.
     ///
     /// - Parameter store: puts the responses into the vault, and gives the blob's name.
     package func finish(
-        since earlier: Witness?, _ findings: inout Findings, store: ([UInt8]) throws -> String
+        _ findings: inout Findings, store: ([UInt8]) throws -> String
     ) throws -> (result: Result, witness: SnapshotRecord.Witness) {
         guard let (suite, tests) = done else {
             return (
@@ -51,20 +62,21 @@ public struct LiveSelfTest {
                 "\(dataset): \(changed.count.counted("file")) changed while they were backed up, so their responses are not recorded (\(names)): "
                     + "hooks that pause the application keep it still")
         }
-        let witness = Witness(suite: suite, found)
-        var failed = found.checks.filter { !$0.passed }
-        if let earlier { failed += witness.shrunk(since: earlier) }
+        // The first night has nothing to be compared with.
+        let changes = history?.newest == nil ? [] : history.map { found.changes(since: $0.baseline, of: suite) } ?? []
+        let failed = found.checks.filter { !$0.passed } + changes.compactMap(\.check)
+        let witness = Witness(suite: suite, found, unsound: found.unsound(changes))
         let text = try witness.encoded()
         let isRecorded = text.count <= Self.witnessBytesMax
         if !isRecorded {
             findings.note("\(dataset): its responses are more than \(Self.witnessBytesMax >> 20) MiB, and are not recorded")
         }
-        return (
-            Result(dataset: dataset, suite: suite.name, checks: found.checks.count, failed: failed),
-            .init(
-                dataset: dataset, blob: isRecorded ? try store(text) : nil, bytes: isRecorded ? Int64(text.count) : 0,
-                checks: Int64(max(1, found.checks.count)), failed: Int64(failed.count))
-        )
+        var record = SnapshotRecord.Witness(
+            dataset: dataset, blob: isRecorded ? try store(text) : nil, bytes: isRecorded ? Int64(text.count) : 0,
+            checks: Int64(max(1, found.checkCount)), failed: Int64(failed.count))
+        record.set(changes.map { .init(response: $0.name, kind: $0.kind.rawValue, note: $0.note, isAgainst: $0.isAgainst) })
+        let result = Result(dataset: dataset, suite: suite.name, checks: found.checkCount, failed: failed, changes: changes)
+        return (result, record)
     }
 
     /// What the self-tests found in a dataset's live data.
@@ -77,12 +89,15 @@ public struct LiveSelfTest {
         public let checks: Int
         /// Those that did not pass.
         public let failed: [CheckResult]
+        /// What has changed in how the data responds since it was last sound.
+        public let changes: [WitnessChange]
 
-        package init(dataset: String, suite: String, checks: Int, failed: [CheckResult]) {
+        package init(dataset: String, suite: String, checks: Int, failed: [CheckResult], changes: [WitnessChange] = []) {
             self.dataset = dataset
             self.suite = suite
             self.checks = checks
             self.failed = failed
+            self.changes = changes
         }
 
         /// The suite itself is wrong: nothing could be tested.
@@ -93,20 +108,5 @@ public struct LiveSelfTest {
                     CheckResult(name: "the suite can be used", value: 0, expected: 1, unit: "yes = 1", source: "the policy", note: reason)
                 ])
         }
-    }
-}
-
-extension SnapshotView {
-    /// How a dataset responded when it was backed up; nil where that was not recorded.
-    package func witness(of dataset: String) throws -> Witness? {
-        try Self.witness(of: dataset, in: snapshot.record, reader)
-    }
-
-    package static func witness(of dataset: String, in record: SnapshotRecord, _ reader: BlobReader) throws -> Witness? {
-        guard let recorded = record.witnesses?.first(where: { $0.dataset == dataset }), let contents = recorded.contents else { return nil }
-        var bytes: [UInt8] = []
-        guard contents.size <= Int64(Witness.bytesMax) else { throw Failure(.damaged, "the witness of \(dataset) is impossibly large") }
-        try reader.read(contents) { span in span.withUnsafeBytes { bytes += $0 } }
-        do { return try Witness(encoded: bytes) } catch { throw Failure(.damaged, "the witness of \(dataset): \(error)") }
     }
 }

@@ -26,7 +26,9 @@ extension Validation {
                     if witness.failed > 0 { before = "; when it was backed up, \(witness.failed) failed already" }
                     if let compared = witness.checks(against: found.1, of: suite) {
                         checks += compared
-                        note = "\(compared.count.counted("response")) as recorded\(witness.isOf(suite) ? "" : " with an earlier suite")"
+                        let unasked = witness.unasked(by: found.1, of: suite)
+                        note = "\(compared.count.counted("response")) as recorded"
+                        if unasked > 0 { note += ", \(unasked) more that the suite no longer asks for" }
                     } else {
                         isComparable = false
                         note = "the recorded responses are of another version of the model, and say nothing"

@@ -97,8 +97,45 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         public let bytes: Int64
         /// 0 where the self-tests could not run.
         public let checks: Int64
-        /// Checks that failed when it was backed up.
+        /// Checks that failed when it was backed up, and responses that changed as they must not.
         public let failed: Int64
+        /// What has changed in the responses since they were last sound: first what must not, and no more than a hundred. nil where nothing has.
+        public private(set) var changes: [Change]?
+        /// All of them, where not each is listed.
+        public private(set) var changeCount: Int?
+
+        /// A response that is not what it was.
+        public struct Change: Sendable, Codable, Equatable {
+            /// Its name, or what of the suite.
+            public let response: String
+            /// new, moved, within drift, out of drift, gone or suite.
+            public let kind: String
+            /// What it is and was.
+            public let note: String
+            /// Whether the suite forbids it.
+            public let isAgainst: Bool
+
+            /// See the properties.
+            public init(response: String, kind: String, note: String, isAgainst: Bool) {
+                (self.response, self.kind, self.note, self.isAgainst) = (response, kind, note, isAgainst)
+            }
+        }
+
+        private static let changesMax = 100
+        private static let charactersMax = 500
+
+        /// What has changed; beyond a bound it is counted only.
+        public mutating func set(_ found: [Change]) {
+            if found.isEmpty { return }
+            let listed = found.filter(\.isAgainst) + found.filter { !$0.isAgainst }
+            changes = listed.prefix(Self.changesMax).map {
+                Change(
+                    response: String($0.response.prefix(Self.charactersMax)), kind: $0.kind,
+                    note: String($0.note.prefix(Self.charactersMax)),
+                    isAgainst: $0.isAgainst)
+            }
+            changeCount = found.count > Self.changesMax ? found.count : nil
+        }
 
         /// See the properties.
         public init(dataset: String, blob: String?, bytes: Int64, checks: Int64, failed: Int64) {
@@ -193,6 +230,9 @@ public struct SnapshotRecord: Sendable, Codable, Equatable {
         self.unprotectedClaims = unprotectedClaims.isEmpty ? nil : Array(unprotectedClaims.prefix(Self.problemsMax))
         unprotectedClaimCount = unprotectedClaims.isEmpty ? nil : unprotectedClaims.count
     }
+
+    /// What the self-tests found in a dataset; nil where there are none.
+    public func witness(of dataset: String) -> Witness? { witnesses?.first { $0.dataset == dataset } }
 
     /// Datasets whose self-tests could not run while they were backed up.
     public var untested: [String] { (witnesses ?? []).filter { $0.blob == nil && $0.checks == 0 }.map(\.dataset) }

@@ -15,11 +15,17 @@ struct AcceptCommand: ParsableCommand {
             backups are measured by it. What was accepted, why and by whom stays in the \
             vault.
 
+            With --response, a response of the self-tests that has changed as the suite \
+            does not let it is right as it is, and the next backups are compared with it.
+
               rekindle accept latest --policy policy.yaml --why "old logs were removed"
+              rekindle accept latest --policy policy.yaml --why "recalibrated" \\
+                --response "calibration.json: size"
             """)
 
     @Argument(help: SnapshotWords.help, completion: .snapshot) var snapshot: String
     @OptionGroup var common: CommonOptions
+    @Option(help: ArgumentHelp("A response of the self-tests that is right as it is.", valueName: "name")) var response: String?
     @Option(help: ArgumentHelp("What you found.", valueName: "text")) var why: String
 
     private struct Document: Encodable {
@@ -31,12 +37,14 @@ struct AcceptCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        let (snapshot, evidence) = try Accept(session.choice(snapshot), why: why, in: try session.repository()).run()
+        let (snapshot, evidence) = try Accept(session.choice(snapshot), response: response, why: why, in: try session.repository()).run()
         if common.json {
             try JSONOutput.print(Document(snapshot: snapshot.id.hex, evidence: evidence))
         } else {
-            for doubt in snapshot.record.doubts { Output.line(Format.printable("accepted: \(doubt.dataset): \(doubt.reason)")) }
-            Output.line("\(snapshot.text), counts as a good backup; the evidence is \(evidence)")
+            let accepted = response.map { [$0] } ?? snapshot.record.doubts.map { "\($0.dataset): \($0.reason)" }
+            for text in accepted { Output.line(Format.printable("accepted: \(text)")) }
+            let what = response == nil ? "counts as a good backup" : "is what the next ones are compared with in that"
+            Output.line("\(snapshot.text), \(what); the evidence is \(evidence)")
         }
         Output.flush()
     }

@@ -55,6 +55,7 @@ struct BackupRendering {
                 ? "\(Figures.plural(test.checks, "self-test")) passed"
                 : "\(Figures.plural(test.failed.count, "self-test")) \(Style.failed) on the live data"
             Output.line("\(test.dataset): \(verdict)")
+            if let moved = Self.moved(test.changes) { Output.line("\(test.dataset): \(moved)") }
         }
         guard let snapshot = report.snapshot else {
             Output.line(isDryRun ? "dry run: nothing was saved" : "nothing was saved")
@@ -63,5 +64,19 @@ struct BackupRendering {
         Output.line(
             "saved \(snapshot.record.isComplete ? "" : "what could be read as ")snapshot \(snapshot.shortID), \(Figures.size(report.storedBytes)) stored, in \(Figures.duration(milliseconds: report.durationMilliseconds))"
         )
+    }
+
+    /// What responds otherwise than when it was last sound; what the suite lets change is not worth a line.
+    private static func moved(_ changes: [WitnessChange]) -> String? {
+        let told: [(WitnessChange.Kind, String)] = [
+            (.moved, "changed"), (.new, "new"), (.gone, "gone"), (.suite, "asked otherwise by the suite"),
+        ]
+        let parts = told.compactMap { kind, word in
+            let found = changes.filter { $0.kind == kind && !$0.isAgainst }
+            guard let first = found.first else { return nil as String? }
+            let names = found.count == 1 ? first.name : "\(first.name), …"
+            return "\(Figures.count(found.count)) \(word) (\(Format.printable(names)))"
+        }
+        return parts.isEmpty ? nil : "responses: \(parts.joined(separator: ", ")); `rekindle show` names them"
     }
 }

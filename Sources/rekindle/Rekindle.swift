@@ -76,7 +76,8 @@ struct Rekindle: ParsableCommand {
             InitCommand.self, BackupCommand.self, SnapshotsCommand.self, ShowCommand.self, LsCommand.self, FindCommand.self,
             DiffCommand.self,
             LogCommand.self, RestoreCommand.self, CatCommand.self, ExportCommand.self, VerifyCommand.self, SelftestCommand.self,
-            DriftCommand.self, DrillCommand.self, BisectCommand.self, StatusCommand.self, AcceptCommand.self, ReportCommand.self,
+            DriftCommand.self, DrillCommand.self, BisectCommand.self, WitnessCommand.self, StatusCommand.self, AcceptCommand.self,
+            ReportCommand.self,
             KeygenCommand.self,
         ])
 

@@ -163,6 +163,7 @@ struct ShowCommand: ParsableCommand {
         for doubt in record.doubts {
             Output.line("\(isAccepted ? "accepted" : "in doubt"): \(Format.printable("\(doubt.dataset): \(doubt.reason)"))")
         }
+        printResponses(record)
         for claim in record.unprotectedClaims ?? [] { Output.line("not in this backup: the data of the claim \(Format.printable(claim))") }
         for problem in record.problems {
             Output.line("problem: \(Format.printable("\(problem.path): \(problem.reason)"))")
@@ -170,6 +171,15 @@ struct ShowCommand: ParsableCommand {
         }
         if record.problemCount > record.problems.count {
             Output.line("problem: and \(Figures.count(record.problemCount - record.problems.count)) more")
+        }
+    }
+
+    private func printResponses(_ record: SnapshotRecord) {
+        for witness in record.witnesses ?? [] {
+            for change in witness.changes ?? [] {
+                Output.line("\(change.kind): \(Format.printable("\(witness.dataset): \(change.response): \(change.note)"))")
+            }
+            if let count = witness.changeCount { Output.line("in all \(Figures.count(count)) responses of \(witness.dataset) are others") }
         }
     }
 }

@@ -104,20 +104,25 @@ import Testing
         #expect(failed.allSatisfy { $0.file == "weights/readout.npy" }, "what was not recorded says nothing")
     }
 
-    @Test("a database that began anew, and a file that vanished, have shrunk") func shrunk() throws {
+    private func changed(_ copy: DataCopy, since before: Witness, _ suite: PhotonicCore.Suite? = nil) -> [WitnessChange] {
+        copy.report(suite ?? self.suite).changes(since: WitnessBaseline(before), of: suite ?? self.suite)
+    }
+
+    @Test("a database that began anew has shrunk, and a file that vanished is told") func shrunk() throws {
         let copy = try DataCopy.sdk()
         let before = witness(copy)
-        #expect(before.shrunk(since: before).isEmpty)
+        #expect(changed(copy, since: before).isEmpty)
         let one = try String(contentsOf: copy.url("calibration.json"), encoding: .utf8)
         try copy.edit("calibration.json") { $0 = Data(one.replacing("\"ring-07\"", with: "\"ring-06b\"").utf8) }
-        #expect(witness(copy).shrunk(since: before).isEmpty)
+        #expect(changed(copy, since: before).allSatisfy { !$0.isAgainst })
         let small = #"{"version": "1.0", "created": "2026-02-03T04:05:06", "components": {}, "calibration_history": []}"#
         try copy.edit("calibration.json") { $0 = Data(small.utf8) }
         try FileManager.default.removeItem(at: copy.url("weights/readout.npy"))
-        let shrunk = witness(copy).shrunk(since: before)
-        #expect(shrunk.count == 2 && shrunk.allSatisfy { !$0.passed })
-        #expect(shrunk.contains { $0.file == "calibration.json" && $0.note?.contains("has shrunk from 16.0 to 0.0") == true })
-        #expect(shrunk.contains { $0.file == "weights/readout.npy" && $0.note?.contains("is gone") == true })
+        let found = changed(copy, since: before)
+        let against = found.filter(\.isAgainst)
+        #expect(against.map(\.name) == ["calibration.json: size"], "\(against)")
+        #expect(against.first?.note == "it has shrunk from 16 to 0 components" && against.first?.check?.passed == false)
+        #expect(found.contains { $0.file == "weights/readout.npy" && $0.kind == .gone && $0.note == "it is gone or cannot be read" })
     }
 
     @Test("another suite is compared in what both ask, and nothing has shrunk by it") func anotherSuite() throws {
@@ -127,8 +132,12 @@ import Testing
         let other = try PhotonicCore.Suite.parse(text, file: "s.yaml")
         #expect(!recorded.isOf(other) && recorded.isOf(suite))
         let checks = try #require(recorded.checks(against: copy.report(other), of: other))
-        #expect(checks.map(\.file) == ["weights/encoder.npy", "weights/encoder.npy"] && checks.allSatisfy(\.passed))
-        #expect(Witness(suite: other, copy.report(other)).shrunk(since: recorded).isEmpty)
+        #expect(Set(checks.map(\.file)) == ["weights/encoder.npy"] && checks.allSatisfy(\.passed))
+        let asked = changed(copy, since: recorded, other)
+        #expect(asked.allSatisfy { !$0.isAgainst && [.suite, .gone, .new].contains($0.kind) }, "\(asked)")
+        #expect(asked.filter { $0.kind == .gone }.allSatisfy { $0.note == "the suite no longer asks for it" }, "\(asked)")
+        #expect(asked.contains { $0.kind == .gone && $0.name == "calibration.json: size" && $0.note == "the suite no longer asks for it" })
+        #expect(asked.contains { $0.kind == .suite && $0.name == "array weights/encoder.npy, maximum" && $0.note.contains("was 1.0") })
         try copy.edit("weights/encoder.npy") { $0[128 + 400] ^= 1 }
         #expect(recorded.checks(against: copy.report(other), of: other)?.contains { !$0.passed } == true)
     }

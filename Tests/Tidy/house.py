@@ -36,7 +36,7 @@ ARROWS = {
         "Age", "Archiver", "Commands", "Core", "FileTree", "GitHistory", "Kubernetes", "Manifests", "PhotonicCore", "Policy", "Proof",
         "Restorer", "Storage", "Tarball", "Vault",
     },
-    "PhotonicCore": {"Core", "StrictYAML"},
+    "PhotonicCore": {"CLinux", "Core", "StrictYAML"},
     "Policy": {"Core", "StrictYAML"},
     "Proof": {"Commands", "Core", "HTTP", "Kubernetes", "PhotonicCore", "Tarball", "Vault"},
     "Reports": {"Core", "Operations", "PhotonicCore", "Proof", "Vault"},

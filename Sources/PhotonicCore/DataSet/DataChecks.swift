@@ -4,46 +4,58 @@ extension SelfTest {
     /// Checks a data set in the layout that `photonic.json` describes: everything listed is there, parses, and is physically sound.
     ///
     /// Nothing in `directory` is trusted. What cannot be read or parsed is a failed check with a sentence.
-    public static func dataChecks(directory: String) -> [CheckResult] {
-        do { return dataChecks(try DataFolder(directory)).checks } catch { return [failure(DataManifest.fileName, error.reason)] }
-    }
+    public static func dataChecks(directory: String) -> [CheckResult] { Suite.dataSet.run(directory: directory).checks }
 
     /// The checks, and how what could be read responds.
-    static func dataChecks(_ folder: DataFolder) -> SuiteReport {
-        do {
+    static func checkData(in folder: DataFolder, _ report: inout SuiteReport) {
+        var found: DataManifest?
+        report.add(DataManifest.fileName, detail: "itself", source: layout, in: folder) { findings, responses throws(DataProblem) in
             let manifest = try readManifest(folder)
-            var checks = countChecks(manifest)
-            var responses = [
-                Response("size", file: DataManifest.fileName, unit: "files", isSize: true, [Double(manifest.files.count)])
-            ]
-            for entry in manifest.meshes {
-                checks += fileChecks(entry.file, in: "phases") { () throws(DataProblem) in try meshDataChecks(entry, folder, &responses) }
-            }
-            for entry in manifest.rings {
-                checks += fileChecks(entry.file, in: "calibrations") { () throws(DataProblem) in
-                    try ringDataChecks(entry, folder, &responses)
-                }
-            }
-            for entry in manifest.weights {
-                checks += fileChecks(entry.file, in: "weights") { () throws(DataProblem) in try weightDataChecks(entry, folder, &responses)
-                }
-            }
-            for entry in manifest.spikes {
-                checks += fileChecks(entry.file, in: "spikes") { () throws(DataProblem) in try spikeDataChecks(entry, folder, &responses) }
-            }
-            for entry in manifest.notes {
-                checks += fileChecks(entry.file, in: "notes") { () throws(DataProblem) in try noteDataChecks(entry, folder) }
-            }
-            return SuiteReport(checks: checks, responses: responses)
-        } catch {
-            return SuiteReport(checks: [failure(DataManifest.fileName, error.reason)])
+            findings.add(countChecks(manifest))
+            responses.append(Response("size", file: DataManifest.fileName, unit: "files", kind: .size, [Double(manifest.files.count)]))
+            var sketch = Sketch()
+            for text in manifest.text { sketch.add(bits: Array(text.utf8)[...]) }
+            responses.append(Response("description", file: DataManifest.fileName, kind: .digest, sketch.values))
+            found = manifest
         }
+        // Taken from an earlier run: it is needed all the same, for what it lists.
+        do { found = try found ?? readManifest(folder) } catch { return }
+        guard let manifest = found else { return }
+        func add<Entry: DataManifestEntry>(
+            _ entries: [Entry], _ name: String, _ make: (Entry, DataFolder, inout [Response]) throws(DataProblem) -> [CheckResult]
+        ) {
+            for entry in entries {
+                guard isPlace(entry.file, in: name) else {
+                    report.checks.append(
+                        failure(DataManifest.fileName, "it lists a file under \(name) by a name that is not \(name)/NAME."))
+                    continue
+                }
+                report.add(entry.file, detail: "\(entry)", source: layout, in: folder) { findings, responses throws(DataProblem) in
+                    findings.add(try make(entry, folder, &responses).map { $0.about(entry.file) })
+                }
+            }
+        }
+        add(manifest.meshes, "phases", meshDataChecks)
+        add(manifest.rings, "calibrations", ringDataChecks)
+        add(manifest.weights, "weights", weightDataChecks)
+        add(manifest.spikes, "spikes", spikeDataChecks)
+        add(manifest.notes, "notes", noteDataChecks)
+    }
+
+    /// A name goes into messages: what could steer a terminal stays out of them.
+    private static func isPlace(_ file: String, in folder: String) -> Bool {
+        let isPlain = file.unicodeScalars.allSatisfy { ![.control, .format].contains($0.properties.generalCategory) }
+        let parts = file.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
+        return isPlain && file.utf8.count <= 1024 && parts.count == 2 && parts[0].elementsEqual(folder.utf8) && !parts[1].isEmpty
+            && !parts[1].elementsEqual(".".utf8) && !parts[1].elementsEqual("..".utf8)
     }
 
     static func dataCheck(
         _ name: String, _ value: Double?, _ expected: Double, tolerance: Double = 0, unit: String = "", note: String? = nil
     ) -> CheckResult {
-        CheckResult(name: name, value: value, expected: expected, tolerance: tolerance, unit: unit, source: layout, note: note)
+        CheckResult(
+            name: name, file: DataManifest.fileName, value: value, expected: expected, tolerance: tolerance, unit: unit, source: layout,
+            note: note)
     }
 
     /// A check whether a file can be used at all, failed.
@@ -77,18 +89,5 @@ extension SelfTest {
                 "\(DataManifest.fileName): files listed once", Double(Set(manifest.files.map { Array($0.utf8) }).count),
                 Double(manifest.files.count), unit: "files")
         ]
-    }
-
-    /// The checks of one file, or one failed check that says why there are none.
-    private static func fileChecks(
-        _ file: String, in folder: String, _ body: () throws(DataProblem) -> [CheckResult]
-    ) -> [CheckResult] {
-        // A name goes into messages: what could steer a terminal stays out of them.
-        let isPlain = file.unicodeScalars.allSatisfy { ![.control, .format].contains($0.properties.generalCategory) }
-        let parts = file.utf8.split(separator: UInt8(ascii: "/"), omittingEmptySubsequences: false)
-        guard isPlain, file.utf8.count <= 1024, parts.count == 2, parts[0].elementsEqual(folder.utf8), !parts[1].isEmpty,
-            !parts[1].elementsEqual(".".utf8), !parts[1].elementsEqual("..".utf8)
-        else { return [failure(DataManifest.fileName, "it lists a file under \(folder) by a name that is not \(folder)/NAME.")] }
-        do { return try body() } catch { return [failure(file, error.reason)] }
     }
 }

@@ -12,6 +12,8 @@ struct DataManifest: Decodable {
     static let fileName = "photonic.json"
     static let format = "photonic-data"
     static let version = 1
+    /// Where the files of each kind are.
+    static let folders = ["phases", "calibrations", "weights", "spikes", "notes"]
     /// Far above any real data set, far below what would hurt.
     static let filesMax = 10_000
     static let jsonBytesMax = 16 << 20
@@ -31,17 +33,17 @@ struct DataManifest: Decodable {
         let notes: Int
     }
 
-    struct MeshEntry: Decodable {
+    struct MeshEntry: DataManifestEntry {
         let file: String
         let modes: Int
     }
 
-    struct RingEntry: Decodable {
+    struct RingEntry: DataManifestEntry {
         let file: String
         let points: Int
     }
 
-    struct WeightEntry: Decodable {
+    struct WeightEntry: DataManifestEntry {
         let file: String
         let shape: [Int]
         let minimum: Double
@@ -52,14 +54,14 @@ struct DataManifest: Decodable {
         let crc32: String
     }
 
-    struct SpikeEntry: Decodable {
+    struct SpikeEntry: DataManifestEntry {
         let file: String
         let channels: Int
         let events: Int
         let crc32: String
     }
 
-    struct NoteEntry: Decodable {
+    struct NoteEntry: DataManifestEntry {
         let file: String
         let bytes: Int
         let crc32: String
@@ -76,9 +78,20 @@ struct DataManifest: Decodable {
         Counts(meshes: meshes.count, rings: rings.count, weights: weights.count, spikes: spikes.count, notes: notes.count)
     }
 
+    /// All that it says, an entry each.
+    var text: [String] {
+        ["\(counts)"] + meshes.map { "\($0)" } + rings.map { "\($0)" } + weights.map { "\($0)" } + spikes.map { "\($0)" }
+            + notes.map { "\($0)" }
+    }
+
     var files: [String] {
         meshes.map(\.file) + rings.map(\.file) + weights.map(\.file) + spikes.map(\.file) + notes.map(\.file)
     }
+}
+
+/// A file that is listed, with what is said of it.
+protocol DataManifestEntry: Decodable {
+    var file: String { get }
 }
 
 /// The phases of one mesh, and the matrix that they made when they were saved.

@@ -31,9 +31,12 @@ extension SelfTest {
     }
 
     /// One note: nothing is known of it but its bytes.
-    static func noteDataChecks(_ entry: DataManifest.NoteEntry, _ folder: DataFolder) throws(DataProblem) -> [CheckResult] {
+    static func noteDataChecks(
+        _ entry: DataManifest.NoteEntry, _ folder: DataFolder, _ responses: inout [Response]
+    ) throws(DataProblem) -> [CheckResult] {
         var crc = CRC32()
         let bytes = try folder.read(entry.file, bytesMax: noteBytesMax) { crc.update($0) }
+        responses.append(Response("bytes", file: entry.file, kind: .digest, [Double(bytes), Double(crc.value)]))
         return [
             dataCheck("\(entry.file): size", Double(bytes), Double(entry.bytes), unit: "bytes"),
             checksum(entry.file, crc, entry.crc32),

@@ -8,23 +8,54 @@ extension SelfTest {
         -> [CheckResult]
     {
         let count = try weightCount(entry.shape)
-        var tally = WeightTally()
-        let bytes = try folder.read(entry.file, bytesMax: 4 * count) { tally.add($0) }
-        responses.append(Response("sums", file: entry.file, tally.sketch.values))
+        let weights = try read(entry.file, bytesMax: 4 * count, folder)
+        let (tally, bytes) = (weights.tally, weights.bytes)
+        responses.append(Response("sums", file: entry.file, kind: .digest, tally.sketch.values))
         // The order in which a sum is made changes its last digits.
         let tolerance = 1e-9 * max(1, abs(entry.sumOfMagnitudes))
         let nothing = count == 0 || tally.count == 0
         return [
             dataCheck("\(entry.file): size", Double(bytes), Double(4 * count), unit: "bytes", note: "The shape is \(entry.shape)."),
             dataCheck(
-                "\(entry.file): weights out of range", Double(tally.outside), 0, unit: "weights",
-                note: "Weight \(tally.firstOutside + 1) is not a number between -1 and 1."),
-            dataCheck("\(entry.file): minimum", nothing ? nil : Double(tally.minimum), entry.minimum),
-            dataCheck("\(entry.file): maximum", nothing ? nil : Double(tally.maximum), entry.maximum),
+                "\(entry.file): weights out of range", Double(weights.outside), 0, unit: "weights",
+                note: "Weight \(weights.firstOutside + 1) is not a number between -1 and 1."),
+            dataCheck("\(entry.file): minimum", nothing ? nil : tally.minimum, entry.minimum),
+            dataCheck("\(entry.file): maximum", nothing ? nil : tally.maximum, entry.maximum),
             dataCheck("\(entry.file): sum", tally.sum, entry.sum, tolerance: tolerance),
             dataCheck("\(entry.file): sum of magnitudes", tally.sumOfMagnitudes, entry.sumOfMagnitudes, tolerance: tolerance),
-            checksum(entry.file, tally.crc, entry.crc32),
+            checksum(entry.file, tally.sketch.crc, entry.crc32),
         ]
+    }
+
+    /// What one file of weights is.
+    private struct Weights {
+        var bytes = 0
+        var tally = NumberTally(addsMagnitudes: true)
+        /// Weights that are no number or lie outside -1…1.
+        var outside = 0
+        var firstOutside = 0
+    }
+
+    /// An incomplete weight at the end is left to the check of the size.
+    private static func read(_ file: String, bytesMax: Int, _ folder: DataFolder) throws(DataProblem) -> Weights {
+        var weights = Weights()
+        var decoder = NumberDecoder(.float32)
+        weights.bytes = try folder.withFile(file) { open throws(DataProblem) in
+            guard open.size <= bytesMax else { throw DataProblem("it has \(open.size) bytes, where at most \(bytesMax) belong.") }
+            try open.forEachPiece(of: 0..<open.size) { piece in
+                weights.tally.add(bits: piece)
+                decoder.decode(piece) { numbers in
+                    let first = weights.tally.count
+                    if weights.tally.add(numbers, within: -1...1) { return }
+                    for (place, number) in numbers.enumerated() where !(abs(number) <= 1) {
+                        if weights.outside == 0 { weights.firstOutside = first + place }
+                        weights.outside += 1
+                    }
+                }
+            }
+            return open.size
+        }
+        return weights
     }
 
     static func checksum(_ file: String, _ crc: CRC32, _ expected: String) -> CheckResult {
@@ -45,42 +76,5 @@ extension SelfTest {
             count *= length
         }
         return count
-    }
-}
-
-/// Counts and sums over a file of weights.
-private struct WeightTally {
-    private(set) var count = 0
-    private(set) var minimum = Float.infinity
-    private(set) var maximum = -Float.infinity
-    private(set) var sum = 0.0
-    private(set) var sumOfMagnitudes = 0.0
-    /// Weights that are no number or lie outside -1…1.
-    private(set) var outside = 0
-    private(set) var firstOutside = 0
-    private(set) var crc = CRC32()
-    private(set) var sketch = Sketch()
-
-    /// Takes a piece that begins with a weight. An incomplete weight at the end is left to the check of the size.
-    mutating func add(_ piece: ArraySlice<UInt8>) {
-        crc.update(piece)
-        sketch.add(bits: piece)
-        for start in stride(from: piece.startIndex, to: piece.endIndex - piece.count % 4, by: 4) {
-            let bits = (0..<4).reduce(UInt32(0)) { $0 | UInt32(piece[start + $1]) << UInt32(8 * $1) }
-            add(Float(bitPattern: bits))
-        }
-    }
-
-    private mutating func add(_ weight: Float) {
-        if !(abs(weight) <= 1) {
-            if outside == 0 { firstOutside = count }
-            outside += 1
-        }
-        count += 1
-        sketch.add(toSums: Double(weight))
-        minimum = min(minimum, weight)
-        maximum = max(maximum, weight)
-        sum += Double(weight)
-        sumOfMagnitudes += Double(abs(weight))
     }
 }

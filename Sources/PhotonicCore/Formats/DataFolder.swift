@@ -20,6 +20,8 @@ final class DataFolder {
     private static let chunkBytes = 256 << 10
     private static let depthMax = 64
     private let descriptor: Int32
+    /// When, in seconds since 1970.
+    let opened = time(nil)
     /// The files opened so far, as they were then.
     private(set) var marks: [String: FileMark] = [:]
     /// Those opened since somebody emptied this.
@@ -92,6 +94,12 @@ final class DataFolder {
         return file
     }
 
+    /// As a file is now; nil where it cannot be opened.
+    func mark(of path: String) -> FileMark? {
+        do throws(DataProblem) { close(try openFile(path)) } catch { return nil }
+        return marks[path]
+    }
+
     /// The files that are not what they were when they were first opened.
     func changedFiles(since marks: [String: FileMark]) -> Set<String> {
         var changed: Set<String> = []
@@ -153,6 +161,52 @@ final class DataFolder {
         return names.sorted().map { (parts.dropLast() + [$0]).joined(separator: "/") }
     }
 
+    /// The files of all folders that are not among `known`.
+    func files(besides known: [String: FileMark]) throws(DataProblem) -> Tally<String> {
+        var (found, seen) = (Tally<String>(), 0)
+        var folders: [[String]] = [[]]
+        while let folder = folders.popLast() {
+            guard folder.count < Self.depthMax else { throw DataProblem("its folders are nested too deep.") }
+            for (name, isFolder) in try entries(of: folder) {
+                seen += 1
+                guard seen <= Self.entriesMax else { throw DataProblem("it holds more than \(Self.entriesMax) files.") }
+                if isFolder {
+                    folders.append(folder + [name])
+                } else {
+                    let path = (folder + [name]).joined(separator: "/")
+                    if known[path] == nil { found.add(path) }
+                }
+            }
+        }
+        return found
+    }
+
+    private static let entriesMax = 10_000_000
+
+    /// What is in a folder, in order.
+    private func entries(of parts: [String]) throws(DataProblem) -> [(name: String, isFolder: Bool)] {
+        let folder = try openFolder(parts[...])
+        guard let stream = fdopendir(folder) else {
+            close(folder)
+            throw DataProblem("the folder \(parts.joined(separator: "/")) cannot be read.")
+        }
+        defer { closedir(stream) }
+        var found: [(name: String, isFolder: Bool)] = []
+        errno = 0
+        while let entry = readdir(stream) {
+            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
+                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
+            }
+            if name == "." || name == ".." { continue }
+            var status = stat()
+            guard fstatat(dirfd(stream), name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw DataProblem("\(name) cannot be looked at.") }
+            found.append((name, status.st_mode & S_IFMT == S_IFDIR))
+            errno = 0
+        }
+        guard errno == 0 else { throw DataProblem("the folder \(parts.joined(separator: "/")) cannot be read: \(reason(errno)).") }
+        return found.sorted { $0.name < $1.name }
+    }
+
     // MARK: Places
 
     /// A file that is read at places, not from the beginning to the end.
@@ -167,8 +221,9 @@ final class DataFolder {
 }
 
 /// What tells whether a file has changed, as the next backup would tell.
-struct FileMark: Sendable, Equatable {
+struct FileMark: Sendable, Equatable, Codable {
     private let size: Int
+    /// Of its content and of itself: seconds since 1970, nanoseconds.
     private let times: [Int]
     private let inode: UInt
 
@@ -179,6 +234,12 @@ struct FileMark: Sendable, Equatable {
         times = [status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_ctim.tv_sec, status.st_ctim.tv_nsec]
         inode = UInt(status.st_ino)
     }
+
+    /// Whether a change after `time` must show: file systems count in steps, and two changes in one step look like one.
+    func isSettled(before time: Int) -> Bool { times.count == 4 && max(times[0], times[2]) < time - Self.stepMax }
+
+    /// Of FAT, the coarsest of them.
+    private static let stepMax = 2
 }
 
 /// An open file of a data set; valid while its folder's `withFile` runs.
@@ -186,10 +247,29 @@ struct OpenDataFile {
     fileprivate let descriptor: Int32
     let size: Int
 
+    private static let pieceBytes = 256 << 10
+
+    /// Hands a part of it to `body` piece by piece; every piece but the last is 256 KiB, and good while `body` runs.
+    func forEachPiece(of place: Range<Int>, _ body: (UnsafeRawBufferPointer) -> Void) throws(DataProblem) {
+        var buffer = [UInt8](repeating: 0, count: min(Self.pieceBytes, max(1, place.count)))
+        var offset = place.lowerBound
+        while offset < place.upperBound {
+            let length = min(buffer.count, place.upperBound - offset)
+            try fill(&buffer, length, at: offset)
+            buffer.withUnsafeBytes { body(UnsafeRawBufferPointer(rebasing: $0.prefix(length))) }
+            offset += length
+        }
+    }
+
     /// `count` bytes at `offset`; less is an error.
     func bytes(at offset: Int, count: Int) throws(DataProblem) -> [UInt8] {
         guard offset >= 0, count >= 0, count <= size, offset <= size - count else { throw DataProblem("it breaks off.", offset: size) }
         var buffer = [UInt8](repeating: 0, count: count)
+        try fill(&buffer, count, at: offset)
+        return buffer
+    }
+
+    private func fill(_ buffer: inout [UInt8], _ count: Int, at offset: Int) throws(DataProblem) {
         var filled = 0
         while filled < count {
             let start = filled
@@ -201,7 +281,6 @@ struct OpenDataFile {
             guard length > 0 else { throw DataProblem("it breaks off.", offset: offset + start) }
             filled += length
         }
-        return buffer
     }
 }
 

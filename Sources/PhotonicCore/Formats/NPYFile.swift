@@ -15,102 +15,65 @@ struct NPYArray: Sendable {
     }
 }
 
-extension DataFolder {
-    /// Goes through a `.npy` file, number by number: memory holds a piece of it.
-    ///
-    /// - Parameters:
-    ///   - begin: is given the header before the first number.
-    ///   - bits: is given the numbers as they are stored, a piece at a time.
-    ///   - each: is given numbers in the order of the file.
-    @discardableResult
-    func readNPY(
-        _ path: String, begin: (NPYHeader) throws(DataProblem) -> Void = { _ in }, bits: (ArraySlice<UInt8>) -> Void = { _ in },
-        each: (Complex) -> Void
-    ) throws(DataProblem) -> NPYHeader {
-        let (header, size) = try withFile(path) { file throws(DataProblem) in
-            (try NPYHeader(try file.bytes(at: 0, count: min(file.size, NPYHeader.bytesMax))), file.size)
-        }
+/// A `.npy` file, or a member of a `.npz` file that is one.
+struct NPYFile {
+    let header: NPYHeader
+    /// Where the elements are.
+    private let place: Range<Int>
+    private let file: OpenDataFile
+
+    init(_ file: OpenDataFile) throws(DataProblem) { try self.init(file, 0..<file.size) }
+
+    /// - Parameter place: what of the file is the array.
+    init(_ file: OpenDataFile, _ place: Range<Int>) throws(DataProblem) {
+        header = try NPYHeader(try file.bytes(at: place.lowerBound, count: min(place.count, NPYHeader.bytesMax)))
         let expected = header.length + header.count * header.type.size
-        guard size == expected else {
-            let whole = max(0, size - header.length) / header.type.size
+        guard place.count == expected else {
+            let whole = max(0, place.count - header.length) / header.type.size
             throw DataProblem(
-                size < expected
-                    ? "it breaks off after \(whole) of \(header.count) elements." : "\(size - expected) bytes follow its last element.",
-                offset: min(size, expected))
+                place.count < expected
+                    ? "it breaks off after \(whole) of \(header.count) elements."
+                    : "\(place.count - expected) bytes follow its last element.",
+                offset: place.lowerBound + min(place.count, expected))
         }
-        try begin(header)
-        var elements = NPYElements(header.type)
-        var left = header.length
-        try read(path, bytesMax: expected) { piece throws(DataProblem) in
-            let head = min(left, piece.count)
-            left -= head
-            bits(piece.dropFirst(head))
-            elements.read(piece.dropFirst(head), each)
-        }
-        guard elements.count == header.count else { throw DataProblem("it changed while it was read.") }
-        return header
+        self.place = place.lowerBound + header.length..<place.upperBound
+        self.file = file
     }
 
-    /// A small array, whole.
-    func npy(_ path: String, elementsMax: Int) throws(DataProblem) -> NPYArray {
-        var values: [Complex] = []
-        let header = try readNPY(path) { header throws(DataProblem) in
-            guard header.count <= elementsMax else {
-                throw DataProblem("it has \(header.count) elements, where at most \(elementsMax) belong.", offset: NPYHeader.beginning)
-            }
-            values.reserveCapacity(header.count)
-        } each: {
-            values.append($0)
+    /// Goes through the numbers, piece by piece: memory holds one of them.
+    ///
+    /// - Parameters:
+    ///   - bits: is given the elements as they are stored.
+    ///   - numbers: is given their numbers in the order of the file, two for a complex element.
+    func read(bits: (UnsafeRawBufferPointer) -> Void = { _ in }, numbers: (UnsafeBufferPointer<Double>) -> Void) throws(DataProblem) {
+        var decoder = NumberDecoder(header.type)
+        try file.forEachPiece(of: place) { piece in
+            bits(piece)
+            decoder.decode(piece, numbers)
         }
-        return NPYArray(header: header, values: values)
     }
 }
 
-/// Numbers of one type out of bytes that come in pieces; a piece may end within a number.
-private struct NPYElements {
-    private let type: NPYHeader.ElementType
-    private var carried: [UInt8] = []
-    private(set) var count = 0
-
-    init(_ type: NPYHeader.ElementType) { self.type = type }
-
-    mutating func read(_ piece: ArraySlice<UInt8>, _ each: (Complex) -> Void) {
-        var piece = piece
-        let size = type.size
-        if !carried.isEmpty {
-            let missing = min(size - carried.count, piece.count)
-            carried += piece.prefix(missing)
-            piece = piece.dropFirst(missing)
-            guard carried.count == size else { return }
-            each(element(carried[...], at: 0))
-            count += 1
-            carried = []
-        }
-        let whole = piece.count / size
-        for number in 0..<whole { each(element(piece, at: piece.startIndex + number * size)) }
-        count += whole
-        carried = Array(piece.dropFirst(whole * size))
-    }
-
-    private func element(_ bytes: ArraySlice<UInt8>, at start: Int) -> Complex {
-        func bits(_ offset: Int, _ count: Int) -> UInt64 {
-            (0..<count).reduce(0) { $0 | UInt64(bytes[start + offset + $1]) << UInt64(8 * $1) }
-        }
-        func single(_ offset: Int) -> Double { Double(Float(bitPattern: UInt32(truncatingIfNeeded: bits(offset, 4)))) }
-        switch type {
-        case .float16: return Complex(Double(Float16(bitPattern: UInt16(truncatingIfNeeded: bits(0, 2)))))
-        case .float32: return Complex(single(0))
-        case .float64: return Complex(Double(bitPattern: bits(0, 8)))
-        case .complex64: return Complex(single(0), single(4))
-        case .complex128: return Complex(Double(bitPattern: bits(0, 8)), Double(bitPattern: bits(8, 8)))
-        case .int8: return Complex(Double(Int8(truncatingIfNeeded: bits(0, 1))))
-        case .int16: return Complex(Double(Int16(truncatingIfNeeded: bits(0, 2))))
-        case .int32: return Complex(Double(Int32(truncatingIfNeeded: bits(0, 4))))
-        case .int64: return Complex(Double(Int64(truncatingIfNeeded: bits(0, 8))))
-        case .uint8, .bool: return Complex(Double(bits(0, 1)))
-        case .uint16: return Complex(Double(bits(0, 2)))
-        case .uint32: return Complex(Double(bits(0, 4)))
-        case .uint64: return Complex(Double(bits(0, 8)))
+extension DataFolder {
+    /// A small array, whole.
+    func npy(_ path: String, elementsMax: Int) throws(DataProblem) -> NPYArray {
+        try withFile(path) { file throws(DataProblem) in
+            let array = try NPYFile(file)
+            guard array.header.count <= elementsMax else {
+                throw DataProblem(
+                    "it has \(array.header.count) elements, where at most \(elementsMax) belong.", offset: NPYHeader.beginning)
+            }
+            var values: [Complex] = []
+            values.reserveCapacity(array.header.count)
+            let isComplex = array.header.type.isComplex
+            try array.read { numbers in
+                if isComplex {
+                    for place in stride(from: 0, to: numbers.count, by: 2) { values.append(Complex(numbers[place], numbers[place + 1])) }
+                } else {
+                    for number in numbers { values.append(Complex(number)) }
+                }
+            }
+            return NPYArray(header: array.header, values: values)
         }
     }
 }

@@ -2,51 +2,22 @@
 ///
 /// Source: NumPy, "A simple file format for NumPy arrays" (numpy.lib.format), versions 1.0 to 3.0.
 struct NPYHeader: Sendable, Equatable {
-    enum ElementType: String, Sendable, CaseIterable {
-        case float16 = "<f2"
-        case float32 = "<f4"
-        case float64 = "<f8"
-        case complex64 = "<c8"
-        case complex128 = "<c16"
-        case int8 = "|i1"
-        case int16 = "<i2"
-        case int32 = "<i4"
-        case int64 = "<i8"
-        case uint8 = "|u1"
-        case uint16 = "<u2"
-        case uint32 = "<u4"
-        case uint64 = "<u8"
-        case bool = "|b1"
-
-        var size: Int {
-            switch self {
-            case .int8, .uint8, .bool: 1
-            case .float16, .int16, .uint16: 2
-            case .float32, .int32, .uint32: 4
-            case .float64, .complex64, .int64, .uint64: 8
-            case .complex128: 16
-            }
-        }
-
-        var isComplex: Bool { self == .complex64 || self == .complex128 }
-
-        /// As NumPy calls it: "float32".
-        var name: String { "\(self)" }
-    }
-
     static let bytesMax = 64 << 10
     /// Where it begins, after the words that say that this is an array, and of which version.
     static let beginning = 8
     private static let dimensionsMax = 32
     private static let elementsMax = 1 << 40
 
-    let type: ElementType
+    let type: NumberType
     let isFortranOrder: Bool
     let shape: [Int]
     /// Where the elements begin, in bytes.
     let length: Int
 
     var count: Int { shape.reduce(1, *) }
+
+    /// Its type, order and shape: the same numbers in another shape are another array.
+    var form: [Double] { ([Double(NumberType.allCases.firstIndex(of: type) ?? 0), isFortranOrder ? 1 : 0] + shape.map(Double.init)) }
 
     /// The header of a file that begins with `bytes`; these are the whole file, or as many as a header may have.
     init(_ bytes: [UInt8]) throws(DataProblem) {
@@ -65,7 +36,7 @@ struct NPYHeader: Sendable, Equatable {
         guard Set(entries.map(\.key)) == ["descr", "fortran_order", "shape"], entries.count == 3 else {
             throw DataProblem("the header does not have descr, fortran_order and shape.", offset: start)
         }
-        var (type, order, shape): (ElementType?, Bool?, [Int]?)
+        var (type, order, shape): (NumberType?, Bool?, [Int]?)
         for entry in entries {
             switch (entry.key, entry.value) {
             case ("descr", .string(let text)): type = try Self.type(text, offset: start)
@@ -86,10 +57,10 @@ struct NPYHeader: Sendable, Equatable {
         }
     }
 
-    private static func type(_ text: String, offset: Int) throws(DataProblem) -> ElementType {
+    private static func type(_ text: String, offset: Int) throws(DataProblem) -> NumberType {
         // One byte has no order, whatever is written before it.
         let name = text.hasSuffix("1") ? "|" + text.dropFirst() : text
-        if let type = ElementType(rawValue: name) { return type }
+        if let type = NumberType(code: name) { return type }
         let why =
             switch text.prefix(2) {
             case ">f", ">i", ">u", ">c": "big-endian, which is not read: save them as little-endian numbers"

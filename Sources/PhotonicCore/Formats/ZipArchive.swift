@@ -12,7 +12,6 @@ struct ZipArchive {
 
     private static let membersMax = 100_000
     private static let directoryBytesMax = 64 << 20
-    private static let pieceBytes = 1 << 20
     /// The end record, with the longest comment.
     private static let endBytesMax = 22 + 65_535
 
@@ -100,30 +99,54 @@ struct ZipArchive {
         }
     }
 
-    /// Reads a member and compares its checksum; nil where it is right, else what is wrong.
-    func problem(of member: Member) throws(DataProblem) -> String? {
+    /// Where the bytes of a member are, or why they cannot be read.
+    enum Place {
+        case bytes(Range<Int>)
+        case problem(String)
+    }
+
+    func place(of member: Member) throws(DataProblem) -> Place {
         guard member.method == 0 else {
-            return "is compressed (method \(member.method)), and only stored members can be checked (byte \(member.headerOffset))"
+            return .problem("is compressed (method \(member.method)), and only stored members can be checked (byte \(member.headerOffset))")
         }
         let header = LittleEndian(try file.bytes(at: member.headerOffset, count: 30))
-        guard header.u32(0) == 0x0403_4b50 else { return "has no header at byte \(member.headerOffset)" }
+        guard header.u32(0) == 0x0403_4b50 else { return .problem("has no header at byte \(member.headerOffset)") }
         let nameLength = header.u16(26)
         let name = try file.bytes(at: member.headerOffset + 30, count: nameLength)
         guard name.elementsEqual(member.name.utf8) else {
-            return "is another one where the list says it is, at byte \(member.headerOffset)"
+            return .problem("is another one where the list says it is, at byte \(member.headerOffset)")
         }
-        var offset = member.headerOffset + 30 + nameLength + header.u16(28)
+        let offset = member.headerOffset + 30 + nameLength + header.u16(28)
         let end = offset.addingReportingOverflow(member.size)
         guard !end.overflow, end.partialValue <= file.size else {
-            return "breaks off: it would end at byte \(end.partialValue), and the file has \(file.size)"
+            return .problem("breaks off: it would end at byte \(end.partialValue), and the file has \(file.size)")
+        }
+        return .bytes(offset..<end.partialValue)
+    }
+
+    /// Reads a member and compares its checksum; nil where it is right, else what is wrong.
+    ///
+    /// - Parameter take: is given its bytes meanwhile.
+    func problem(of member: Member, take: (UnsafeRawBufferPointer) -> Void = { _ in }) throws(DataProblem) -> String? {
+        let place: Range<Int>
+        switch try self.place(of: member) {
+        case .bytes(let range): place = range
+        case .problem(let why): return why
         }
         var crc = CRC32()
-        while offset < end.partialValue {
-            let piece = try file.bytes(at: offset, count: min(Self.pieceBytes, end.partialValue - offset))
-            crc.update(piece[...])
-            offset += piece.count
+        try file.forEachPiece(of: place) { piece in
+            crc.update(piece)
+            take(piece)
         }
-        return crc.value == member.crc ? nil : "has the CRC-32 \(crc.hex), not the one that was written with it, before byte \(offset)"
+        return crc.value == member.crc
+            ? nil : "has the CRC-32 \(crc.hex), not the one that was written with it, before byte \(place.upperBound)"
+    }
+}
+
+extension OpenDataFile {
+    /// Whether it begins as a zip file does.
+    var isArchive: Bool {
+        get throws(DataProblem) { size >= 4 ? try bytes(at: 0, count: 4) == [0x50, 0x4B, 0x03, 0x04] : false }
     }
 }
 

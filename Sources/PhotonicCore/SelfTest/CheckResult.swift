@@ -3,7 +3,7 @@ public struct CheckResult: Sendable, Codable, Equatable {
     /// What is compared.
     public let name: String
     /// The file that it is about, beneath the directory checked; nil for the code's own checks.
-    public let file: String?
+    public private(set) var file: String?
     /// The part of the file: "ring-3.quality_factor", "[3, 17]"; nil for all of it.
     public let element: String?
     /// Nil if nothing could be measured, or no finite number came out; such a check has failed.
@@ -40,5 +40,12 @@ public struct CheckResult: Sendable, Codable, Equatable {
         self.source = source
         self.passed = passed
         self.note = passed ? nil : note
+    }
+
+    /// The same about a file.
+    func about(_ file: String) -> CheckResult {
+        var check = self
+        check.file = file
+        return check
     }
 }

@@ -19,6 +19,8 @@ struct CalibrationStep: SuiteStep {
         errors = section.has("errors") ? section.numbers("errors", 0...1e12) ?? [:] : [:]
     }
 
+    var files: [String] { [file] }
+
     func run(in folder: DataFolder, _ report: inout SuiteReport) {
         forEachFile(file, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
             let database = try CalibrationDatabase.read(file, in: folder)
@@ -31,9 +33,9 @@ struct CalibrationStep: SuiteStep {
                     : "There are \(found), and at least \(components) belong here.")
             checkPoints(database, &findings)
             responses.append(
-                Response("size", file: file, unit: "components, points", isSize: true, [Double(found), Double(database.pointCount)]))
+                Response("size", file: file, unit: "components, points", kind: .size, [Double(found), Double(database.pointCount)]))
             responses.append(Response("newest corrections", file: file, newest(database)))
-            responses.append(Response("histories", file: file, histories(database)))
+            responses.append(Response("histories", file: file, kind: .digest, histories(database)))
         }
     }
 

@@ -10,9 +10,10 @@ struct DataSetStep: SuiteStep {
         return nil
     }
 
-    func run(in folder: DataFolder, _ report: inout SuiteReport) {
-        let found = SelfTest.dataChecks(folder)
-        report.checks += found.checks
-        report.responses += found.responses
-    }
+    var files: [String] { [DataManifest.fileName] }
+
+    /// All of them stand in a folder of the layout.
+    func looks(at file: String) -> Bool { file == DataManifest.fileName || DataManifest.folders.contains { file.hasPrefix("\($0)/") } }
+
+    func run(in folder: DataFolder, _ report: inout SuiteReport) { SelfTest.checkData(in: folder, &report) }
 }

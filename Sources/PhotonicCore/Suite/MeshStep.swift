@@ -37,6 +37,8 @@ struct MeshStep: SuiteStep {
         }
     }
 
+    var files: [String] { [file] + [matrix].compactMap(\.self) }
+
     func run(in folder: DataFolder, _ report: inout SuiteReport) {
         forEachFile(file, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
             let count = RotationMesh.phaseCount(inputs: inputs, outputs: outputs, topology)

@@ -27,14 +27,16 @@ struct NetlistStep: SuiteStep {
         maximumWeight = section.number("maximumWeight", 0...1e300)
     }
 
+    var files: [String] { [file] + [calibration].compactMap(\.self) }
+
     func run(in folder: DataFolder, _ report: inout SuiteReport) {
         forEachFile(file, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
             let netlist = try Netlist.read(file, in: folder)
             checkParameters(netlist, &findings)
             checkReferences(netlist, &findings)
             if let calibration { try checkCalibration(netlist, calibration, folder, &findings) }
-            responses.append(Response("size", file: file, unit: "components", isSize: true, [Double(netlist.components.count)]))
-            responses.append(Response("parameters", file: file, parameters(netlist)))
+            responses.append(Response("size", file: file, unit: "components", kind: .size, [Double(netlist.components.count)]))
+            responses.append(Response("parameters", file: file, kind: .digest, parameters(netlist)))
             var work = 0.0
             for component in netlist.components {
                 guard let network = try NetlistNetwork(component) else { continue }

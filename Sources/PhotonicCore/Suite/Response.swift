@@ -10,12 +10,27 @@ public struct Response: Sendable, Codable, Equatable {
     /// How far each value may be from the one recorded: what the mathematical library of another machine may differ by.
     public let tolerance: Double
     public let values: [Double]
-    /// How much there is of something, which seldom becomes less by itself.
-    public let isSize: Bool
+    public let kind: Kind
+    /// How it may change from one backup to the next; nil where the suite says nothing.
+    public internal(set) var drift: Drift?
+    /// The check of the suite that asks for it; nil in witnesses from before that was recorded.
+    public internal(set) var check: String?
     /// The files that it was made from; not recorded.
     var sources: Set<String>
 
-    private enum CodingKeys: String, CodingKey { case name, file, unit, tolerance, values, isSize }
+    /// What its values are.
+    public enum Kind: Sendable {
+        case numbers
+        /// How much there is of something.
+        case size
+        /// Sums and checksums: equal, or not.
+        case digest
+    }
+
+    /// Its name without the file: "outputs".
+    public var what: String { String(name.dropFirst(file.count + 2)) }
+
+    private enum CodingKeys: String, CodingKey { case name, file, unit, tolerance, values, isSize, isDigest, drift, check }
 
     public init(from decoder: any Decoder) throws {
         let container = try decoder.container(keyedBy: CodingKeys.self)
@@ -24,22 +39,44 @@ public struct Response: Sendable, Codable, Equatable {
         unit = try container.decode(String.self, forKey: .unit)
         tolerance = try container.decode(Double.self, forKey: .tolerance)
         values = try container.decode([Double].self, forKey: .values)
-        isSize = try container.decode(Bool.self, forKey: .isSize)
+        let isDigest = try container.decodeIfPresent(Bool.self, forKey: .isDigest) ?? false
+        kind = try container.decode(Bool.self, forKey: .isSize) ? .size : isDigest ? .digest : .numbers
+        drift = try container.decodeIfPresent(Drift.self, forKey: .drift)
+        check = try container.decodeIfPresent(String.self, forKey: .check)
         sources = [file]
     }
 
-    public static func == (left: Response, right: Response) -> Bool {
-        left.name == right.name && left.values == right.values && left.tolerance == right.tolerance && left.isSize == right.isSize
+    public func encode(to encoder: any Encoder) throws {
+        var container = encoder.container(keyedBy: CodingKeys.self)
+        try container.encode(name, forKey: .name)
+        try container.encode(file, forKey: .file)
+        try container.encode(unit, forKey: .unit)
+        try container.encode(tolerance, forKey: .tolerance)
+        try container.encode(values, forKey: .values)
+        try container.encode(kind == .size, forKey: .isSize)
+        if kind == .digest { try container.encode(true, forKey: .isDigest) }
+        try container.encodeIfPresent(drift, forKey: .drift)
+        try container.encodeIfPresent(check, forKey: .check)
     }
 
-    init(_ what: String, file: String, unit: String = "", tolerance: Double = 0, isSize: Bool = false, _ values: [Double]) {
+    public static func == (left: Response, right: Response) -> Bool {
+        left.name == right.name && left.values == right.values && left.tolerance == right.tolerance && left.kind == right.kind
+    }
+
+    init(_ what: String, file: String, unit: String = "", tolerance: Double = 0, kind: Kind = .numbers, _ values: [Double]) {
         name = "\(file): \(what)"
         self.file = file
         self.unit = unit
         self.tolerance = tolerance
         self.values = values
-        self.isSize = isSize
+        self.kind = kind
         sources = [file]
+    }
+
+    func made(from sources: Set<String>) -> Response {
+        var response = self
+        response.sources = sources
+        return response
     }
 
     /// More of one network are summed up by some.
@@ -64,32 +101,5 @@ public struct Response: Sendable, Codable, Equatable {
         let amplitudes = (0..<inputs).map { _ in (0.1 + 0.9 * generator.unit()) * Complex.phase(2 * .pi * generator.unit()) }
         let norm = amplitudes.reduce(0) { $0 + $1.power }.squareRoot()
         return amplitudes.map { (1 / norm) * $0 }
-    }
-}
-
-/// Many numbers in a few: sums, each number added or taken away by chance, the same chance always, and a checksum over their bits, since a sum
-/// rounds small changes away.
-struct Sketch {
-    private var sums = [Double](repeating: 0, count: 8)
-    private var count: UInt64 = 0
-    private var crc = CRC32()
-
-    var values: [Double] { sums + [Double(crc.value)] }
-
-    mutating func add(_ value: Double) {
-        add(toSums: value)
-        withUnsafeBytes(of: value.bitPattern.littleEndian) { bits in add(bits: Array(bits)[...]) }
-    }
-
-    mutating func add(bits: ArraySlice<UInt8>) { crc.update(bits) }
-
-    /// - Parameter value: one whose bits are added by themselves.
-    mutating func add(toSums value: Double) {
-        // A hash of the place; each of its bits decides for one sum.
-        var bits = (count &+ 1) &* 0x9e37_79b9_7f4a_7c15
-        bits = (bits ^ bits >> 30) &* 0xbf58_476d_1ce4_e5b9
-        bits ^= bits >> 31
-        for place in sums.indices { sums[place] += bits >> UInt64(place) & 1 == 0 ? value : -value }
-        count &+= 1
     }
 }

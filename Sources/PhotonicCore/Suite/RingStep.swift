@@ -27,6 +27,8 @@ struct RingStep: SuiteStep {
         (self.effectiveIndex, self.groupIndex, self.reference, self.tolerance) = (effectiveIndex, groupIndex, reference, tolerance)
     }
 
+    var files: [String] { [netlist, calibration] }
+
     func run(in folder: DataFolder, _ report: inout SuiteReport) {
         forEachFile(netlist, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
             let netlist = try Netlist.read(file, in: folder)

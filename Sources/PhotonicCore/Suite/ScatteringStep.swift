@@ -19,6 +19,8 @@ struct ScatteringStep: SuiteStep {
         reciprocity = section.number("reciprocity", 0...2)
     }
 
+    var files: [String] { [file] }
+
     func run(in folder: DataFolder, _ report: inout SuiteReport) {
         forEachFile(file, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
             let array = try folder.npy(file, elementsMax: Self.elementsMax)
@@ -35,7 +37,7 @@ struct ScatteringStep: SuiteStep {
                 sketch.add(value.real)
                 sketch.add(value.imaginary)
             }
-            responses.append(Response("sums", file: file, sketch.values))
+            responses.append(Response("sums", file: file, kind: .digest, sketch.values))
         }
     }
 

@@ -22,6 +22,8 @@ struct SpikeStep: SuiteStep {
         conserves = section.has("conserves") ? section.file("conserves", of: "\"spikes\"") : nil
     }
 
+    var files: [String] { [file] + [conserves].compactMap(\.self) }
+
     func run(in folder: DataFolder, _ report: inout SuiteReport) {
         forEachFile(file, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
             let log = try read(file, folder)
@@ -57,9 +59,9 @@ extension SpikeLog {
         for count in counts { sketch.add(Double(count)) }
         sketch.add(Double(lastTime))
         return [
-            Response("size", file: file, unit: "events", isSize: true, [Double(events)]),
+            Response("size", file: file, unit: "events", kind: .size, [Double(events)]),
             // And every event, by the characters of its line.
-            Response("counts and times", file: file, sketch.values + [Double(checksum)]),
+            Response("counts and times", file: file, kind: .digest, sketch.values + [Double(checksum)]),
         ]
     }
 }

@@ -10,6 +10,8 @@ public struct Witness: Sendable, Codable, Equatable {
 
     public let version: Int
     public let model: Int
+    /// `FileRun.definition`; nil in witnesses from before files were remembered.
+    let definition: Int?
     /// The suite's name and its fingerprint.
     public let suite: String
     public let fingerprint: String
@@ -19,17 +21,33 @@ public struct Witness: Sendable, Codable, Equatable {
     public let responses: [Response]
     /// Names of responses that could not be recorded, since their files changed meanwhile.
     public let dropped: [String]
+    /// Names of responses that were not sound: of files whose checks failed, out of their drift, or gone. Later ones are not compared with them.
+    /// nil in witnesses from before that was recorded.
+    public let unsound: [String]?
+    /// What the suite asked, by check and key.
+    let declared: [String: String]?
+    /// What the next run need not find out again.
+    let runs: [FileRun]?
 
-    public init(suite: Suite, _ report: SuiteReport) {
+    /// - Parameter unsound: names of responses besides those of files whose checks failed.
+    public init(suite: Suite, _ report: SuiteReport, unsound: Set<String> = []) {
         version = Self.version
         model = Self.model
+        definition = FileRun.definition
         self.suite = suite.name
         fingerprint = suite.fingerprint
-        checks = report.checks.count
+        checks = report.checkCount
         failed = report.checks.count { !$0.passed }
         responses = report.responses
         dropped = report.dropped
+        let bad = report.filesOfFailedChecks
+        self.unsound = unsound.union(responses.filter { !$0.sources.isDisjoint(with: bad) }.map(\.name)).sorted()
+        declared = suite.declared
+        runs = report.runs
     }
+
+    /// Whether a response was as it should be.
+    public func isSound(_ name: String) -> Bool { unsound.map { !$0.contains(name) } ?? (failed == 0) }
 
     /// Numbers that are none are written as words: broken data has responses too.
     private static let words = (infinity: "Infinity", negative: "-Infinity", nan: "NaN")
@@ -60,36 +78,23 @@ public struct Witness: Sendable, Codable, Equatable {
 
     /// Compares what data does now with what it did: one check for each response recorded. A response that was not recorded says nothing.
     ///
-    /// - Parameter suite: that of now. Where it is another one, what it does not ask for is passed over.
+    /// - Parameter suite: that of now. What it does not ask for any more is passed over, and counted by `unasked`.
     /// - Returns: nil where the two were made by different models, and tell nothing about each other.
     public func checks(against now: SuiteReport, of suite: Suite) -> [CheckResult]? {
         guard model == Self.model else { return nil }
         let current = Dictionary(now.responses.map { ($0.name, $0) }) { first, _ in first }
-        let asked = isOf(suite) ? responses : responses.filter { current[$0.name] != nil }
-        return asked.map { $0.check(against: current[$0.name]) }
+        return responses.filter { isAsked($0, current, of: suite) }.map { $0.check(against: current[$0.name]) }
     }
 
-    /// What has become less since an earlier witness: a database that began anew, files that went missing.
-    ///
-    /// Nothing where the two are of different suites.
-    public func shrunk(since earlier: Witness) -> [CheckResult] {
-        guard earlier.suite == suite, earlier.fingerprint == fingerprint else { return [] }
-        let before = Dictionary(earlier.responses.filter(\.isSize).map { ($0.name, $0) }) { first, _ in first }
-        let here = Set(responses.map(\.name) + dropped)
-        let smaller = responses.compactMap { response -> CheckResult? in
-            guard response.isSize, let old = before[response.name], old.values.count == response.values.count else { return nil }
-            guard let place = zip(old.values, response.values).enumerated().first(where: { $1.0 > $1.1 }) else { return nil }
-            return CheckResult(
-                name: "\(response.name), since the last backup", file: response.file, value: place.element.1, expected: place.element.0,
-                unit: response.unit, source: Self.source,
-                note: "It has shrunk from \(place.element.0) to \(place.element.1): was that meant? The last backup has what is gone.")
-        }
-        let gone = before.values.filter { !here.contains($0.name) }.sorted { $0.name < $1.name }.map { old in
-            CheckResult(
-                name: "\(old.name), since the last backup", file: old.file, value: 0, expected: old.values.first ?? 0, unit: old.unit,
-                source: Self.source, note: "It was in the last backup, and is gone or cannot be read.")
-        }
-        return smaller + gone
+    /// How many of the recorded responses the suite does not ask for any more.
+    public func unasked(by now: SuiteReport, of suite: Suite) -> Int {
+        let current = Dictionary(now.responses.map { ($0.name, $0) }) { first, _ in first }
+        return responses.count { !isAsked($0, current, of: suite) }
+    }
+
+    private func isAsked(_ response: Response, _ current: [String: Response], of suite: Suite) -> Bool {
+        if current[response.name] != nil || isOf(suite) { return true }
+        return response.check != nil && suite.asks(for: response, as: declared)
     }
 
     static let source = "the witness recorded with the backup"

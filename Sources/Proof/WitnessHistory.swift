@@ -1,0 +1,68 @@
+import Core
+package import PhotonicCore
+import Tarball
+package import Vault
+
+/// How a dataset responded in the nights before.
+package struct WitnessHistory: Sendable {
+    /// What its responses are compared with: each as it was when it was last sound.
+    package let baseline: WitnessBaseline
+    /// The newest; nil where there is none.
+    package let newest: Witness?
+
+    /// So many nights are looked at: what is not sound in any of them is compared as it is.
+    private static let nightsMax = 30
+
+    /// - Parameters:
+    ///   - snapshots: those of the policy, oldest first.
+    ///   - accepted: of which responses a person has said that they are right.
+    package init(
+        of dataset: String, in snapshots: [Snapshot], accepted: AcceptedResponses, _ reader: BlobReader
+    ) throws {
+        var newest: Witness?
+        var sound: [String: Response] = [:]
+        var wanted: Set<String> = []
+        let nights = snapshots.filter { $0.record.witness(of: dataset)?.blob != nil }.suffix(Self.nightsMax).reversed()
+        for night in nights {
+            guard let witness = try Self.read(dataset, night, reader) else { continue }
+            let settled = accepted.names(dataset, of: night)
+            if newest == nil {
+                newest = witness
+                wanted = Set(witness.responses.map(\.name)).union(witness.unsound ?? []).union(witness.dropped)
+                // That it is gone was accepted.
+                wanted.subtract(settled.subtracting(witness.responses.map(\.name)))
+            }
+            for response in witness.responses where wanted.contains(response.name) {
+                guard witness.isSound(response.name) || settled.contains(response.name) else { continue }
+                sound[response.name] = response
+                wanted.remove(response.name)
+            }
+            if wanted.isEmpty { break }
+        }
+        for response in newest?.responses ?? [] where sound[response.name] == nil { sound[response.name] = response }
+        self.newest = newest
+        baseline = WitnessBaseline(sound, suiteOf: newest)
+    }
+
+    /// One that cannot be read is no reason to end a backup: `verify` names it.
+    private static func read(_ dataset: String, _ snapshot: Snapshot, _ reader: BlobReader) throws -> Witness? {
+        do { return try SnapshotView.witness(of: dataset, in: snapshot.record, reader) } catch let error as Failure
+            where error.code == .damaged
+        { return nil }
+    }
+}
+
+extension SnapshotView {
+    /// How a dataset responded when it was backed up; nil where that was not recorded.
+    package func witness(of dataset: String) throws -> Witness? {
+        try Self.witness(of: dataset, in: snapshot.record, reader)
+    }
+
+    package static func witness(of dataset: String, in record: SnapshotRecord, _ reader: BlobReader) throws -> Witness? {
+        guard let recorded = record.witness(of: dataset), let contents = recorded.contents else { return nil }
+        var bytes: [UInt8] = []
+        guard contents.size <= Int64(Witness.bytesMax) else { throw Failure(.damaged, "the witness of \(dataset) is impossibly large") }
+        try reader.read(contents) { span in span.withUnsafeBytes { bytes += $0 } }
+        do { return try Witness(encoded: bytes) } catch { throw Failure(.damaged, "the witness of \(dataset): \(error)") }
+    }
+}
