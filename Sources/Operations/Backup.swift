@@ -226,8 +226,7 @@ public struct Backup {
                 defer { progress.name("backup") }
                 guard let history else { continue }
                 return try LiveSelfTest.run(
-                    source.name, directory: directory.path, step: (suite, step.timeout), history: history, readsAll: source.readsAll,
-                    cancellation)
+                    source.name, directory: directory.path, step: (suite, step.timeout), history: history, cancellation)
             case .unusable(_, source.name, let reason):
                 return LiveSelfTest(source.name, unusable: reason)
             case .photonicCore, .unusable, .command, .http, .service, .kubernetes: continue
@@ -241,7 +240,10 @@ public struct Backup {
         let isTested = request.selfTests.contains { if case .photonicCore(source.name, _) = $0.check { true } else { false } }
         if request.isDryRun || !isTested { return nil }
         let own = snapshots.snapshots.filter { $0.record.policy == request.policy }
-        return try WitnessHistory(of: source.name, in: own, accepted: try repository.vault.acceptedResponses(of: own), reader)
+        let accepted = try repository.vault.acceptedResponses(of: own)
+        var history = try WitnessHistory(of: source.name, in: own, accepted: accepted, reader)
+        history.readsAll = source.readsAll
+        return history
     }
 
     /// The report goes down with the error: what it named is said with it, a failed hook first.

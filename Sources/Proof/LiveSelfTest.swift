@@ -18,15 +18,12 @@ public struct LiveSelfTest {
 
     /// Runs the suite; call it before the data is read, and `finish` after.
     ///
-    /// - Parameters:
-    ///   - history: of the nights before.
-    ///   - readsAll: whether files are read anew that have not changed by their times.
+    /// - Parameter history: of the nights before.
     package static func run(
-        _ dataset: String, directory: String, step: (suite: Suite, timeout: Duration?), history: WitnessHistory, readsAll: Bool,
+        _ dataset: String, directory: String, step: (suite: Suite, timeout: Duration?), history: WitnessHistory,
         _ cancellation: Cancellation
     ) throws -> LiveSelfTest {
-        let suite = step.suite
-        let earlier = readsAll ? nil : history.newest
+        let (suite, earlier) = (step.suite, history.reusable)
         let found = try Bounded.run(within: step.timeout, cancellation, { suite.run(directory: directory, reusing: earlier) })
         return LiveSelfTest(
             dataset, directory, history, done: found.map { (suite, $0) },

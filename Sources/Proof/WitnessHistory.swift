@@ -9,6 +9,11 @@ package struct WitnessHistory: Sendable {
     package let baseline: WitnessBaseline
     /// The newest; nil where there is none.
     package let newest: Witness?
+    /// Whether all files are read anew, also those that have not changed by their times.
+    package var readsAll = false
+
+    /// What need not be found out again.
+    var reusable: EarlierRuns { readsAll ? EarlierRuns() : newest?.reusable ?? EarlierRuns() }
 
     /// So many nights are looked at: what is not sound in any of them is compared as it is.
     private static let nightsMax = 30
@@ -39,9 +44,10 @@ package struct WitnessHistory: Sendable {
             }
             if wanted.isEmpty { break }
         }
-        for response in newest?.responses ?? [] where sound[response.name] == nil { sound[response.name] = response }
+        // Of what was never sound, whatever there is.
+        let rest = (newest?.responses ?? []).filter { sound[$0.name] == nil }
         self.newest = newest
-        baseline = WitnessBaseline(sound, suiteOf: newest)
+        baseline = WitnessBaseline(sound.values + rest, suiteOf: newest)
     }
 
     /// One that cannot be read is no reason to end a backup: `verify` names it.

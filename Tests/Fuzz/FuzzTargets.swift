@@ -92,7 +92,7 @@ let targets: [String: @Sendable ([UInt8]) -> Void] = [
     "suite": { bytes in _ = Result { try PhotonicCore.Suite.parse(String(decoding: bytes, as: UTF8.self), file: "fuzz.yaml") } },
     "witness": { bytes in
         guard let witness = try? Witness(encoded: bytes) else { return }
-        let report = everyCheck.run(directory: dataFolder, reusing: witness)
+        let report = everyCheck.run(directory: dataFolder, reusing: witness.reusable)
         _ = report.changes(since: WitnessBaseline(witness), of: everyCheck)
     },
     // The same bytes as every kind of file that the self-tests read.

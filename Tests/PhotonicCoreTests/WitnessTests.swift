@@ -74,7 +74,7 @@ import Testing
             "a waveguide's material", "circuit.json: parameters", { try $0.replace("circuit.json", "\"silicon\"", "\"silica\"") }
         ),
         (
-            "an old point of a calibration", "calibration.json: histories",
+            "an old point of a calibration", "calibration.json: points",
             { try $0.replace("calibration.json", "\"timestamp\": \"20", "\"timestamp\": \"19") }
         ),
         (

@@ -13,9 +13,11 @@ extension SelfTest {
             let manifest = try readManifest(folder)
             findings.add(countChecks(manifest))
             responses.append(Response("size", file: DataManifest.fileName, unit: "files", kind: .size, [Double(manifest.files.count)]))
-            var sketch = Sketch()
-            for text in manifest.text { sketch.add(bits: Array(text.utf8)[...]) }
-            responses.append(Response("description", file: DataManifest.fileName, kind: .digest, sketch.values))
+            // With the keys that nobody knows.
+            var bytes: [UInt8] = []
+            try folder.read(DataManifest.fileName, bytesMax: DataManifest.jsonBytesMax) { bytes += $0 }
+            let description = try JSONText.value(bytes, isPython: false).digest
+            responses.append(Response("description", file: DataManifest.fileName, kind: .digest, description))
             found = manifest
         }
         // Taken from an earlier run: it is needed all the same, for what it lists.

@@ -78,12 +78,6 @@ struct DataManifest: Decodable {
         Counts(meshes: meshes.count, rings: rings.count, weights: weights.count, spikes: spikes.count, notes: notes.count)
     }
 
-    /// All that it says, an entry each.
-    var text: [String] {
-        ["\(counts)"] + meshes.map { "\($0)" } + rings.map { "\($0)" } + weights.map { "\($0)" } + spikes.map { "\($0)" }
-            + notes.map { "\($0)" }
-    }
-
     var files: [String] {
         meshes.map(\.file) + rings.map(\.file) + weights.map(\.file) + spikes.map(\.file) + notes.map(\.file)
     }
@@ -131,4 +125,12 @@ struct RingFile: Decodable {
     /// Power, 0 to 1, at each wavelength.
     let through: [Double]
     let drop: [Double]?
+
+    /// What it says of the ring itself.
+    var numbers: [Double] {
+        [
+            circumferenceMicrometres, effectiveIndex, groupIndex, referenceNanometres, lossDecibelsPerCentimetre, inputSelfCoupling,
+            dropSelfCoupling ?? .nan, resonanceNanometres,
+        ]
+    }
 }

@@ -12,6 +12,10 @@ extension SelfTest {
         let stored = try storedMatrix(file)
         responses.append(
             .network("outputs", file: entry.file, inputs: mesh.modes) { light in (matrix * light).flatMap { [$0.real, $0.imaginary] } })
+        var bits = Sketch()
+        for element in file.elements { for value in [Double(element.mode), element.theta, element.phi] { bits.add(value) } }
+        for value in file.outputPhases + (file.matrix.real + file.matrix.imaginary).joined() { bits.add(value) }
+        responses.append(Response("bits", file: entry.file, kind: .digest, [Double(file.elements.count)] + bits.values))
         return [
             dataCheck("\(entry.file): modes", Double(mesh.modes), Double(entry.modes), unit: "modes"),
             dataCheck(

@@ -26,6 +26,10 @@ extension SelfTest {
         let finesse = ring.finesse
         responses.append(Response("resonance", file: entry.file, unit: "nm", tolerance: 1e-6, [resonance * 1e9]))
         if finesse.isFinite { responses.append(Response("finesse", file: entry.file, tolerance: 1e-9 * max(1, abs(finesse)), [finesse])) }
+        var bits = Sketch()
+        let curves = [wavelengths, file.through, file.drop ?? []]
+        for value in file.numbers + curves.map({ Double($0.count) }) + curves.joined() { bits.add(value) }
+        responses.append(Response("bits", file: entry.file, kind: .digest, bits.values))
         return shape + curveChecks(entry.file, file)
     }
 

@@ -1,74 +1,59 @@
 internal import StrictYAML
 
-/// A value of a JSON text, and the line that it begins in.
-struct JSONValue: Sendable, Equatable {
-    enum Content: Sendable, Equatable {
-        case null
-        case flag(Bool)
-        /// May be infinite or no number: Python writes `NaN` and `Infinity`.
-        case number(Double)
-        case string(String)
-        case array([JSONValue])
-        /// In the order of the text; no key twice.
-        case object([JSONMember])
-    }
-
-    let content: Content
-    let line: Int
-
-    /// The name of the type, for messages.
-    var kind: String {
-        switch content {
-        case .null: "null"
-        case .flag: "true or false"
-        case .number: "a number"
-        case .string: "a string"
-        case .array: "a list"
-        case .object: "an object"
-        }
-    }
-}
-
-struct JSONMember: Sendable, Equatable {
-    let key: String
-    let value: JSONValue
-}
-
-/// Reads JSON (RFC 8259), with a line in every error. Bounded in depth; the text is bounded by who reads it.
+/// Reads JSON (RFC 8259) of any length, piece by piece, with a line in every error. Bounded in depth, and in what it makes a value of.
 struct JSONText {
     private static let depthMax = 200
     /// Names of components stand in messages.
     private static let keyBytesMax = 1024
     /// Some 300 MiB of them in memory.
     private static let valuesMax = 4_000_000
-    private let bytes: [UInt8]
+    private static let pieceBytes = 256 << 10
+    private static let stringBytesMax = 16 << 20
+
     private let isPython: Bool
+    /// What is looked at, and how far it has been read.
+    private var piece: [UInt8]
     private var position = 0
+    /// Where the rest is; nil where all of it is in the piece.
+    private var rest: (file: OpenDataFile, offset: Int)?
     private var line = 1
+    private var depth = 0
     private var valuesLeft = valuesMax
 
     /// - Parameter isPython: numbers that are none, and infinite ones, are taken as Python's `json` writes them.
     static func value(_ bytes: [UInt8], isPython: Bool) throws(DataProblem) -> JSONValue {
-        var text = JSONText(bytes: bytes, isPython: isPython)
-        let value = try text.value(depth: 0)
-        text.skipBlanks()
-        guard text.position == bytes.count else { throw text.problem("something follows the end") }
+        var text = JSONText(bytes, isPython: isPython)
+        let value = try text.value()
+        try text.end()
         return value
     }
 
-    private init(bytes: [UInt8], isPython: Bool) {
-        self.bytes = bytes
-        self.isPython = isPython
+    private init(_ bytes: [UInt8], isPython: Bool) { (piece, self.isPython) = (bytes, isPython) }
+
+    /// The text of a file, which is read as far as it is asked for.
+    init(_ file: OpenDataFile, isPython: Bool) {
+        (piece, rest, self.isPython) = ([], (file, 0), isPython)
     }
+
+    // MARK: Bytes
 
     private func problem(_ what: String) -> DataProblem {
-        DataProblem("not valid JSON: \(position >= bytes.count ? "it breaks off" : what).", line: line)
+        DataProblem("not valid JSON: \(isOver ? "it breaks off" : what).", line: line)
     }
 
-    private var next: UInt8? { position < bytes.count ? bytes[position] : nil }
+    private var isOver: Bool { position >= piece.count && rest.map { $0.offset >= $0.file.size } ?? true }
 
-    private mutating func skipBlanks() {
-        while let byte = next {
+    private mutating func next() throws(DataProblem) -> UInt8? {
+        if position < piece.count { return piece[position] }
+        guard let (file, offset) = rest, offset < file.size else { return nil }
+        piece = try file.bytes(at: offset, count: min(Self.pieceBytes, file.size - offset))
+        rest = (file, offset + piece.count)
+        position = 0
+        return piece.first
+    }
+
+    private mutating func skipBlanks() throws(DataProblem) {
+        while let byte = try next() {
             switch byte {
             case UInt8(ascii: "\n"): line += 1
             case 0x20, 0x09, 0x0D: break
@@ -78,58 +63,100 @@ struct JSONText {
         }
     }
 
-    private mutating func take(_ byte: UInt8) -> Bool {
-        skipBlanks()
-        guard next == byte else { return false }
+    private mutating func take(_ byte: UInt8) throws(DataProblem) -> Bool {
+        try skipBlanks()
+        guard try next() == byte else { return false }
         position += 1
         return true
     }
 
-    private mutating func value(depth: Int) throws(DataProblem) -> JSONValue {
-        skipBlanks()
+    // MARK: Values
+
+    /// That nothing follows.
+    mutating func end() throws(DataProblem) {
+        try skipBlanks()
+        guard try next() == nil else { throw problem("something follows the end") }
+    }
+
+    /// The whole of the next value.
+    mutating func value() throws(DataProblem) -> JSONValue {
+        try skipBlanks()
         let start = line
-        guard depth < Self.depthMax else { throw problem("it is nested too deep") }
         valuesLeft -= 1
         guard valuesLeft >= 0 else { throw DataProblem("it has more than \(Self.valuesMax) values.", line: line) }
-        switch next {
-        case UInt8(ascii: "{"): return JSONValue(content: try object(depth: depth), line: start)
-        case UInt8(ascii: "["): return JSONValue(content: try array(depth: depth), line: start)
-        case UInt8(ascii: "\""): return JSONValue(content: .string(try string()), line: start)
+        switch try next() {
+        case UInt8(ascii: "{"):
+            var members: [JSONMember] = []
+            try forEachMember("") { key, text throws(DataProblem) in members.append(JSONMember(key: key, value: try text.value())) }
+            return JSONValue(content: .object(members), line: start)
+        case UInt8(ascii: "["):
+            var items: [JSONValue] = []
+            try forEachItem("") { text throws(DataProblem) in items.append(try text.value()) }
+            return JSONValue(content: .array(items), line: start)
+        case UInt8(ascii: "\""): return JSONValue(content: .string(try string(upTo: Self.stringBytesMax)), line: start)
         default: return JSONValue(content: try scalar(), line: start)
         }
     }
 
-    private mutating func object(depth: Int) throws(DataProblem) -> JSONValue.Content {
-        position += 1
-        var members: [JSONMember] = []
-        var keys: Set<String> = []
-        if take(UInt8(ascii: "}")) { return .object([]) }
-        repeat {
-            skipBlanks()
-            guard next == UInt8(ascii: "\"") else { throw problem("a key is missing") }
-            let key = try string()
-            guard key.utf8.count <= Self.keyBytesMax else { throw problem("a key is longer than \(Self.keyBytesMax) bytes") }
-            guard keys.insert(key).inserted else { throw problem("the key \(quoted(key)) stands twice") }
-            guard take(UInt8(ascii: ":")) else { throw problem("a colon is missing") }
-            members.append(JSONMember(key: key, value: try value(depth: depth + 1)))
-        } while take(UInt8(ascii: ","))
-        guard take(UInt8(ascii: "}")) else { throw problem("a comma or } is missing") }
-        return .object(members)
+    /// A value that is forgotten again: of a long list, each counts anew.
+    mutating func passingValue() throws(DataProblem) -> JSONValue {
+        let left = valuesLeft
+        defer { valuesLeft = left }
+        return try value()
     }
 
-    private mutating func array(depth: Int) throws(DataProblem) -> JSONValue.Content {
-        position += 1
-        var items: [JSONValue] = []
-        if take(UInt8(ascii: "]")) { return .array([]) }
-        repeat { items.append(try value(depth: depth + 1)) } while take(UInt8(ascii: ","))
-        guard take(UInt8(ascii: "]")) else { throw problem("a comma or ] is missing") }
-        return .array(items)
+    /// Goes through an object; `body` reads the value of each key.
+    ///
+    /// - Parameter what: it is, for a value that is none.
+    mutating func forEachMember(
+        _ what: @autoclosure () -> String, _ body: (String, inout JSONText) throws(DataProblem) -> Void
+    ) throws(DataProblem) {
+        guard try take(UInt8(ascii: "{")) else { throw try notOne(what(), "an object") }
+        try enter()
+        defer { depth -= 1 }
+        if try take(UInt8(ascii: "}")) { return }
+        // By their bytes: two spellings of one letter are two names.
+        var keys: Set<[UInt8]> = []
+        repeat {
+            try skipBlanks()
+            guard try next() == UInt8(ascii: "\"") else { throw problem("a key is missing") }
+            let key = try string(upTo: Self.keyBytesMax, of: "a key")
+            guard keys.insert(Array(key.utf8)).inserted else { throw problem("the key \(quoted(key)) stands twice") }
+            guard try take(UInt8(ascii: ":")) else { throw problem("a colon is missing") }
+            try body(key, &self)
+        } while try take(UInt8(ascii: ","))
+        guard try take(UInt8(ascii: "}")) else { throw problem("a comma or } is missing") }
+    }
+
+    /// Goes through a list; `body` reads each of its values.
+    mutating func forEachItem(
+        _ what: @autoclosure () -> String, _ body: (inout JSONText) throws(DataProblem) -> Void
+    ) throws(DataProblem) {
+        guard try take(UInt8(ascii: "[")) else { throw try notOne(what(), "a list") }
+        try enter()
+        defer { depth -= 1 }
+        if try take(UInt8(ascii: "]")) { return }
+        repeat { try body(&self) } while try take(UInt8(ascii: ","))
+        guard try take(UInt8(ascii: "]")) else { throw problem("a comma or ] is missing") }
+    }
+
+    private mutating func enter() throws(DataProblem) {
+        depth += 1
+        guard depth < Self.depthMax else { throw problem("it is nested too deep") }
+    }
+
+    private mutating func notOne(_ what: String, _ kind: String) throws(DataProblem) -> DataProblem {
+        let value = try value()
+        return DataProblem("\(what) is \(value.kind), not \(kind).", line: value.line)
     }
 
     private mutating func scalar() throws(DataProblem) -> JSONValue.Content {
-        let start = position
-        while let byte = next, !" \t\r\n,]}:\"".utf8.contains(byte) { position += 1 }
-        let word = String(decoding: bytes[start..<position], as: UTF8.self)
+        var bytes: [UInt8] = []
+        while let byte = try next(), !" \t\r\n,]}:\"".utf8.contains(byte), bytes.count < Self.keyBytesMax {
+            bytes.append(byte)
+            position += 1
+        }
+        let word = String(decoding: bytes, as: UTF8.self)
         switch word {
         case "null": return .null
         case "true": return .flag(true)
@@ -166,10 +193,10 @@ struct JSONText {
         return rest.isEmpty
     }
 
-    private mutating func string() throws(DataProblem) -> String {
+    private mutating func string(upTo limit: Int, of what: String = "a string") throws(DataProblem) -> String {
         position += 1
         var text: [UInt8] = []
-        while let byte = next {
+        while let byte = try next() {
             position += 1
             switch byte {
             case UInt8(ascii: "\""):
@@ -179,12 +206,13 @@ struct JSONText {
             case ..<0x20: throw problem("a string holds a control character")
             default: text.append(byte)
             }
+            guard text.count <= limit else { throw problem("\(what) is longer than \(limit) bytes") }
         }
         throw problem("a string has no end")
     }
 
     private mutating func escape() throws(DataProblem) -> [UInt8] {
-        guard let byte = next else { throw problem("a string has no end") }
+        guard let byte = try next() else { throw problem("a string has no end") }
         position += 1
         switch byte {
         case UInt8(ascii: "\""), UInt8(ascii: "\\"), UInt8(ascii: "/"): return [byte]
@@ -193,92 +221,37 @@ struct JSONText {
         case UInt8(ascii: "n"): return [0x0A]
         case UInt8(ascii: "r"): return [0x0D]
         case UInt8(ascii: "t"): return [0x09]
-        case UInt8(ascii: "u"):
-            var code = try hex()
-            if (0xD800..<0xDC00).contains(code), bytes[position...].starts(with: "\\u".utf8) {
-                position += 2
-                let low = try hex()
-                guard (0xDC00..<0xE000).contains(low) else { throw problem("half a character") }
-                code = 0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)
-            }
-            guard let scalar = Unicode.Scalar(code) else { throw problem("half a character") }
-            return Array(String(scalar).utf8)
+        case UInt8(ascii: "u"): return try unicode(try hex())
         default: throw problem("an escape that JSON does not have")
         }
     }
 
+    /// Half of a character, which Python writes of names that are no text, is kept as it is spelt.
+    private mutating func unicode(_ code: UInt32) throws(DataProblem) -> [UInt8] {
+        if let scalar = Unicode.Scalar(code) { return Array(String(scalar).utf8) }
+        let spelt = Array("\\u\(String(code, radix: 16))".utf8)
+        guard (0xD800..<0xDC00).contains(code), try next() == UInt8(ascii: "\\") else { return spelt }
+        position += 1
+        guard try next() == UInt8(ascii: "u") else { return spelt + (try escape()) }
+        position += 1
+        let low = try hex()
+        guard (0xDC00..<0xE000).contains(low), let scalar = Unicode.Scalar(0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)) else {
+            return spelt + (try unicode(low))
+        }
+        return Array(String(scalar).utf8)
+    }
+
     private mutating func hex() throws(DataProblem) -> UInt32 {
-        let digits = bytes[position...].prefix(4)
-        guard digits.count == 4, digits.allSatisfy({ $0 != UInt8(ascii: "+") && $0 != UInt8(ascii: "-") }),
-            let code = UInt32(String(decoding: digits, as: UTF8.self), radix: 16)
-        else { throw problem("an escape without four digits") }
-        position += 4
+        var code: UInt32 = 0
+        for _ in 0..<4 {
+            guard let byte = try next(), let digit = Character(Unicode.Scalar(byte)).hexDigitValue else {
+                throw problem("an escape without four digits")
+            }
+            code = code << 4 | UInt32(digit)
+            position += 1
+        }
         return code
     }
 
     private func quoted(_ text: String) -> String { Shown.short(text).debugDescription }
-}
-
-extension JSONValue {
-    var members: [JSONMember] { if case .object(let members) = content { members } else { [] } }
-
-    subscript(key: String) -> JSONValue? { members.first { $0.key == key }?.value }
-
-    func object(_ what: @autoclosure () -> String) throws(DataProblem) -> [JSONMember] {
-        guard case .object(let members) = content else { throw DataProblem("\(what()) is \(kind), not an object.", line: line) }
-        return members
-    }
-
-    func array(_ what: @autoclosure () -> String) throws(DataProblem) -> [JSONValue] {
-        guard case .array(let items) = content else { throw DataProblem("\(what()) is \(kind), not a list.", line: line) }
-        return items
-    }
-
-    func number(_ what: @autoclosure () -> String) throws(DataProblem) -> Double {
-        guard case .number(let number) = content else { throw DataProblem("\(what()) is \(kind), not a number.", line: line) }
-        return number
-    }
-
-    func string(_ what: @autoclosure () -> String) throws(DataProblem) -> String {
-        guard case .string(let string) = content else { throw DataProblem("\(what()) is \(kind), not a string.", line: line) }
-        return string
-    }
-
-    /// A whole number from `range`.
-    func count(_ what: @autoclosure () -> String, _ range: ClosedRange<Int>) throws(DataProblem) -> Int {
-        let number = try number(what())
-        guard let count = Int(exactly: number), range.contains(count) else {
-            throw DataProblem("\(what()) is \(number), not a whole number from \(range.lowerBound) to \(range.upperBound).", line: line)
-        }
-        return count
-    }
-
-    func numbers(_ what: @autoclosure () -> String) throws(DataProblem) -> [Double] {
-        var numbers: [Double] = []
-        for item in try array(what()) { numbers.append(try item.number("an element of \(what())")) }
-        return numbers
-    }
-
-    /// What stands under a key, which must be there.
-    func required(_ key: String, of what: @autoclosure () -> String) throws(DataProblem) -> JSONValue {
-        _ = try object(what())
-        guard let value = self[key] else { throw DataProblem("\(what()) has no \"\(key)\".", line: line) }
-        return value
-    }
-
-    /// All that it says, whatever the order of its keys.
-    func add(to sketch: inout Sketch) {
-        switch content {
-        case .number(let number): sketch.add(number)
-        case .string(let text): sketch.add(bits: Array(text.utf8)[...])
-        case .flag(let flag): sketch.add(flag ? 1 : 0)
-        case .null: break
-        case .array(let items): for item in items { item.add(to: &sketch) }
-        case .object(let members):
-            for member in members.sorted(by: { $0.key < $1.key }) {
-                sketch.add(bits: Array(member.key.utf8)[...])
-                member.value.add(to: &sketch)
-            }
-        }
-    }
 }

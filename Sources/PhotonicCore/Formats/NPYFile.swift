@@ -13,6 +13,21 @@ struct NPYArray: Sendable {
         }
         return matrix
     }
+
+    /// Every bit of its numbers, and its form.
+    func bits(file: String) -> Response {
+        var sketch = Sketch()
+        for value in values {
+            sketch.add(value.real)
+            sketch.add(value.imaginary)
+        }
+        return Response("bits", file: file, kind: .digest, header.form + sketch.values)
+    }
+}
+
+extension NPYHeader {
+    /// How far what a square matrix says may be off by rounding alone: some of the last digits of its numbers, and more in a large one.
+    var tolerance: Double { max(1e-6, 4 * type.epsilon * Double(shape.last ?? 1)) }
 }
 
 /// A `.npy` file, or a member of a `.npz` file that is one.

@@ -50,7 +50,7 @@ struct PickleReader {
         }
         guard let root = stack.last else { throw problem("it holds nothing") }
         var seen: Set<Int> = []
-        name(root, "", 0, &seen)
+        name(root, as: "", depth: 0, &seen)
     }
 
     private func problem(_ what: String) -> DataProblem { DataProblem("its data.pkl cannot be understood: \(what).", offset: place) }
@@ -327,16 +327,16 @@ struct PickleReader {
     }
 
     /// Gives each storage the name of the first tensor that is found in it.
-    private mutating func name(_ value: Value, _ path: String, _ depth: Int, _ seen: inout Set<Int>) {
+    private mutating func name(_ value: Value, as path: String, depth: Int, _ seen: inout Set<Int>) {
         guard depth < Self.depthMax else { return }
         func below(_ key: String) -> String { path.isEmpty ? key : key.isEmpty ? path : "\(path).\(key)" }
         switch value {
         case .storage(let storage), .tensor(let storage):
             if storages[storage.key].map({ $0.storage.type == "UntypedStorage" }) ?? true { storages[storage.key] = (storage, path) }
-        case .list(let items): for (index, item) in lists[items].enumerated() { name(item, below("\(index)"), depth + 1, &seen) }
+        case .list(let items): for (index, item) in lists[items].enumerated() { name(item, as: below("\(index)"), depth: depth + 1, &seen) }
         case .object(let number):
             guard seen.insert(number).inserted else { return }
-            for member in members[number] { name(member.value, below(member.key), depth + 1, &seen) }
+            for member in members[number] { name(member.value, as: below(member.key), depth: depth + 1, &seen) }
         case .mark, .number, .text, .global, .other: break
         }
     }

@@ -18,64 +18,140 @@ struct CalibrationDatabase: Sendable {
 
     struct Parameter: Sendable {
         let name: String
-        /// Oldest first.
-        let points: [Point]
+        private(set) var count = 0
+        private(set) var last: Point?
+        /// Where its points begin.
+        private(set) var line: Int?
+        /// Over all points.
+        private var sketch = Sketch()
+
+        init(_ name: String) { self.name = name }
+
+        /// - Parameter metadata: what else a point says.
+        mutating func add(_ point: Point, _ metadata: JSONValue?) {
+            line = line ?? point.line
+            count += 1
+            last = point
+            sketch.add(text: point.timestamp)
+            for value in [point.target, point.measured, point.correction, point.error] { sketch.add(value) }
+            metadata?.add(to: &sketch)
+        }
+
+        /// All that was measured of it, in a few numbers.
+        var digest: [Double] { sketch.values }
     }
 
     struct Component: Sendable {
         let name: String
-        let parameters: [Parameter]
+        var parameters: [Parameter] = []
+        var lastCalibrated = ""
     }
 
-    static let bytesMax = 128 << 20
     /// The SDK keeps the newest so many of each parameter.
     static let pointsMax = 1000
+    private static let parametersMax = 2_000_000
     private static let version = "1.0"
 
-    let components: [Component]
-    private let places: [String: Int]
+    private(set) var components: [Component] = []
+    private(set) var created = ""
+    /// How many calibrations are listed, and all that is said of them.
+    private(set) var history: (count: Int, digest: [Double]) = (0, [])
+    /// By the bytes of their names.
+    private var places: [[UInt8]: Int] = [:]
+    private var keys: Set<String> = []
 
-    var pointCount: Int { components.reduce(0) { $0 + $1.parameters.reduce(0) { $0 + $1.points.count } } }
+    var pointCount: Int { components.reduce(0) { $0 + $1.parameters.reduce(0) { $0 + $1.count } } }
 
-    func component(_ name: String) -> Component? { places[name].map { components[$0] } }
+    func component(_ name: String) -> Component? { places[Array(name.utf8)].map { components[$0] } }
 
-    static func read(_ path: String, in folder: DataFolder) throws(DataProblem) -> CalibrationDatabase {
-        var bytes: [UInt8] = []
-        try folder.read(path, bytesMax: bytesMax) { bytes += $0 }
-        guard !bytes.isEmpty else { throw DataProblem("it is empty: the SDK would go on with a new database, without a word.") }
-        return try CalibrationDatabase(try JSONText.value(bytes, isPython: true))
-    }
-
-    private init(_ root: JSONValue) throws(DataProblem) {
-        let version = try root.required("version", of: "the database").string("\"version\"")
-        guard version == Self.version else {
-            throw DataProblem("its version is \(version), and this program knows \(Self.version).", line: root.line)
-        }
-        _ = try root.required("created", of: "the database").string("\"created\"")
-        _ = try root.required("calibration_history", of: "the database").array("\"calibration_history\"")
-        var components: [Component] = []
-        for member in try root.required("components", of: "the database").object("\"components\"") {
-            components.append(try Self.component(member))
-        }
-        self.components = components
-        places = Dictionary(components.indices.map { (components[$0].name, $0) }) { first, _ in first }
-    }
-
-    private static func component(_ member: JSONMember) throws(DataProblem) -> Component {
-        let what = "the component \(member.key.debugDescription)"
-        var parameters: [Parameter] = []
-        for parameter in try member.value.required("parameters", of: what).object("\"parameters\" of \(what)") {
-            var points: [Point] = []
-            for value in try parameter.value.array("\(parameter.key.debugDescription) of \(what)") {
-                points.append(try point(value, "a point of \(member.key).\(parameter.key)", parameter.key))
+    /// Goes through a database of any length; of each parameter the newest point is kept, and sums over all.
+    ///
+    /// - Parameter each: is given every point, oldest first, with its component and parameter.
+    static func read(
+        _ path: String, in folder: DataFolder, each: (String, String, Point) -> Void = { _, _, _ in }
+    ) throws(DataProblem) -> CalibrationDatabase {
+        try folder.withFile(path) { file throws(DataProblem) in
+            guard file.size > 0 else { throw DataProblem("it is empty: the SDK would go on with a new database, without a word.") }
+            var text = JSONText(file, isPython: true)
+            var database = CalibrationDatabase()
+            try text.forEachMember("the database") { key, text throws(DataProblem) in try database.take(key, &text, each) }
+            try text.end()
+            for key in ["version", "created", "components", "calibration_history"] where !database.keys.contains(key) {
+                throw DataProblem("the database has no \(key.debugDescription).", line: 1)
             }
-            parameters.append(Parameter(name: parameter.key, points: points))
+            return database
         }
-        if let last = member.value["last_calibrated"], last.content != .null {
-            let text = try last.string("\"last_calibrated\" of \(what)")
-            guard isTime(text) else { throw DataProblem("\(Shown.short(text).debugDescription) is no time.", line: last.line) }
+    }
+
+    private init() {}
+
+    private mutating func take(_ key: String, _ text: inout JSONText, _ each: (String, String, Point) -> Void) throws(DataProblem) {
+        keys.insert(key)
+        switch key {
+        case "version":
+            let value = try text.passingValue()
+            let version = try value.string("\"version\"")
+            guard version == Self.version else {
+                throw DataProblem("its version is \(version), and this program knows \(Self.version).", line: value.line)
+            }
+        case "created": created = try text.passingValue().string("\"created\"")
+        case "calibration_history":
+            var (count, sketch) = (0, Sketch())
+            try text.forEachItem("\"calibration_history\"") { text throws(DataProblem) in
+                count += 1
+                try text.passingValue().add(to: &sketch)
+            }
+            history = (count, sketch.values)
+        case "components":
+            try text.forEachMember("\"components\"") { name, text throws(DataProblem) in
+                places[Array(name.utf8)] = components.count
+                components.append(try Self.component(name, &text, each))
+                guard components.count <= Self.parametersMax else {
+                    throw DataProblem("it has more than \(Self.parametersMax) components.")
+                }
+            }
+        default: _ = try text.passingValue()
         }
-        return Component(name: member.key, parameters: parameters)
+    }
+
+    private static func component(
+        _ name: String, _ text: inout JSONText, _ each: (String, String, Point) -> Void
+    ) throws(DataProblem) -> Component {
+        let what = "the component \(name.debugDescription)"
+        var component = Component(name: name)
+        var hasParameters = false
+        try text.forEachMember(what) { key, text throws(DataProblem) in
+            switch key {
+            case "parameters":
+                hasParameters = true
+                try text.forEachMember("\"parameters\" of \(what)") { parameter, text throws(DataProblem) in
+                    component.parameters.append(try Self.parameter(parameter, of: name, &text, each))
+                }
+            case "last_calibrated":
+                let value = try text.passingValue()
+                if value.content == .null { return }
+                component.lastCalibrated = try value.string("\"last_calibrated\" of \(what)")
+                guard isTime(component.lastCalibrated) else {
+                    throw DataProblem("\(Shown.short(component.lastCalibrated).debugDescription) is no time.", line: value.line)
+                }
+            default: _ = try text.passingValue()
+            }
+        }
+        guard hasParameters else { throw DataProblem("\(what) has no \"parameters\".") }
+        return component
+    }
+
+    private static func parameter(
+        _ name: String, of component: String, _ text: inout JSONText, _ each: (String, String, Point) -> Void
+    ) throws(DataProblem) -> Parameter {
+        var parameter = Parameter(name)
+        try text.forEachItem("\(name.debugDescription) of the component \(component.debugDescription)") { text throws(DataProblem) in
+            let value = try text.passingValue()
+            let point = try point(value, "a point of \(component).\(name)", name)
+            parameter.add(point, value["metadata"])
+            each(component, name, point)
+        }
+        return parameter
     }
 
     private static func point(_ value: JSONValue, _ what: @autoclosure () -> String, _ parameter: String) throws(DataProblem) -> Point {

@@ -11,6 +11,16 @@ struct ComponentRules: Sendable {
     let parameters: [Parameter]
     /// Words of which one must stand under a key.
     var words: [String: [String]] = [:]
+    /// Components within it.
+    var parts: Parts?
+
+    struct Parts: Sendable {
+        /// Under which they are listed.
+        let key: String
+        /// Under which their number is written.
+        let count: String
+        let type: String
+    }
 
     private static func length(_ name: String, _ range: ClosedRange<Double> = 1e-8...1) -> Parameter {
         Parameter(name: name, range: range, unit: "m")
@@ -34,6 +44,20 @@ struct ComponentRules: Sendable {
         "microring_modulator": ComponentRules(parameters: [
             length("radius", 1e-7...1e-2), Parameter(name: "quality_factor", range: 1...1e12, unit: ""),
             Parameter(name: "coupling", range: 0...1, unit: ""), voltage,
+        ]),
+        "microring_array": ComponentRules(
+            parameters: [
+                Parameter(name: "n_rings", range: 1...1e6, unit: ""),
+                Parameter(name: "fsr", range: 1...1e15, unit: "Hz", isRequired: false),
+                Parameter(name: "q_factor", range: 1...1e12, unit: "", isRequired: false),
+            ], parts: Parts(key: "rings", count: "n_rings", type: "microring_modulator")),
+        "led_source": ComponentRules(parameters: [
+            length("center_wavelength", 1e-7...1e-4), length("spectral_width", 1e-12...1e-5),
+            Parameter(name: "power_dbm", range: -150...100, unit: "dBm"),
+        ]),
+        "photonic_reservoir": ComponentRules(parameters: [
+            Parameter(name: "reservoir_size", range: 1...1e9, unit: ""), Parameter(name: "spectral_radius", range: 0...1000, unit: ""),
+            Parameter(name: "input_scaling", range: -1e9...1e9, unit: ""), Parameter(name: "leak_rate", range: 0...1e18, unit: ""),
         ]),
         "phase_shifter": ComponentRules(parameters: [
             length("length"), Parameter(name: "efficiency", range: -1e9...1e9, unit: "rad/V or rad/mW"),

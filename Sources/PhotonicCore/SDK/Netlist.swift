@@ -14,7 +14,10 @@ struct Netlist: Sendable {
     /// Two components with light between them, by name.
     struct Connection: Sendable {
         let names: [String]
-        let line: Int
+        /// All that it says: ports, lengths.
+        let value: JSONValue
+
+        var line: Int { value.line }
     }
 
     static let bytesMax = 128 << 20
@@ -23,10 +26,15 @@ struct Netlist: Sendable {
 
     let components: [Component]
     let connections: [Connection]
+    /// What else the file says.
+    let rest: [JSONMember]
 
     static func read(_ path: String, in folder: DataFolder) throws(DataProblem) -> Netlist {
         var bytes: [UInt8] = []
         try folder.read(path, bytesMax: bytesMax) { bytes += $0 }
+        if isSPICE(bytes) {
+            throw DataProblem("it is a netlist as SPICE has them, a card a line: what the SDK's `to_netlist` gives, as JSON, is read here.")
+        }
         return try Netlist(try JSONText.value(bytes, isPython: true))
     }
 
@@ -34,7 +42,7 @@ struct Netlist: Sendable {
         _ = try root.object("the netlist")
         if root["type"] != nil {
             components = [try Self.component("netlist", root)]
-            connections = []
+            (connections, rest) = ([], [])
             return
         }
         let list = root["components"] ?? root
@@ -48,13 +56,24 @@ struct Netlist: Sendable {
         }
         guard !found.isEmpty else { throw DataProblem("it has no components.", line: root.line) }
         guard found.count <= Self.componentsMax else { throw DataProblem("it has more than \(Self.componentsMax) components.") }
-        guard Set(found.map(\.name)).count == found.count else { throw DataProblem("two components have one name.", line: list.line) }
+        // By their bytes: two spellings of one letter are two names.
+        guard Set(found.map { Array($0.name.utf8) }).count == found.count else {
+            throw DataProblem("two components have one name.", line: list.line)
+        }
         components = found
         var connections: [Connection] = []
         if root["components"] != nil, let value = root["connections"] {
             for item in try value.array("\"connections\"") { connections.append(try Self.connection(item)) }
         }
         self.connections = connections
+        rest = root["components"] == nil ? [] : root.members.filter { !["components", "connections"].contains($0.key) }
+    }
+
+    /// Comments, commands and elements, a line each.
+    private static func isSPICE(_ bytes: [UInt8]) -> Bool {
+        let lines = bytes.prefix(4096).split(separator: UInt8(ascii: "\n")).map { String(decoding: $0, as: UTF8.self).lowercased() }
+        let words = [".subckt", ".end", ".ends", ".model", ".include", ".param", ".title", ".ac", ".tran", ".op"]
+        return lines.contains { line in words.contains { line == $0 || line.hasPrefix("\($0) ") } }
     }
 
     private static func component(_ name: String, _ value: JSONValue) throws(DataProblem) -> Component {
@@ -70,7 +89,7 @@ struct Netlist: Sendable {
                 names: [
                     try value.required(first, of: "a connection").string("\"\(first)\""),
                     try value.required(second, of: "a connection").string("\"\(second)\""),
-                ], line: value.line)
+                ], value: value)
         }
         throw DataProblem("a connection has neither component1 and component2 nor from and to.", line: value.line)
     }

@@ -23,7 +23,10 @@ struct CalibrationStep: SuiteStep {
 
     func run(in folder: DataFolder, _ report: inout SuiteReport) {
         forEachFile(file, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
-            let database = try CalibrationDatabase.read(file, in: folder)
+            var faults = PointFaults()
+            let database = try CalibrationDatabase.read(file, in: folder) { component, parameter, point in
+                faults.look(at: point, of: "\(component).\(parameter)")
+            }
             let found = database.components.count
             let missing = found >= components ? 0 : components - found
             findings.check(
@@ -31,40 +34,45 @@ struct CalibrationStep: SuiteStep {
                 note: found == 0
                     ? "The database is empty: the SDK begins a new one, without a word, when it cannot read the old one."
                     : "There are \(found), and at least \(components) belong here.")
-            checkPoints(database, &findings)
-            responses.append(
-                Response("size", file: file, unit: "components, points", kind: .size, [Double(found), Double(database.pointCount)]))
-            responses.append(Response("newest corrections", file: file, newest(database)))
-            responses.append(Response("histories", file: file, kind: .digest, histories(database)))
+            findings.check("values that are no numbers", faults: faults.values)
+            checkParameters(database, &findings)
+            findings.check("errors that are not those of their measurements", faults: faults.sums)
+            responses += Self.responses(database, file: file)
         }
     }
 
-    private func checkPoints(_ database: CalibrationDatabase, _ findings: inout Findings) {
-        var (values, lengths, sums, targets) = (
-            Tally<Findings.Fault>(), Tally<Findings.Fault>(), Tally<Findings.Fault>(), Tally<Findings.Fault>()
-        )
-        let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+    /// What is wrong with single points.
+    private struct PointFaults {
+        private(set) var values = Tally<Findings.Fault>()
+        private(set) var sums = Tally<Findings.Fault>()
+        private static let finite = -Double.greatestFiniteMagnitude...Double.greatestFiniteMagnitude
+
+        mutating func look(at point: CalibrationDatabase.Point, of place: @autoclosure () -> String) {
+            let bad = [point.target, point.measured, point.correction, point.error].first { !$0.isFinite }
+            if let bad {
+                values.add(.init(element: place(), value: bad, range: Self.finite, line: point.line))
+                return
+            }
+            let expected = abs(point.target - point.measured)
+            guard abs(point.error - expected) > 1e-6 * max(1e-300, abs(point.target), abs(point.measured)) else { return }
+            sums.add(.init(element: place(), value: point.error, range: expected...expected, line: point.line))
+        }
+    }
+
+    private func checkParameters(_ database: CalibrationDatabase, _ findings: inout Findings) {
+        var (lengths, targets) = (Tally<Findings.Fault>(), Tally<Findings.Fault>())
+        var names: Set<String> = []
         for component in database.components {
             for parameter in component.parameters {
                 let place = "\(component.name).\(parameter.name)"
-                if !(1...CalibrationDatabase.pointsMax).contains(parameter.points.count) {
+                if errors[parameter.name] != nil { names.insert(parameter.name) }
+                if !(1...CalibrationDatabase.pointsMax).contains(parameter.count) {
                     lengths.add(
                         .init(
-                            element: place, value: Double(parameter.points.count), range: 1...Double(CalibrationDatabase.pointsMax),
-                            unit: "points", line: parameter.points.first?.line))
+                            element: place, value: Double(parameter.count), range: 1...Double(CalibrationDatabase.pointsMax),
+                            unit: "points", line: parameter.line))
                 }
-                for point in parameter.points {
-                    let bad = [point.target, point.measured, point.correction, point.error].first { !$0.isFinite }
-                    if let bad {
-                        values.add(.init(element: place, value: bad, range: finite, line: point.line))
-                    } else if abs(point.error - abs(point.target - point.measured)) > 1e-6
-                        * max(1e-300, abs(point.target), abs(point.measured))
-                    {
-                        let expected = abs(point.target - point.measured)
-                        sums.add(.init(element: place, value: point.error, range: expected...expected, line: point.line))
-                    }
-                }
-                if let error = errors[parameter.name], let last = parameter.points.last, last.target.isFinite,
+                if let error = errors[parameter.name], let last = parameter.last, last.target.isFinite,
                     !(abs(last.target - last.measured) <= error)
                 {
                     targets.add(
@@ -74,10 +82,7 @@ struct CalibrationStep: SuiteStep {
                 }
             }
         }
-        findings.check("values that are no numbers", faults: values)
         findings.check("histories of an impossible length", faults: lengths)
-        findings.check("errors that are not those of their measurements", faults: sums)
-        let names = Set(database.components.flatMap { $0.parameters.map(\.name) })
         for name in errors.keys.sorted() where !names.contains(name) {
             findings.check(
                 "parameters called \(name)", 0, 1, unit: "parameters", note: "No component has such a parameter: is its name right?")
@@ -85,25 +90,25 @@ struct CalibrationStep: SuiteStep {
         if !errors.isEmpty { findings.check("parameters away from their targets", faults: targets) }
     }
 
-    /// One number for each parameter, in the order of their names.
-    private func newest(_ database: CalibrationDatabase) -> [Double] {
-        database.components.sorted { $0.name < $1.name }.flatMap { component in
-            component.parameters.sorted { $0.name < $1.name }.flatMap { [$0.points.last?.correction ?? 0, $0.points.last?.measured ?? 0] }
-        }
-    }
-
-    /// Every point of every parameter.
-    private func histories(_ database: CalibrationDatabase) -> [Double] {
-        var sketch = Sketch()
+    /// In the order of the names, whatever that of the file.
+    private static func responses(_ database: CalibrationDatabase, file: String) -> [Response] {
+        var (newest, points, dates) = ([Double](), Sketch(), Sketch())
+        dates.add(text: database.created)
         for component in database.components.sorted(by: { $0.name < $1.name }) {
+            dates.add(text: component.name)
+            dates.add(text: component.lastCalibrated)
             for parameter in component.parameters.sorted(by: { $0.name < $1.name }) {
-                sketch.add(bits: Array("\(component.name).\(parameter.name)".utf8)[...])
-                for point in parameter.points {
-                    sketch.add(bits: Array(point.timestamp.utf8)[...])
-                    for value in [point.target, point.measured, point.correction, point.error] { sketch.add(value) }
-                }
+                newest += [parameter.last?.correction ?? 0, parameter.last?.measured ?? 0]
+                points.add(text: "\(component.name).\(parameter.name)")
+                for value in [Double(parameter.count)] + parameter.digest { points.add(value) }
             }
         }
-        return sketch.values
+        let size = [Double(database.components.count), Double(database.pointCount)]
+        return [
+            Response("size", file: file, unit: "components, points", kind: .size, size),
+            Response("newest corrections", file: file, newest), Response("points", file: file, kind: .digest, points.values),
+            Response("dates", file: file, kind: .digest, dates.values),
+            Response("history", file: file, kind: .digest, [Double(database.history.count)] + database.history.digest),
+        ]
     }
 }

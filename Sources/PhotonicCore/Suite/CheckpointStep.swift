@@ -34,7 +34,7 @@ struct CheckpointStep: SuiteStep {
         forEachFile(file, in: folder, source: Self.source, &report) { file, findings, responses throws(DataProblem) in
             try folder.withFile(file) { open throws(DataProblem) in
                 guard try open.isArchive else { throw try Self.other(open) }
-                try check(try ZipArchive(open), open, &findings, &responses)
+                try check(try ZipArchive(open), in: open, &findings, &responses)
             }
         }
     }
@@ -55,7 +55,7 @@ struct CheckpointStep: SuiteStep {
     }
 
     private func check(
-        _ archive: ZipArchive, _ file: OpenDataFile, _ findings: inout Findings, _ responses: inout [Response]
+        _ archive: ZipArchive, in file: OpenDataFile, _ findings: inout Findings, _ responses: inout [Response]
     ) throws(DataProblem) {
         let pickled = archive.members.first { $0.name == "data.pkl" || $0.name.hasSuffix("/data.pkl") }
         findings.check(
@@ -63,7 +63,7 @@ struct CheckpointStep: SuiteStep {
             note: "It has no data.pkl, which every checkpoint has.")
         if let members { findings.check("members", Double(archive.members.count), Double(members), unit: "members") }
         var numbers: Numbers?
-        if looksInside, let pickled { numbers = try Numbers(archive, file, pickled, range) }
+        if looksInside, let pickled { numbers = try Numbers(archive, in: file, describedBy: pickled, range) }
         var (damaged, first): (Int, String?) = (0, nil)
         for member in archive.members {
             let problem: String?
@@ -133,7 +133,7 @@ private struct Numbers {
     private let pickle: PickleReader
 
     init(
-        _ archive: ZipArchive, _ file: OpenDataFile, _ member: ZipArchive.Member, _ range: ClosedRange<Double>
+        _ archive: ZipArchive, in file: OpenDataFile, describedBy member: ZipArchive.Member, _ range: ClosedRange<Double>
     ) throws(DataProblem) {
         self.range = range
         folder = member.name.dropLast("data.pkl".count)

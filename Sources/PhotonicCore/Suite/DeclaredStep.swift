@@ -73,7 +73,8 @@ struct DeclaredStep: Sendable {
     }
 
     func run(in folder: DataFolder, _ report: inout SuiteReport) {
-        report.begin(self)
+        let asked = declared.filter { !Self.ofComparison.contains($0.key) }.sorted { $0.key < $1.key }
+        report.begin(([title] + asked.map { "\($0.key)=\($0.value)" }).joined(separator: "\n"))
         let (checks, responses) = (report.checks.count, report.responses.count)
         step.run(in: folder, &report)
         for index in responses..<report.responses.count {

@@ -40,24 +40,23 @@ struct FileRun: Sendable, Codable, Equatable {
     }
 }
 
-/// What an earlier witness says of files, to be taken over where they have not changed.
-struct EarlierRuns: Sendable {
+/// What was said earlier of files, to be taken over where they have not changed.
+public struct EarlierRuns: Sendable {
     private let runs: [FileRun.Key: FileRun]
-    private let responses: [String: Response]
+    private let responses: [[UInt8]: Response]
 
-    init(_ witness: Witness?) {
-        guard let witness, witness.definition == FileRun.definition, witness.model == Witness.model else {
-            (runs, responses) = ([:], [:])
-            return
-        }
-        runs = Dictionary((witness.runs ?? []).map { ($0.key, $0) }) { first, _ in first }
-        responses = Dictionary(witness.responses.map { ($0.name, $0) }) { first, _ in first }
+    /// Nothing.
+    public init() { (runs, responses) = ([:], [:]) }
+
+    init(_ runs: [FileRun], _ responses: [Response]) {
+        self.runs = Dictionary(runs.map { ($0.key, $0) }) { first, _ in first }
+        self.responses = Dictionary(responses.map { ($0.key, $0) }) { first, _ in first }
     }
 
     /// nil where not all of its responses were recorded.
     subscript(key: FileRun.Key) -> (run: FileRun, responses: [Response])? {
         guard let run = runs[key] else { return nil }
-        let found = run.responses.compactMap { responses[$0] }
+        let found = run.responses.compactMap { responses[Array($0.utf8)] }
         return found.count == run.responses.count ? (run, found) : nil
     }
 }

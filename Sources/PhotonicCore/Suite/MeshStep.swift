@@ -66,6 +66,7 @@ struct MeshStep: SuiteStep {
             if let matrix { responses += try compare(made, matrix, folder, &findings) }
             responses.append(
                 .network("outputs", file: file, inputs: inputs) { light in (made * light).flatMap { [$0.real, $0.imaginary] } })
+            responses.append(array.bits(file: file))
         }
     }
 
@@ -73,19 +74,22 @@ struct MeshStep: SuiteStep {
     private func compare(
         _ made: ComplexMatrix, _ path: String, _ folder: DataFolder, _ findings: inout Findings
     ) throws(DataProblem) -> [Response] {
-        let wanted: ComplexMatrix?
-        do throws(DataProblem) { wanted = try folder.npy(path, elementsMax: Mesh.modesMax * Mesh.modesMax).matrix } catch {
+        let array: NPYArray
+        do throws(DataProblem) { array = try folder.npy(path, elementsMax: Mesh.modesMax * Mesh.modesMax) } catch {
             throw DataProblem("\(path): \(error.reason)")
         }
-        guard let wanted, wanted.size == made.size else { throw DataProblem("\(path) is no matrix of \(inputs) rows and columns.") }
+        guard let wanted = array.matrix, wanted.size == made.size else {
+            throw DataProblem("\(path) is no matrix of \(inputs) rows and columns.")
+        }
         let note = "The phases do not make the matrix of \(path)."
         if deviation != nil || fidelity == nil {
-            findings.check("deviation from \(path)", made.distance(to: wanted), 0, tolerance: deviation ?? 1e-6, note: note)
+            findings.check(
+                "deviation from \(path)", made.distance(to: wanted), 0, tolerance: deviation ?? array.header.tolerance, note: note)
         }
         let reached = made.fidelity(to: wanted)
         if let fidelity { findings.check("fidelity to \(path)", reached, 1, tolerance: 1 - fidelity, note: note) }
         let light = Response.network("outputs", file: path, inputs: inputs) { light in (wanted * light).flatMap { [$0.real, $0.imaginary] }
         }
-        return [Response("fidelity to \(path)", file: file, tolerance: 1e-9, [reached]), light]
+        return [Response("fidelity to \(path)", file: file, tolerance: 1e-9, [reached]), light, array.bits(file: path)]
     }
 }

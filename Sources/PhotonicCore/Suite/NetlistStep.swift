@@ -36,7 +36,7 @@ struct NetlistStep: SuiteStep {
             checkReferences(netlist, &findings)
             if let calibration { try checkCalibration(netlist, calibration, folder, &findings) }
             responses.append(Response("size", file: file, unit: "components", kind: .size, [Double(netlist.components.count)]))
-            responses.append(Response("parameters", file: file, kind: .digest, parameters(netlist)))
+            responses += Self.responses(netlist, file: file)
             var work = 0.0
             for component in netlist.components {
                 guard let network = try NetlistNetwork(component) else { continue }
@@ -52,58 +52,96 @@ struct NetlistStep: SuiteStep {
         }
     }
 
-    private func checkParameters(_ netlist: Netlist, _ findings: inout Findings) {
-        var (faults, missing, unknown) = (Tally<Findings.Fault>(), Tally<String>(), Tally<String>())
-        for component in netlist.components {
-            guard let rules = ComponentRules.all[component.type] else {
-                if !Self.networkTypes.contains(component.type), !types.contains(component.type) {
-                    unknown.add("line \(component.value.line): \(component.name) is of the type \(component.type)")
-                }
-                continue
-            }
+    /// What is wrong with what components say of themselves.
+    private struct ParameterFaults {
+        var range = Tally<Findings.Fault>()
+        var missing = Tally<String>()
+        var unknown = Tally<String>()
+
+        mutating func look(at value: JSONValue, _ rules: ComponentRules, of name: String) {
             for parameter in rules.parameters {
-                let place = "\(component.name).\(parameter.name)"
-                guard let value = component.value[parameter.name] else {
-                    if parameter.isRequired { missing.add("line \(component.value.line): \(place) is missing") }
+                let place = "\(name).\(parameter.name)"
+                guard let found = value[parameter.name] else {
+                    if parameter.isRequired { missing.add("line \(value.line): \(place) is missing") }
                     continue
                 }
-                guard case .number(let number) = value.content else {
-                    missing.add("line \(value.line): \(place) is \(value.kind), not a number")
+                guard case .number(let number) = found.content else {
+                    missing.add("line \(found.line): \(place) is \(found.kind), not a number")
                     continue
                 }
                 if !parameter.range.contains(number) {
-                    faults.add(.init(element: place, value: number, range: parameter.range, unit: parameter.unit, line: value.line))
+                    range.add(.init(element: place, value: number, range: parameter.range, unit: parameter.unit, line: found.line))
                 }
             }
             for (key, words) in rules.words.sorted(by: { $0.key < $1.key }) {
-                guard case .string(let word)? = component.value[key]?.content, words.contains(word) else {
-                    missing.add("line \(component.value.line): \(component.name).\(key) is not one of \(words.joined(separator: ", "))")
+                guard case .string(let word)? = value[key]?.content, words.contains(word) else {
+                    missing.add("line \(value.line): \(name).\(key) is not one of \(words.joined(separator: ", "))")
                     continue
                 }
             }
+            if let parts = rules.parts { look(atPartsOf: value, parts, of: name) }
         }
-        findings.check("parameters missing", Double(missing.count), 0, note: missing.first.first.map { "\($0)." })
-        findings.check("parameters out of range", faults: faults)
-        findings.check(
-            "components of unknown type", Double(unknown.count), 0, unit: "components",
-            note: unknown.first.first.map { "\($0): if that is right, add it to the suite's \"types\"." })
+
+        /// An array of components, which are as any others.
+        private mutating func look(atPartsOf value: JSONValue, _ parts: ComponentRules.Parts, of name: String) {
+            guard case .array(let items)? = value[parts.key]?.content else {
+                missing.add("line \(value.line): \(name).\(parts.key) is no list")
+                return
+            }
+            if let count = value[parts.count], count.content != .number(Double(items.count)) {
+                missing.add("line \(count.line): \(name) has \(items.count) \(parts.key), and \(parts.count) says otherwise")
+            }
+            guard let rules = ComponentRules.all[parts.type] else { return }
+            for (index, item) in items.enumerated() { look(at: item, rules, of: "\(name).\(parts.key)[\(index)]") }
+        }
     }
 
-    /// All that the components say of themselves, in the order of their names.
-    private func parameters(_ netlist: Netlist) -> [Double] {
-        var sketch = Sketch()
-        for component in netlist.components.sorted(by: { $0.name < $1.name }) {
-            sketch.add(bits: Array(component.name.utf8)[...])
-            component.value.add(to: &sketch)
+    private func checkParameters(_ netlist: Netlist, _ findings: inout Findings) {
+        var faults = ParameterFaults()
+        for component in netlist.components {
+            if let rules = ComponentRules.all[component.type] {
+                faults.look(at: component.value, rules, of: component.name)
+            } else if !Self.networkTypes.contains(component.type), !types.contains(component.type) {
+                faults.unknown.add("line \(component.value.line): \(component.name) is of the type \(component.type)")
+            }
         }
-        return sketch.values
+        findings.check("parameters missing", Double(faults.missing.count), 0, note: faults.missing.first.first.map { "\($0)." })
+        findings.check("parameters out of range", faults: faults.range)
+        findings.check(
+            "components of unknown type", Double(faults.unknown.count), 0, unit: "components",
+            note: faults.unknown.first.first.map { "\($0): if that is right, add it to the suite's \"types\"." })
+    }
+
+    /// All that the components and their connections say, whatever their order in the file.
+    private static func responses(_ netlist: Netlist, file: String) -> [Response] {
+        var (parameters, form, rest) = (Sketch(), Sketch(), Sketch())
+        for component in netlist.components.sorted(by: { $0.name < $1.name }) {
+            parameters.add(bits: Array(component.name.utf8)[...])
+            component.value.add(to: &parameters)
+            form.add(text: component.name)
+            component.value.add(formTo: &form)
+        }
+        var connections = Sketch()
+        for digest in netlist.connections.map({ $0.value.digest }).sorted(by: { $0.lexicographicallyPrecedes($1) }) {
+            for value in digest { connections.add(value) }
+        }
+        for member in netlist.rest.sorted(by: { $0.key < $1.key }) {
+            rest.add(text: member.key)
+            member.value.add(to: &rest)
+            member.value.add(formTo: &rest)
+        }
+        return [
+            Response("parameters", file: file, kind: .digest, parameters.values), Response("form", file: file, kind: .digest, form.values),
+            Response("connections", file: file, kind: .digest, [Double(netlist.connections.count)] + connections.values),
+            Response("description", file: file, kind: .digest, [Double(netlist.rest.count)] + rest.values),
+        ]
     }
 
     private func checkReferences(_ netlist: Netlist, _ findings: inout Findings) {
-        let names = Set(netlist.components.map(\.name))
+        let names = Set(netlist.components.map { Array($0.name.utf8) })
         var lost = Tally<String>()
         for connection in netlist.connections {
-            for name in connection.names where !names.contains(name) {
+            for name in connection.names where !names.contains(Array(name.utf8)) {
                 lost.add("Line \(connection.line): there is no component \(Shown.short(name).debugDescription).")
             }
         }
@@ -119,9 +157,10 @@ struct NetlistStep: SuiteStep {
         do throws(DataProblem) { database = try CalibrationDatabase.read(path, in: folder) } catch {
             throw DataProblem("\(path): \(error.reason)")
         }
-        let calibrated = Set(database.components.filter { !$0.parameters.isEmpty }.map(\.name))
+        let calibrated = Set(database.components.filter { !$0.parameters.isEmpty }.map { Array($0.name.utf8) })
         var bare = Tally<String>()
-        for component in netlist.components where !calibrated.contains(component.name) && !uncalibrated.contains(component.type) {
+        for component in netlist.components where !calibrated.contains(Array(component.name.utf8)) && !uncalibrated.contains(component.type)
+        {
             bare.add(component.name)
         }
         findings.check(

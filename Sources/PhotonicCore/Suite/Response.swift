@@ -27,6 +27,12 @@ public struct Response: Sendable, Codable, Equatable {
         case digest
     }
 
+    /// Responses that only earlier programs made, by their names without the file.
+    static let retired: Set<String> = ["histories"]
+
+    /// By its bytes: two spellings of one letter are two names.
+    var key: [UInt8] { Array(name.utf8) }
+
     /// Its name without the file: "outputs".
     public var what: String { String(name.dropFirst(file.count + 2)) }
 

@@ -36,7 +36,7 @@ struct RingStep: SuiteStep {
             do throws(DataProblem) { database = try CalibrationDatabase.read(calibration, in: folder) } catch {
                 throw DataProblem("\(calibration): \(error.reason)")
             }
-            var (faults, uncalibrated, table) = (Tally<Findings.Fault>(), Tally<String>(), [Double]())
+            var (faults, uncalibrated, table, bits) = (Tally<Findings.Fault>(), Tally<String>(), [Double](), Sketch())
             let rings = netlist.components.filter { $0.type == "microring_modulator" }
             for ring in rings {
                 let place = "the ring \(ring.name)"
@@ -46,12 +46,13 @@ struct RingStep: SuiteStep {
                     throw DataProblem("\(place) has no proper radius or quality.", line: ring.value.line)
                 }
                 guard
-                    let measured = database.component(ring.name)?.parameters.first(where: { $0.name == parameter })?.points.last?.measured,
+                    let measured = database.component(ring.name)?.parameters.first(where: { $0.name == parameter })?.last?.measured,
                     measured > 1e-7, measured < 1e-4
                 else {
                     uncalibrated.add(ring.name)
                     continue
                 }
+                for value in [radius, quality, measured] { bits.add(value) }
                 let modelled = model(radius: radius).resonance(near: measured)
                 table += [modelled * 1e9, quality]
                 if !(abs(modelled - measured) <= tolerance) {
@@ -65,6 +66,7 @@ struct RingStep: SuiteStep {
                 note: uncalibrated.list.map { "\($0) has no \(parameter)." })
             findings.check("rings away from their resonance", faults: faults)
             responses.append(Response("resonances in nm, and qualities", file: file, tolerance: 1e-9, table))
+            responses.append(Response("bits of rings", file: file, kind: .digest, bits.values))
         }
     }
 

@@ -7,7 +7,8 @@ struct ScatteringStep: SuiteStep {
     private static let portsMax = 128
 
     private let file: String
-    private let gain: Double
+    /// nil: as much as the rounding of its numbers makes.
+    private let gain: Double?
     private let reciprocity: Double?
 
     init?(_ value: YAMLNode, _ problems: YAMLProblems) {
@@ -15,7 +16,7 @@ struct ScatteringStep: SuiteStep {
             let file = section.file(of: "\"scattering\"")
         else { return nil }
         self.file = file
-        gain = section.number("gain", 0...1) ?? 1e-6
+        gain = section.number("gain", 0...1)
         reciprocity = section.number("reciprocity", 0...2)
     }
 
@@ -27,7 +28,7 @@ struct ScatteringStep: SuiteStep {
             let matrices = try matrices(array)
             // Of power: the square of what amplitudes gain.
             let gains = matrices.map { $0.largestGain * $0.largestGain - 1 }
-            findings.check("matrices that gain power", faults: Self.faults(gains, -1...gain))
+            findings.check("matrices that gain power", faults: Self.faults(gains, -1...(gain ?? array.header.tolerance)))
             if let reciprocity {
                 let errors = matrices.map { $0.distance(to: $0.transpose) }
                 findings.check("matrices that are not reciprocal", faults: Self.faults(errors, 0...reciprocity))
@@ -38,6 +39,7 @@ struct ScatteringStep: SuiteStep {
                 sketch.add(value.imaginary)
             }
             responses.append(Response("sums", file: file, kind: .digest, sketch.values))
+            responses.append(Response("form", file: file, kind: .digest, array.header.form))
         }
     }
 

@@ -33,6 +33,10 @@ struct SpikeStep: SuiteStep {
             if let conserves {
                 let other: SpikeLog
                 do throws(DataProblem) { other = try read(conserves, folder) } catch { throw DataProblem("\(conserves): \(error.reason)") }
+                for (what, wrong) in [("events out of order", other.unordered), ("events on unknown channels", other.misplaced)] {
+                    findings.check("\(what) in \(conserves)", Double(wrong.count), 0, unit: "events", note: wrong.first.first)
+                }
+                responses += other.responses(file: conserves)
                 var faults = Tally<Findings.Fault>()
                 for (channel, counts) in zip(log.counts, other.counts).enumerated() where counts.0 != counts.1 {
                     let range = Double(counts.1)...Double(counts.1)

@@ -47,15 +47,15 @@ public struct Suite: Sendable {
     /// Nothing in `directory` is trusted. What cannot be read or parsed is a failed check with a sentence.
     ///
     /// - Parameter earlier: what is said there of files that have not changed since is taken from it, and not found out again.
-    public func run(directory: String, reusing earlier: Witness? = nil) -> SuiteReport {
+    public func run(directory: String, reusing earlier: EarlierRuns = EarlierRuns()) -> SuiteReport {
         var report = SuiteReport(reusing: earlier)
         do {
             let folder = try DataFolder(directory)
             for step in steps { step.run(in: folder, &report) }
             if isComplete { checkCompleteness(folder, &report) }
             // Two steps may look at one file.
-            var names: Set<String> = []
-            report.responses = report.responses.filter { names.insert($0.name).inserted }
+            var names: Set<[UInt8]> = []
+            report.responses = report.responses.filter { names.insert($0.key).inserted }
             report.marks = folder.marks
         } catch {
             let note = "\(directory): \(error.reason)"

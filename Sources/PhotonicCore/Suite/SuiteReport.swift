@@ -15,10 +15,12 @@ public struct SuiteReport: Sendable {
     /// The check that is made now.
     private var check = ""
 
-    init(reusing witness: Witness? = nil) { earlier = EarlierRuns(witness) }
+    init(reusing earlier: EarlierRuns) { self.earlier = earlier }
 
     /// How many checks were made, now or when the files last changed.
     public var checkCount: Int { checks.count + reusedChecks }
+
+    var byName: [[UInt8]: Response] { Dictionary(responses.map { ($0.key, $0) }) { first, _ in first } }
 
     /// Leaves out the responses of files that have changed since they were read, and returns those files.
     public mutating func dropChanged(directory: String) -> [String] {
@@ -31,10 +33,9 @@ public struct SuiteReport: Sendable {
     }
 
     /// Says what the files from now on are looked at for.
-    mutating func begin(_ step: DeclaredStep) {
-        let declared = step.declared.filter { !DeclaredStep.ofComparison.contains($0.key) }.sorted { $0.key < $1.key }
-        check = ([step.title] + declared.map { "\($0.key)=\($0.value)" }).joined(separator: "\n")
-    }
+    ///
+    /// - Parameter question: the check and all that it asks.
+    mutating func begin(_ question: String) { check = question }
 
     /// The checks and responses of one file: made, or taken from an earlier run where nothing has changed since.
     ///

@@ -46,6 +46,11 @@ public struct Witness: Sendable, Codable, Equatable {
         runs = report.runs
     }
 
+    /// What the next run need not find out again.
+    public var reusable: EarlierRuns {
+        definition == FileRun.definition && model == Self.model ? EarlierRuns(runs ?? [], responses) : EarlierRuns()
+    }
+
     /// Whether a response was as it should be.
     public func isSound(_ name: String) -> Bool { unsound.map { !$0.contains(name) } ?? (failed == 0) }
 
@@ -82,18 +87,21 @@ public struct Witness: Sendable, Codable, Equatable {
     /// - Returns: nil where the two were made by different models, and tell nothing about each other.
     public func checks(against now: SuiteReport, of suite: Suite) -> [CheckResult]? {
         guard model == Self.model else { return nil }
-        let current = Dictionary(now.responses.map { ($0.name, $0) }) { first, _ in first }
-        return responses.filter { isAsked($0, current, of: suite) }.map { $0.check(against: current[$0.name]) }
+        let current = now.byName
+        return responses.filter { isAsked($0, current, of: suite) }.map { $0.check(against: current[$0.key]) }
     }
 
     /// How many of the recorded responses the suite does not ask for any more.
     public func unasked(by now: SuiteReport, of suite: Suite) -> Int {
-        let current = Dictionary(now.responses.map { ($0.name, $0) }) { first, _ in first }
+        let current = now.byName
         return responses.count { !isAsked($0, current, of: suite) }
     }
 
-    private func isAsked(_ response: Response, _ current: [String: Response], of suite: Suite) -> Bool {
-        if current[response.name] != nil || isOf(suite) { return true }
+    private func isAsked(_ response: Response, _ current: [[UInt8]: Response], of suite: Suite) -> Bool {
+        if current[response.key] != nil { return true }
+        // What is no longer made cannot be missing.
+        if definition == nil, Response.retired.contains(response.what) { return false }
+        if isOf(suite) { return true }
         return response.check != nil && suite.asks(for: response, as: declared)
     }
 

@@ -36,17 +36,19 @@ public struct WitnessChange: Sendable, Codable, Equatable {
 
 /// What today's responses are compared with: each as it was when it was last sound.
 public struct WitnessBaseline: Sendable {
-    public var responses: [String: Response]
+    /// By the bytes of their names.
+    private let responses: [[UInt8]: Response]
     /// What the suite asked last; nil where nobody knows.
-    var declared: [String: String]?
+    let declared: [String: String]?
 
-    public init(_ responses: [String: Response], suiteOf witness: Witness?) {
-        (self.responses, declared) = (responses, witness?.declared)
+    public init(_ responses: [Response], suiteOf witness: Witness?) {
+        self.responses = Dictionary(responses.map { ($0.key, $0) }) { first, _ in first }
+        declared = witness?.declared
     }
 
     /// All that a witness has, sound or not.
     public init(_ witness: Witness) {
-        self.init(Dictionary(witness.responses.map { ($0.name, $0) }) { first, _ in first }, suiteOf: witness)
+        self.init(witness.responses, suiteOf: witness)
     }
 }
 
@@ -61,13 +63,15 @@ extension WitnessBaseline {
         to now: [Response], without dropped: [String], declared: [String: String]?, asks: (Response) -> Bool
     ) -> [WitnessChange] {
         var changes = now.compactMap { response in
-            guard let old = responses[response.name] else {
+            guard let old = responses[response.key] else {
                 return WitnessChange(response.name, file: response.file, .new, "it was not there before")
             }
             return response.change(since: old)
         }
-        let known = Set(now.map(\.name)).union(dropped)
-        for old in responses.values where !known.contains(old.name) { changes.append(Self.gone(old, isAsked: asks(old))) }
+        let known = Set(now.map(\.key) + dropped.map { Array($0.utf8) })
+        for old in responses.values where !known.contains(old.key) && !Response.retired.contains(old.what) {
+            changes.append(Self.gone(old, isAsked: asks(old)))
+        }
         return changes.sorted { $0.name < $1.name } + suiteChanges(declared)
     }
 
