@@ -68,11 +68,12 @@ public struct LiveSelfTest {
         if !isRecorded {
             findings.note("\(dataset): its responses are more than \(Self.witnessBytesMax >> 20) MiB, and are not recorded")
         }
+        let told = found.untold(changes)
         var record = SnapshotRecord.Witness(
             dataset: dataset, blob: isRecorded ? try store(text) : nil, bytes: isRecorded ? Int64(text.count) : 0,
             checks: Int64(max(1, found.checkCount)), failed: Int64(failed.count))
-        record.set(changes.map { .init(response: $0.name, kind: $0.kind.rawValue, note: $0.note, isAgainst: $0.isAgainst) })
-        let result = Result(dataset: dataset, suite: suite.name, checks: found.checkCount, failed: failed, changes: changes)
+        record.set(told.map { .init(response: $0.name, kind: $0.kind.rawValue, note: $0.note, isAgainst: $0.isAgainst) })
+        let result = Result(dataset: dataset, suite: suite.name, checks: found.checkCount, failed: failed, changes: told)
         return (result, record)
     }
 

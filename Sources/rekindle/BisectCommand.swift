@@ -10,7 +10,7 @@ import Vault
 struct BisectCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bisect", abstract: "Find the first snapshot whose validation fails, and what changed in it.",
-        usage: "rekindle bisect --policy <file> (--good | --differs-from) <snapshot> [<options>]",
+        usage: "rekindle bisect --policy <file> --good <snapshot> [<options>]",
         discussion: """
             Snapshots between a good one and a bad one are restored into a scratch \
             directory and validated as the policy says, by halving: of a year of nights \

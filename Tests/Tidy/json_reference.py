@@ -35,6 +35,7 @@ VERBS = {
     "drill": ("Drill.Report", None),
     "bisect": ("Bisect.Report", ("changed", "PathChange")),
     "status": ("Status.Report", None),
+    "witness": ("WitnessDiffCommand.Document", None),
     "accept": ("AcceptCommand.Document", None),
     "report": ("ProtectionReport", None),
     "keygen": ("KeygenCommand.Document", None),

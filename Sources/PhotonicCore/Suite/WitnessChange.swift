@@ -120,6 +120,12 @@ extension SuiteReport {
         baseline.changes(to: responses, without: dropped, declared: suite.declared, asks: { suite.asks(for: $0, as: baseline.declared) })
     }
 
+    /// Of what has changed, what failed checks do not say already.
+    public func untold(_ changes: [WitnessChange]) -> [WitnessChange] {
+        let bad = filesOfFailedChecks
+        return changes.filter { $0.kind != .gone || $0.isAgainst || $0.file.map { file in !bad.contains(file) } != false }
+    }
+
     /// The names of responses that are not sound by what has changed: they are against the suite, or gone with a file that cannot be read.
     public func unsound(_ changes: [WitnessChange]) -> Set<String> {
         let bad = filesOfFailedChecks
