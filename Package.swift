@@ -78,7 +78,7 @@ let package = Package(
         library(
             "Manifests",
             ["Age", "Archiver", "CLinux", "Core", "FileTree", "GitHistory", "Kubernetes", "Restorer", "Tarball", "Vault", crypto]),
-        library("Proof", ["Commands", "Core", "HTTP", "Kubernetes", "PhotonicCore", "Tarball", "Vault"]),
+        library("Proof", ["Commands", "Core", "FileTree", "HTTP", "Kubernetes", "PhotonicCore", "Tarball", "Vault"]),
 
         // A file for each verb.
         library(

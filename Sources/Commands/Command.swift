@@ -116,17 +116,70 @@ public struct Command: Sendable, Equatable {
         package var couldRun = true
         /// What it exited with; nil where it was ended.
         package var status: Int32?
+
+        /// Whether it ran, and did not say that it could not look.
+        package var couldLook: Bool { couldRun && status != Self.skipped }
+
+        /// The exit status by which a program says that it could not look, as test suites have it since GNU Automake's.
+        private static let skipped: Int32 = 77
     }
 
     /// Runs it and keeps the last lines that it prints, also when it fails; what it has started and left running is ended with it.
-    package func runKeepingOutput(output: OpenFile? = nil, under conditions: Conditions) throws -> Finished {
-        let running = try start(output: output, endsGroup: true, under: conditions)
+    package func runKeepingOutput(under conditions: Conditions) throws -> Finished {
+        try Self.finish(try start(endsGroup: true, under: conditions))
+    }
+
+    private static func finish(_ running: Running) throws -> Finished {
         do { try running.wait() } catch let error as Failure where error.code == .failed {
             var finished = Finished(lines: error.output, failure: error.message, couldRun: running.couldRun)
             if case .success(.status(.exited(let code)))? = running.ending.withLock({ $0 }) { finished.status = code }
             return finished
         }
         return Finished(lines: running.messages.kept, failure: nil, status: 0)
+    }
+
+    /// How long the output may stay open when the program itself has ended.
+    private static let patienceMilliseconds = 5000
+
+    /// Runs it and gives what it prints on its standard output.
+    ///
+    /// - Parameter limit: of the output's bytes; more is a failure.
+    package func output(upTo limit: Int, under conditions: Conditions) throws -> (output: [UInt8], finished: Finished) {
+        let stop = Cancellation(following: conditions.cancellation)
+        var conditions = conditions
+        conditions.cancellation = stop
+        let (reading, running) = try startWithPipe(conditions)
+        let collected = Monitor<[UInt8]>([])
+        let isOver = Monitor(false)
+        let reader = try Crew.start {
+            var buffer = [UInt8](repeating: 0, count: 64 << 10)
+            while collected.withLock({ $0.count <= limit }) {
+                let count = buffer.withUnsafeMutableBytes { read(reading.descriptor, $0.baseAddress, $0.count) }
+                if count < 0, errno == EINTR { continue }
+                if count <= 0 { break }
+                collected.withLock { $0 += buffer[..<count] }
+            }
+            if collected.withLock({ $0.count > limit }) { stop.cancel() }
+            withExtendedLifetime(reading) {}
+            isOver.update { $0 = true }
+        }
+        reader.detach()
+        var finished: Finished
+        do { finished = try Self.finish(running) } catch {
+            // Stopped since it printed too much, and not by the operator.
+            guard collected.withLock({ $0.count > limit }) else { throw error }
+            finished = Finished(lines: [], failure: "`\(text)` prints more than \(limit >> 20) MiB")
+        }
+        if isOver.wait(upTo: Self.patienceMilliseconds, { $0 ? true : nil }) == nil {
+            finished = Finished(lines: finished.lines, failure: "`\(text)` has ended, and something that it started keeps its output open")
+        }
+        return (collected.withLock { $0 }, finished)
+    }
+
+    /// The writing end is the program's alone: as long as this one holds it, the output has no end.
+    private func startWithPipe(_ conditions: Conditions) throws -> (output: OpenFile, running: Running) {
+        let (reading, writing) = try OpenFile.pipe(name: text)
+        return (reading, try start(output: writing, endsGroup: true, under: conditions))
     }
 
     /// The program against its time limit and the operator's patience.

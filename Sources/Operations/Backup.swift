@@ -209,36 +209,25 @@ public struct Backup {
     }
 
     /// Between the hooks, as the reading itself: the data stands still.
-    ///
-    /// Of several suites for one dataset, the first.
     private mutating func liveTest(_ source: DataSource, _ history: WitnessHistory?) throws -> LiveSelfTest? {
-        guard case .directory(let directory) = source.content else {
+        var directory: String?
+        if case .directory(let found) = source.content { directory = found.path }
+        if directory == nil, request.hasSuite(of: source.name) {
             // There is nothing yet that they could look at.
-            if request.selfTests.contains(where: { $0.dataset == source.name }) {
-                report.note("\(source.name) is what a command writes: its self-tests are run over a restore, and not over live data")
-            }
-            return nil
+            report.note("\(source.name) is what a command writes: its self-tests are run over a restore, and not over live data")
         }
-        for step in request.selfTests {
-            switch step.check {
-            case .photonicCore(source.name, let suite):
-                progress.name("self-tests")
-                defer { progress.name("backup") }
-                guard let history else { continue }
-                return try LiveSelfTest.run(
-                    source.name, directory: directory.path, step: (suite, step.timeout), history: history, cancellation)
-            case .unusable(_, source.name, let reason):
-                return LiveSelfTest(source.name, unusable: reason)
-            case .photonicCore, .unusable, .command, .http, .service, .kubernetes: continue
-            }
-        }
-        return nil
+        if directory != nil, let reason = request.unusableSuite(of: source.name) { return LiveSelfTest(source.name, unusable: reason) }
+        guard let history, let question = request.question(about: source.name, hasFiles: directory != nil) else { return nil }
+        progress.name("self-tests")
+        defer { progress.name("backup") }
+        let conditions = Command.Conditions(
+            environment: ["REKINDLE_POLICY": request.policy ?? ""], cancellation: cancellation)
+        return try LiveSelfTest.run(source.name, directory: directory, question, history: history, conditions)
     }
 
     /// How a dataset that is tested responded in the nights before; nil for one that is not.
     private func responses(of source: DataSource, _ snapshots: SnapshotList, _ reader: BlobReader) throws -> WitnessHistory? {
-        let isTested = request.selfTests.contains { if case .photonicCore(source.name, _) = $0.check { true } else { false } }
-        if request.isDryRun || !isTested { return nil }
+        if request.isDryRun || request.question(about: source.name, hasFiles: true) == nil { return nil }
         let own = snapshots.snapshots.filter { $0.record.policy == request.policy }
         let accepted = try repository.vault.acceptedResponses(of: own)
         var history = try WitnessHistory(of: source.name, in: own, accepted: accepted, reader)

@@ -117,6 +117,8 @@ public struct PolicyRequest {
             case .photonicCore(let dataset, let suite): check = Self.selfTests(dataset, suite)
             case .command(let arguments, let target):
                 check = .command(Command(arguments, workingDirectory: directory), looksAt: Self.object(target))
+            case .respond(let respond): check = .respond(self.respond(respond))
+            case .files(let files): check = .files(Self.files(files))
             case .service(let service): check = .service(self.service(service))
             case .http(let health): check = .http(Self.health(health, step.timeout))
             case .kubernetes(let namespaces, let job): check = Self.cluster(namespaces, job, step.timeout)
@@ -125,6 +127,21 @@ public struct PolicyRequest {
             (validation.isRequired, validation.user, validation.writes) = (step.isRequired, step.user, step.writes)
             return validation
         }
+    }
+
+    private func respond(_ respond: Policy.Respond) -> RespondCheck {
+        RespondCheck(
+            dataset: respond.dataset, Command(respond.command, workingDirectory: directory),
+            OutsideResponses(
+                named: respond.name, tolerance: respond.tolerance, tolerances: respond.tolerances,
+                drift: (respond.drift, respond.drifts)))
+    }
+
+    private static func files(_ files: Policy.Files) -> FilesCheck {
+        var check = FilesCheck(dataset: files.dataset)
+        (check.files, check.bytes, check.newest) = (files.files, files.bytes, files.newest)
+        (check.exist, check.canaries) = (files.exist, files.canary)
+        return check
     }
 
     private static func object(_ target: Policy.Validation.Target) -> Validation.Object {

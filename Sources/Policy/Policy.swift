@@ -1,3 +1,5 @@
+public import Core
+
 /// What to protect, where to, how often, how long, and what proves it: one YAML file per system.
 public struct Policy: Sendable, Equatable {
     public let name: String
@@ -186,6 +188,10 @@ public struct Policy: Sendable, Equatable {
         public enum Check: Sendable, Equatable {
             /// The self-tests of the code, and those of a suite over a dataset.
             case photonicCore(dataset: String, suite: String? = nil)
+            /// A command that gives responses, to be recorded and compared.
+            case respond(Respond)
+            /// The files of a dataset.
+            case files(Files)
             /// A command that exits with 0.
             case command([String], looksAt: Target = .files)
             /// A program that is started in what was restored, for the steps after it.
@@ -227,6 +233,39 @@ public struct Policy: Sendable, Equatable {
             self.timeout = timeout ?? check.defaultTimeout
             self.retries = retries
         }
+    }
+
+    /// A program that says how data responds.
+    public struct Respond: Sendable, Equatable {
+        public let name: String
+        public let dataset: String
+        public let command: [String]
+        /// How far a number may be from the recorded one after a restore: all of them, and single ones.
+        public var tolerance = 0.0
+        public var tolerances: [String: Double] = [:]
+        /// How they may change from one backup to the next: all of them, and single ones.
+        public var drift: ResponseDrift?
+        public var drifts: [String: ResponseDrift] = [:]
+
+        public init(name: String, dataset: String, command: [String]) {
+            (self.name, self.dataset, self.command) = (name, dataset, command)
+        }
+    }
+
+    /// What the files of a dataset must be.
+    public struct Files: Sendable, Equatable {
+        public let dataset: String
+        /// At least so many files, and bytes in them.
+        public var files: Int64?
+        public var bytes: Int64?
+        /// The newest is at most so much older than the snapshot.
+        public var newest: Duration?
+        /// Paths that must be there.
+        public var exist: [String] = []
+        /// Files that say exactly this.
+        public var canary: [String: String] = [:]
+
+        public init(dataset: String) { self.dataset = dataset }
     }
 
     /// A program that listens on a port of this machine.
@@ -313,7 +352,8 @@ extension Policy.Validation.Check {
     fileprivate var defaultTimeout: Duration {
         switch self {
         case .photonicCore: Policy.Validation.selfTestTimeout
-        case .command: Policy.Validation.commandTimeout
+        case .command, .respond: Policy.Validation.commandTimeout
+        case .files: Policy.Validation.selfTestTimeout
         case .service: Policy.Validation.serviceTimeout
         case .http: Policy.Validation.httpTimeout
         case .kubernetes: Policy.Validation.clusterTimeout

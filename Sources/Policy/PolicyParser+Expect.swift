@@ -25,7 +25,7 @@ extension PolicyParser {
     }
 
     /// `>N` and `>=N`, as the least that is enough.
-    private func least(_ section: YAMLMapping, _ key: String, _ hint: String) -> Int64? {
+    func least(_ section: YAMLMapping, _ key: String, _ hint: String) -> Int64? {
         guard let text = section.text(key) else { return nil }
         let isInclusive = text.hasPrefix(">=")
         if text.hasPrefix(">"), let size = ByteSize.parse(text.dropFirst(isInclusive ? 2 : 1).drop { $0 == " " }) {

@@ -3,7 +3,7 @@ import StrictYAML
 
 /// What proves that it came back.
 extension PolicyParser {
-    private static let kinds = ["photonicCore", "command", "service", "http", "kubernetes"]
+    private static let kinds = ["photonicCore", "respond", "files", "command", "service", "http", "kubernetes"]
     private static let retriesMax = 100
 
     /// - Parameter captured: the namespaces that are captured of a cluster.
@@ -29,7 +29,7 @@ extension PolicyParser {
             }
             return nil
         }
-        let ofPrograms = ["user", "writes"].filter { section.has($0) && !["command", "service"].contains(named[0]) }
+        let ofPrograms = ["user", "writes"].filter { section.has($0) && !["command", "service", "respond"].contains(named[0]) }
         for key in ofPrograms + (section.has("looksAt") && named[0] != "command" ? ["looksAt"] : []) {
             problems.add(section.key(key), "\"\(key)\" does not go with \"\(named[0])\"")
         }
@@ -47,6 +47,10 @@ extension PolicyParser {
         if section.has("command") {
             let target = target(section)
             check = section.command().map { .command($0, looksAt: target) }
+        } else if section.has("respond") {
+            check = section.value("respond").flatMap { respond($0, datasets) }.map { .respond($0) }
+        } else if section.has("files") {
+            check = section.value("files").flatMap { files($0, datasets) }.map { .files($0) }
         } else if let value = section.value("service") {
             check = service(value).map { .service($0) }
         } else if section.has("http") {
@@ -161,13 +165,15 @@ extension PolicyParser {
     private func photonicCore(_ value: YAMLNode, datasets: [String]) -> Policy.Validation.Check? {
         guard let section = YAMLMapping(value, "\"photonicCore\"", known: ["data", "suite"], problems: problems) else { return nil }
         let suite = path(section, "suite")
-        guard section.require("data", of: "\"photonicCore\""), let data = section.text("data") else { return nil }
-        guard datasets.contains(data) else {
-            let hint = datasets.isEmpty ? "add it to \"data\"" : Suggestion.among(datasets, for: data)
-            problems.add(section.value("data") ?? value, "there is no dataset \"\(Shown.short(data))\"", hint)
-            return nil
-        }
-        return .photonicCore(dataset: data, suite: suite)
+        return dataset(section, "\"photonicCore\"", datasets).map { .photonicCore(dataset: $0, suite: suite) }
+    }
+
+    func dataset(_ section: YAMLMapping, _ what: String, _ datasets: [String]) -> String? {
+        guard section.require("data", of: what), let data = section.text("data") else { return nil }
+        if datasets.contains(data) { return data }
+        let hint = datasets.isEmpty ? "add it to \"data\"" : Suggestion.among(datasets, for: data)
+        problems.add(section.value("data") ?? section.node, "there is no dataset \"\(Shown.short(data))\"", hint)
+        return nil
     }
 }
 

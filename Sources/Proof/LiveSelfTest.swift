@@ -1,3 +1,4 @@
+package import Commands
 package import Core
 public import PhotonicCore
 import Tarball
@@ -16,18 +17,37 @@ public struct LiveSelfTest {
     /// More is rather a mistake: the responses of hundreds of large networks.
     private static let witnessBytesMax = 8 << 20
 
-    /// Runs the suite; call it before the data is read, and `finish` after.
+    /// What is asked of a dataset.
+    package struct Question: Sendable {
+        package var suite = Suite.none
+        /// Of the suite.
+        package var timeout: Duration?
+        /// Each with the time that it may take.
+        package var outside: [(check: RespondCheck, timeout: Duration?)] = []
+
+        package init() {}
+    }
+
+    /// Runs the suite and asks the programs; call it before the data is read, and `finish` after.
     ///
-    /// - Parameter history: of the nights before.
+    /// - Parameters:
+    ///   - directory: nil for a dataset that is none.
+    ///   - history: of the nights before.
     package static func run(
-        _ dataset: String, directory: String, step: (suite: Suite, timeout: Duration?), history: WitnessHistory,
-        _ cancellation: Cancellation
+        _ dataset: String, directory: String?, _ question: Question, history: WitnessHistory, _ conditions: Command.Conditions
     ) throws -> LiveSelfTest {
-        let (suite, earlier) = (step.suite, history.reusable)
-        let found = try Bounded.run(within: step.timeout, cancellation, { suite.run(directory: directory, reusing: earlier) })
-        return LiveSelfTest(
-            dataset, directory, history, done: found.map { (suite, $0) },
-            reason: found == nil ? "the self-tests did not end within \(step.timeout.map { "\($0)" } ?? "their time")" : "")
+        let (suite, earlier) = (question.suite.with(question.outside.map(\.check.responses)), history.reusable)
+        let tests = { @Sendable in directory.map { suite.run(directory: $0, reusing: earlier) } ?? SuiteReport() }
+        guard var found = try Bounded.run(within: question.timeout, conditions.cancellation, tests) else {
+            let limit = question.timeout.map { "\($0)" } ?? "their time"
+            return LiveSelfTest(dataset, directory ?? "", history, done: nil, reason: "the self-tests did not end within \(limit)")
+        }
+        for (check, timeout) in question.outside {
+            let given = try check.ask(in: directory, timeout: timeout, conditions)
+            let said = given.lines.last.map { " (\($0))" } ?? ""
+            found.add(check.responses, given.responses, failure: given.failure.map { "\($0)\(said)" })
+        }
+        return LiveSelfTest(dataset, directory ?? "", history, done: (suite, found), reason: "")
     }
 
     private init(

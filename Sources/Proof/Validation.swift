@@ -64,9 +64,29 @@ public struct Validation: Sendable {
         case .http(let check):
             let failure = try check.run(port: bench.port, cancellation: cancellation)
             return Outcome(failure == nil ? .passed : .failed, failure ?? check.answer)
+        case .files(let check):
+            guard let directory = bench.subject.directory?(check.dataset) else {
+                return Outcome(.failed, "the dataset \(check.dataset) was not restored")
+            }
+            return try check.run(directory, at: bench.subject.snapshot?.snapshot.record.time, cancellation)
+        case .respond(let check): return try respond(check, of: step, bench)
         case .service(let check): return try bench.start(check, of: step, number: number, cancellation)
         case .command(let command, _): return try run(command, of: step, bench)
         }
+    }
+
+    private func respond(_ check: RespondCheck, of step: Step, _ bench: Bench) throws -> Outcome {
+        guard let directory = bench.subject.directory?(check.dataset) else {
+            return Outcome(.failed, "the dataset \(check.dataset) was not restored")
+        }
+        let place: Bench.Place
+        do throws(Failure) { place = try bench.place(for: step, check.command, cancellation) } catch {
+            if error.code == .interrupted { throw error }
+            return Outcome(.notVerified, error.message, isFinal: true)
+        }
+        // A copy has the dataset at the same place in it.
+        let own = place.directory.flatMap { copy in step.writes ? "\(copy)/\(check.dataset)" : nil } ?? directory
+        return try RespondStep(check: check, directory: own, timeout: step.timeout).run(place.conditions, with: bench.subject.snapshot)
     }
 
     /// What the last lines of a program say, in one of these, ends the sentence about it.
@@ -82,10 +102,7 @@ public struct Validation: Sendable {
         // The step's name says which.
         let summary = failure.hasPrefix("\(step.name) ") ? String(failure.dropFirst(step.name.count + 1)) : failure
         if !ended.couldRun { return Outcome(.notVerified, summary, output: ended.lines) }
-        if ended.status == Self.skipped { return Outcome(.notVerified, "says that it could not verify (\(summary))", output: ended.lines) }
+        if !ended.couldLook { return Outcome(.notVerified, "says that it could not verify (\(summary))", output: ended.lines) }
         return Outcome(.failed, summary, output: ended.lines)
     }
-
-    /// The exit status by which a program says that it could not look, as test suites have it since GNU Automake's.
-    private static let skipped: Int32 = 77
 }

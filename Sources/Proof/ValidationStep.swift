@@ -7,6 +7,10 @@ extension Validation {
         public enum Check: Sendable {
             /// The self-tests: the device physics, then a suite over the data of a dataset, then its responses against the recorded ones.
             case photonicCore(dataset: String, suite: Suite)
+            /// A program whose output is recorded with each backup, and compared after a restore.
+            case respond(RespondCheck)
+            /// The files of a dataset: how many, how large, how new, and which must be there.
+            case files(FilesCheck)
             /// A program that must end with 0.
             case command(Command, looksAt: Object = .files)
             /// An address that must answer as it should.
@@ -57,6 +61,8 @@ extension Validation.Step {
         case .photonicCore(let dataset, _): Self.selfTests(dataset)
         case .unusable(let name, _, _): name
         case .kubernetes(let check): Self.cluster(check.namespaces)
+        case .respond(let check): check.responses.title
+        case .files(let check): "files (\(check.dataset))"
         case .http(let check): check.name
         case .service(let check): "service `\(check.command.text)`"
         case .command(let command, _): "`\(command.text)`"
@@ -66,7 +72,7 @@ extension Validation.Step {
     /// What it looks at; nil where nobody knows.
     package var object: Validation.Object? {
         switch check {
-        case .photonicCore, .service: .files
+        case .photonicCore, .service, .respond, .files: .files
         case .command(_, let object): object
         case .http(let check): check.isOfService ? .service : .live
         case .kubernetes: .cluster
@@ -79,6 +85,8 @@ extension Validation.Step {
         switch check {
         case .photonicCore(let dataset, _): dataset
         case .unusable(_, let dataset, _): dataset
+        case .respond(let check): check.dataset
+        case .files(let check): check.dataset
         case .command, .http, .kubernetes, .service: nil
         }
     }

@@ -120,7 +120,7 @@ import Testing
         ("validate:\n- http: {url: \"http://x\", status: 99}", "6: \"status\" is between 100 and 599"),
         (
             "validate:\n- {timeout: 5s}",
-            "6: a validation has exactly one of \"photonicCore\", \"command\", \"service\", \"http\", \"kubernetes\""
+            "6: a validation has exactly one of \"photonicCore\", \"respond\", \"files\", \"command\", \"service\", \"http\", \"kubernetes\""
         ),
         ("validate:\n- http: {path: /health}", "6: no \"service\" before this step is there to be looked at — start it in a step before"),
         (
@@ -132,6 +132,16 @@ import Testing
             "6: \"looksAt\" is what the command looks at, not \"production\" — write files, cluster, service, live"
         ),
         ("validate:\n- {kubernetes: {namespaces: [a]}, user: x}", "6: \"user\" does not go with \"kubernetes\""),
+        (
+            "validate:\n- respond: {name: x, data: d, command: [y], drift: soon}",
+            "6: \"drift\" is no drift: \"soon\" — write anything, grows, or how far a value may go, as 1e-3; or {rows: grows} for single responses"
+        ),
+        ("validate:\n- respond: {name: x, data: a, command: [y]}", "6: there is no dataset \"a\" — did you mean \"d\"?"),
+        ("validate:\n- files: {data: d}", "6: \"files\" asks nothing — write count: \">0\""),
+        (
+            "validate:\n- files: {data: d, exist: [../b]}",
+            "6: \"../b\" is no path beneath the dataset — write it relative to the dataset"
+        ),
         ("validate:\n- {service: {command: [x]}, looksAt: live}", "6: \"looksAt\" does not go with \"service\""),
         ("validate:\n- service: {ready: http}", "6: \"service\" has no \"command\""),
         ("validate:\n- service: {command: [x], ready: soon}", "6: \"ready\" is tcp or http, not \"soon\""),

@@ -38,7 +38,7 @@ ARROWS = {
     },
     "PhotonicCore": {"CLinux", "Core", "StrictYAML"},
     "Policy": {"Core", "StrictYAML"},
-    "Proof": {"Commands", "Core", "HTTP", "Kubernetes", "PhotonicCore", "Tarball", "Vault"},
+    "Proof": {"Commands", "Core", "FileTree", "HTTP", "Kubernetes", "PhotonicCore", "Tarball", "Vault"},
     "Reports": {"Core", "Operations", "PhotonicCore", "Proof", "Vault"},
     "Restorer": {"Core", "FileTree", "Storage", "Tarball", "Vault"},
     "Storage": {"Core", "FileTree"},

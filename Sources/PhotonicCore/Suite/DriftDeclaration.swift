@@ -1,11 +1,12 @@
+import Core
 internal import StrictYAML
 
 /// The `drift` and `shrinks` of one check of a suite.
 struct DriftDeclaration: Sendable {
     /// Of every response of the check.
-    private var all: Drift?
+    private var all: ResponseDrift?
     /// Of single ones: "outputs".
-    private(set) var named: [String: Drift] = [:]
+    private(set) var named: [String: ResponseDrift] = [:]
     /// Whether sizes may become less; nil: as the kind of check has it.
     private var shrinks: Bool
 
@@ -16,7 +17,7 @@ struct DriftDeclaration: Sendable {
         shrinks = item.has("shrinks") ? item.flag("shrinks") : !keepsSize
         guard let value = item.value("drift") else { return }
         if let text = value.text {
-            all = Drift(text)
+            all = ResponseDrift(text)
             if all == nil { item.problems.add(value, "\"drift\" is no drift: \"\(Shown.short(text))\"", Self.hint) }
             return
         }
@@ -25,7 +26,7 @@ struct DriftDeclaration: Sendable {
             return
         }
         for entry in entries {
-            guard let name = entry.key.text, let drift = entry.value.text.flatMap(Drift.init) else {
+            guard let name = entry.key.text, let drift = entry.value.text.flatMap(ResponseDrift.init) else {
                 item.problems.add(entry.value, "\"drift\" is no drift: \(entry.value.kind)", Self.hint)
                 continue
             }
@@ -37,7 +38,7 @@ struct DriftDeclaration: Sendable {
     init() { shrinks = true }
 
     /// - Parameter what: the response's name without its file.
-    func drift(of what: String, _ kind: Response.Kind) -> Drift? {
+    func drift(of what: String, _ kind: Response.Kind) -> ResponseDrift? {
         if let drift = named[what] { return drift }
         switch (all, kind) {
         case (.anything, _), (.grows, .numbers), (.grows, .digest): return .anything

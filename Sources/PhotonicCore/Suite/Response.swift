@@ -1,3 +1,5 @@
+public import Core
+
 /// What something made of data does: the outputs of a network for fixed inputs, the resonances of a ring, sums over weights.
 ///
 /// Equal responses before a backup and after a restore say that the data still does what it did.
@@ -8,11 +10,11 @@ public struct Response: Sendable, Codable, Equatable {
     /// Empty for pure numbers.
     public let unit: String
     /// How far each value may be from the one recorded: what the mathematical library of another machine may differ by.
-    public let tolerance: Double
+    public internal(set) var tolerance: Double
     public let values: [Double]
     public let kind: Kind
     /// How it may change from one backup to the next; nil where the suite says nothing.
-    public internal(set) var drift: Drift?
+    public internal(set) var drift: ResponseDrift?
     /// The check of the suite that asks for it; nil in witnesses from before that was recorded.
     public internal(set) var check: String?
     /// The files that it was made from; not recorded.
@@ -33,6 +35,12 @@ public struct Response: Sendable, Codable, Equatable {
     /// By its bytes: two spellings of one letter are two names.
     var key: [UInt8] { Array(name.utf8) }
 
+    /// With what the check begins that a program of the operator's answers.
+    static let outside = "respond "
+
+    /// Whether no suite asks for it.
+    var isOutside: Bool { check?.hasPrefix(Self.outside) ?? false }
+
     /// Its name without the file: "outputs".
     public var what: String { String(name.dropFirst(file.count + 2)) }
 
@@ -47,7 +55,7 @@ public struct Response: Sendable, Codable, Equatable {
         values = try container.decode([Double].self, forKey: .values)
         let isDigest = try container.decodeIfPresent(Bool.self, forKey: .isDigest) ?? false
         kind = try container.decode(Bool.self, forKey: .isSize) ? .size : isDigest ? .digest : .numbers
-        drift = try container.decodeIfPresent(Drift.self, forKey: .drift)
+        drift = try container.decodeIfPresent(ResponseDrift.self, forKey: .drift)
         check = try container.decodeIfPresent(String.self, forKey: .check)
         sources = [file]
     }

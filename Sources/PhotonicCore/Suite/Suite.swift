@@ -8,6 +8,18 @@ public struct Suite: Sendable {
     /// Whether every file of the directory is looked at by some check.
     var isComplete = false
     let steps: [DeclaredStep]
+    /// What programs are asked besides.
+    private var outside: [OutsideResponses] = []
+
+    /// Nothing: of data that programs alone are asked about.
+    public static let none = Suite(name: "", fingerprint: "0", steps: [])
+
+    /// The same, and what programs are asked.
+    public func with(_ outside: [OutsideResponses]) -> Suite {
+        var suite = self
+        suite.outside = outside
+        return suite
+    }
 
     /// A data set that describes itself in `photonic.json`, and nothing else: what is checked where no suite is named.
     public static let dataSet = Suite(
@@ -87,6 +99,7 @@ public struct Suite: Sendable {
             for (key, value) in step.declared { declared["\(step.title), \(key)"] = value }
         }
         if isComplete { declared["complete"] = "true" }
+        for responses in outside { declared.merge(responses.declarations) { first, _ in first } }
         return declared
     }
 
@@ -95,7 +108,7 @@ public struct Suite: Sendable {
     /// - Parameter before: what was declared then; nil where nobody knows.
     func asks(for response: Response, as before: [String: String]?) -> Bool {
         guard let check = response.check else { return steps.contains { $0.step.looks(at: response.file) } }
-        guard let step = steps.first(where: { $0.title == check }) else { return false }
+        guard let step = steps.first(where: { $0.title == check }) else { return outside.contains { $0.title == check } }
         guard let before else { return true }
         let keys = Dictionary(
             before.compactMap { key, value in key.hasPrefix("\(check), ") ? (String(key.dropFirst(check.count + 2)), value) : nil }

@@ -15,7 +15,8 @@ public struct SuiteReport: Sendable {
     /// The check that is made now.
     private var check = ""
 
-    init(reusing earlier: EarlierRuns) { self.earlier = earlier }
+    /// - Parameter earlier: what need not be found out again.
+    public init(reusing earlier: EarlierRuns = EarlierRuns()) { self.earlier = earlier }
 
     /// How many checks were made, now or when the files last changed.
     public var checkCount: Int { checks.count + reusedChecks }

@@ -88,21 +88,32 @@ public struct Witness: Sendable, Codable, Equatable {
     public func checks(against now: SuiteReport, of suite: Suite) -> [CheckResult]? {
         guard model == Self.model else { return nil }
         let current = now.byName
-        return responses.filter { isAsked($0, current, of: suite) }.map { $0.check(against: current[$0.key]) }
+        return responses.filter { !$0.isOutside && isAsked($0, current, of: suite) }.map { $0.check(against: current[$0.key]) }
+    }
+
+    /// Compares what a program of the operator's says now with what it said; nil where nothing of it was recorded.
+    public func checks(against now: [Response], of outside: OutsideResponses) -> [CheckResult]? {
+        let recorded = responses.filter { $0.check == outside.title }
+        if recorded.isEmpty { return nil }
+        let current = Dictionary(now.map { ($0.key, $0) }) { first, _ in first }
+        return recorded.map { response in
+            var asked = response
+            asked.tolerance = outside.tolerance(of: response)
+            return asked.check(against: current[response.key])
+        }
     }
 
     /// How many of the recorded responses the suite does not ask for any more.
     public func unasked(by now: SuiteReport, of suite: Suite) -> Int {
         let current = now.byName
-        return responses.count { !isAsked($0, current, of: suite) }
+        return responses.count { !$0.isOutside && !isAsked($0, current, of: suite) }
     }
 
     private func isAsked(_ response: Response, _ current: [[UInt8]: Response], of suite: Suite) -> Bool {
         if current[response.key] != nil { return true }
         // What is no longer made cannot be missing.
         if definition == nil, Response.retired.contains(response.what) { return false }
-        if isOf(suite) { return true }
-        return response.check != nil && suite.asks(for: response, as: declared)
+        return response.check == nil ? isOf(suite) : suite.asks(for: response, as: declared)
     }
 
     static let source = "the witness recorded with the backup"
@@ -110,7 +121,7 @@ public struct Witness: Sendable, Codable, Equatable {
 
 extension Response {
     /// This, as it was recorded, against what it is now.
-    fileprivate func check(against now: Response?) -> CheckResult {
+    func check(against now: Response?) -> CheckResult {
         func result(_ value: Double?, _ expected: Double, element: String? = nil, _ note: String?) -> CheckResult {
             CheckResult(
                 name: "witness: \(name)", file: file, element: element, value: value, expected: expected, tolerance: tolerance, unit: unit,

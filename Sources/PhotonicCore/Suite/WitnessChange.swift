@@ -1,3 +1,5 @@
+import Core
+
 /// What has become of a response since it was last sound.
 public struct WitnessChange: Sendable, Codable, Equatable {
     public enum Kind: String, Sendable, Codable {

@@ -1,7 +1,5 @@
-internal import StrictYAML
-
-/// How a response may change from one backup to the next, as a suite declares it.
-public enum Drift: Sendable, Equatable {
+/// How a response may change from one backup to the next, as a suite or a policy declares it.
+public enum ResponseDrift: Sendable, Equatable {
     /// At will: logs, counters.
     case anything
     /// Each value at most so far from the last sound one, in its own unit.
@@ -10,7 +8,7 @@ public enum Drift: Sendable, Equatable {
     case grows
 
     /// As a suite says it.
-    var text: String {
+    public var text: String {
         switch self {
         case .anything: "anything"
         case .within(let limit): "\(limit)"
@@ -18,7 +16,8 @@ public enum Drift: Sendable, Equatable {
         }
     }
 
-    init?(_ text: String) {
+    /// nil for a word that is none.
+    public init?(_ text: String) {
         switch text {
         case "anything": self = .anything
         case "grows": self = .grows
@@ -29,11 +28,11 @@ public enum Drift: Sendable, Equatable {
     }
 }
 
-extension Drift: Codable {
+extension ResponseDrift: Codable {
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)
-        guard let drift = Drift(text) else {
-            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "\(Shown.short(text)) is no drift"))
+        guard let drift = ResponseDrift(text) else {
+            throw DecodingError.dataCorrupted(.init(codingPath: decoder.codingPath, debugDescription: "it is no drift"))
         }
         self = drift
     }

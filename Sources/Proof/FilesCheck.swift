@@ -1,0 +1,108 @@
+import Core
+import FileTree
+import PhotonicCore
+
+/// What the files of a dataset must be, whatever is in them.
+public struct FilesCheck: Sendable, Equatable {
+    public let dataset: String
+    /// At least so many files, and bytes in them.
+    public var files: Int64?
+    public var bytes: Int64?
+    /// The newest is at most so much older than the snapshot.
+    public var newest: Duration?
+    /// Paths beneath the dataset that must be there.
+    public var exist: [String] = []
+    /// Files that say exactly this.
+    public var canaries: [String: String] = [:]
+
+    private static let source = "the policy"
+    private static let canaryBytesMax = 1 << 20
+
+    public init(dataset: String) { self.dataset = dataset }
+
+    private struct Found {
+        var files: Int64 = 0
+        var bytes: Int64 = 0
+        var newest: Int64?
+        var trouble: String?
+    }
+
+    /// - Parameter time: when the snapshot was made; nil where nobody knows.
+    func run(_ directory: String, at time: Timestamp?, _ cancellation: Cancellation) throws -> Validation.Outcome {
+        let found: Found
+        do throws(SystemError) { found = try look(directory) } catch {
+            return .init(.notVerified, "\(directory) cannot be listed: \(error.reason)")
+        }
+        try cancellation.check()
+        if let trouble = found.trouble { return .init(.notVerified, trouble) }
+        let checks =
+            counted(found, time) + exist.map { isThere($0, directory) }
+            + canaries.sorted { $0.key < $1.key }.map {
+                says($0.key, $0.value, directory)
+            }
+        let failed = checks.filter { !$0.passed }
+        return .init(
+            failed.isEmpty ? .passed : .failed,
+            failed.first.map { "\($0.name): \($0.sentence)" } ?? "\(found.files.counted("file")), \(checks.count.counted("check")) passed",
+            checks: checks)
+    }
+
+    private func look(_ directory: String) throws(SystemError) -> Found {
+        var found = Found()
+        var walker = try Walker(root: try Directory.open(directory), oneFileSystem: false)
+        while let event = walker.next(descend: { _ in true }) {
+            switch event {
+            case .file(let file) where file.status.kind == FileKind.regular:
+                found.files += 1
+                found.bytes = found.bytes.addingWithLimit(file.status.size)
+                found.newest = max(found.newest ?? .min, file.status.modified.seconds * 1000)
+            case .file: break
+            case .failed(let path, let error):
+                found.trouble = found.trouble ?? "\(PathText.text(path)) cannot be looked at: \(error.reason)"
+            case .removed(let path): found.trouble = found.trouble ?? "\(PathText.text(path)) went away meanwhile"
+            }
+        }
+        return found
+    }
+
+    private func counted(_ found: Found, _ time: Timestamp?) -> [CheckResult] {
+        var checks = [("files", found.files, files), ("bytes", found.bytes, bytes)].compactMap { unit, value, least in
+            least.map { least in
+                CheckResult(
+                    name: unit, value: Double(max(0, least - value)), expected: 0, unit: "\(unit) missing", source: Self.source,
+                    note: "There are \(value), and at least \(least) belong here.")
+            }
+        }
+        if let newest, let time {
+            let age = found.newest.map { Double(max(0, time.milliseconds - $0)) / 1000 }
+            let limit = Double(newest.milliseconds) / 1000
+            checks.append(
+                CheckResult(
+                    name: "the newest file", value: age.map { max(0, $0 - limit) }, expected: 0, unit: "s too old", source: Self.source,
+                    note: age.map { "It was \(Int($0)) s old when the snapshot was made." } ?? "There is no file."))
+        }
+        return checks
+    }
+
+    private func isThere(_ path: String, _ directory: String) -> CheckResult {
+        CheckResult(
+            name: "\(path) is there", file: path, value: Directory.exists("\(directory)/\(path)") ? 1 : 0, expected: 1, unit: "yes = 1",
+            source: Self.source, note: "There is no \(path).")
+    }
+
+    private func says(_ path: String, _ text: String, _ directory: String) -> CheckResult {
+        var note: String?
+        do throws(SystemError) {
+            let bytes = try OpenFile.contents(of: "\(directory)/\(path)", limit: Self.canaryBytesMax)
+            // The end of its line says nothing.
+            if String(decoding: bytes, as: UTF8.self).trimmingSuffix("\n") != text.trimmingSuffix("\n") { note = "It says something else." }
+        } catch { note = "It cannot be read: \(error.reason)." }
+        return CheckResult(
+            name: "\(path) says what it should", file: path, value: note == nil ? 1 : 0, expected: 1, unit: "yes = 1", source: Self.source,
+            note: note)
+    }
+}
+
+extension String {
+    fileprivate func trimmingSuffix(_ suffix: String) -> String { hasSuffix(suffix) ? String(dropLast(suffix.count)) : self }
+}
