@@ -27,6 +27,10 @@ public struct Drill {
         public var cluster: ClusterRestoreRequest?
         /// Goes on in a cluster without a proof that what runs there reaches nobody.
         public var acceptsNoIsolation = false
+        /// What it is evidence for.
+        public var controls: [String] = []
+        /// Any snapshot of the policy, drawn by lot, in place of `snapshot`.
+        public var isRandom = false
 
         public init(snapshot: String, steps: [Validation.Step], scratch: String) {
             self.snapshot = snapshot
@@ -39,7 +43,7 @@ public struct Drill {
         private enum CodingKeys: CodingKey { case evidence, name, evidenceProblem, leftBehind, findings }
 
         /// What was done, and what came of it.
-        public let evidence: DrillEvidence
+        public internal(set) var evidence: DrillEvidence
         /// Where in the vault it was written; nil for a rehearsal, and where that was not possible.
         public internal(set) var name: String?
         /// Why it could not be written.
@@ -48,7 +52,7 @@ public struct Drill {
         public let cluster: ClusterRestoreReport?
         public let results: [Validation.Result]
         /// What the operator should know besides.
-        public let findings: Findings
+        public internal(set) var findings: Findings
         /// The parts of the scratch directory and namespaces that could not be removed.
         public let leftBehind: String?
     }
@@ -77,6 +81,8 @@ public struct Drill {
             // It could not even be restored: that is to be known as well.
             _ = try vault.record(evidence, kind: .drill, time: evidence.time)
         }
+        report.evidence.regressions = DrillComparison(for: report.evidence, in: vault).regressions(of: report.evidence)
+        for sentence in report.evidence.regressions ?? [] { report.findings.warn("compared with the last drills, \(sentence)") }
         // The result counts all the same, and is reported.
         do { report.name = try vault.record(report.evidence, kind: .drill, time: report.evidence.time) } catch {
             report.evidenceProblem = "the evidence could not be written into the vault: \(error)"
@@ -91,7 +97,7 @@ public struct Drill {
         let vault = repository.vault
         let list = try repository.snapshots()
         // `latest` may be another one at the end.
-        let snapshot = try repository.choose(SnapshotChoice(request.snapshot, policy: request.policy, host: request.host), in: list)
+        let snapshot = try chosen(list)
         let newer = list.passedOver(by: request.snapshot, for: snapshot)
         let latest = try repository.choose(SnapshotChoice("latest", policy: request.policy, host: request.host), in: list)
         let isNewest = latest.id == snapshot.id && newer.isEmpty
@@ -145,6 +151,13 @@ public struct Drill {
         return Report(
             evidence: evidence(about, restored, cluster, results, recovery, leftBehind), restore: restored, cluster: cluster,
             results: results, findings: about.findings, leftBehind: leftBehind)
+    }
+
+    private func chosen(_ list: SnapshotList) throws -> Snapshot {
+        let named = try repository.choose(SnapshotChoice(request.snapshot, policy: request.policy, host: request.host), in: list)
+        guard request.isRandom else { return named }
+        let own = request.host.filter(list.snapshots.filter { request.policy == nil || $0.record.policy == request.policy })
+        return own.randomElement() ?? named
     }
 
     /// The snapshot that is drilled, and the problems that are known before.
@@ -262,7 +275,7 @@ public struct Drill {
         if !time.isMet { failures.append("the recovery took longer than the objective allows") }
         if let point, !point.isMet { failures.append("the newest restorable data is older than the objective allows") }
         if let leftBehind { failures.append(leftBehind) }
-        return DrillEvidence(
+        var evidence = DrillEvidence(
             version: 2, time: started, host: Host.name, user: Owner.name, program: Program.name, vault: about.vault.header.id,
             policy: request.policy, snapshot: snapshot.id.hex, snapshotTime: snapshot.record.time, tree: snapshot.record.tree.digest,
             gitCommit: snapshot.record.gitCommit, phases: phases, recoveryTime: time, recoveryPoint: point,
@@ -278,6 +291,9 @@ public struct Drill {
                     notes: about.findings.notes, isolation: report.isolation)
             },
             steps: zip(request.steps, results).map { Self.step($0, $1, checksMax: Self.checksMax / results.count) }, failures: failures)
+        evidence.controls = request.controls.isEmpty ? nil : request.controls
+        evidence.isRandom = request.isRandom ? true : nil
+        return evidence
     }
 
     private static func step(_ step: Validation.Step, _ result: Validation.Result, checksMax: Int) -> DrillEvidence.Step {

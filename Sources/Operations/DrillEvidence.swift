@@ -137,8 +137,17 @@ public struct DrillEvidence: Sendable, Codable {
     public let steps: [Step]
     /// Why the drill failed, in sentences; empty when it passed.
     public let failures: [String]
+    /// How it was worse than the last ones that passed, in sentences; nil in evidence from before that was looked at.
+    public var regressions: [String]?
+    /// What the drill is evidence for, as the policy says: "ISO 27001 A.8.13". nil where it says nothing.
+    public var controls: [String]?
+    /// Whether the snapshot was drawn by lot.
+    public var isRandom: Bool?
 
     public var passed: Bool { failures.isEmpty }
+
+    /// All checks of all steps.
+    public var checkCount: Int { steps.reduce(0) { $0 + $1.checkCount } }
 
     /// What nobody could verify, in sentences, also where the policy does not demand it.
     public var notVerified: [String] { steps.filter { $0.verdict == .notVerified }.map { "\($0.name): \($0.summary)" } }

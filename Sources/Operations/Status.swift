@@ -132,6 +132,7 @@ public struct Status {
             ageMilliseconds: age(drill.time, now), passed: drill.passed,
             recoveryTimeMilliseconds: drill.recoveryTime.measuredMilliseconds, failures: drill.failures, isDamaged: drill.isDamaged)
         fact.notVerified = drill.notVerified
+        fact.regressions = drill.regressions ?? []
         return fact
     }
 

@@ -21,6 +21,8 @@ public struct Policy: Sendable, Equatable {
     public let schedule: Schedule
     /// nil when nothing is said about how long to keep snapshots.
     public let keep: Keep?
+    /// What drills are evidence for: "ISO 27001 A.8.13".
+    public var controls: [String] = []
 
     public init(
         name: String, host: String? = nil, vault: String? = nil, manifests: Manifests? = nil, data: [Dataset] = [],

@@ -6,8 +6,7 @@ struct PolicyParser {
 
     private static let sections = [
         "version", "name", "host", "vault", "manifests", "data", "unprotected", "before", "after", "finally", "validate", "objectives",
-        "schedule",
-        "keep",
+        "schedule", "keep", "controls",
     ]
 
     /// nil when there is no sense in going on; otherwise what could be read, and the problems say what could not.
@@ -20,12 +19,13 @@ struct PolicyParser {
         let name = mapping.require("name", of: "the policy") ? self.name(mapping, "name") : nil
         let data = datasets(mapping)
         let manifests = manifests(mapping)
-        let policy = Policy(
+        var policy = Policy(
             name: name ?? "", host: host(mapping), vault: vault(mapping), manifests: manifests, data: data.sets,
             unprotected: claims(mapping, "unprotected"), before: mapping.hook("before"), after: mapping.hook("after"),
             finally: mapping.hook("finally"),
             validate: validations(mapping, datasets: data.names, captured: manifests?.namespaces ?? []), objectives: objectives(mapping),
             schedule: schedule(mapping), keep: keep(mapping))
+        policy.controls = controls(mapping)
         if !mapping.has("manifests"), !mapping.has("data") {
             problems.add(root, "the policy protects nothing", "add \"manifests\" or \"data\"")
         }
@@ -109,6 +109,14 @@ struct PolicyParser {
             let section = YAMLMapping(value, "\"objectives\"", known: ["rpo", "rto"], problems: problems)
         else { return Policy.Objectives() }
         return Policy.Objectives(rpo: section.duration("rpo"), rto: section.duration("rto"))
+    }
+
+    /// `controls: {drill: ["ISO 27001 A.8.13"]}`
+    private func controls(_ mapping: YAMLMapping) -> [String] {
+        guard let value = mapping.value("controls"),
+            let section = YAMLMapping(value, "\"controls\"", known: ["drill"], problems: problems)
+        else { return [] }
+        return section.texts("drill") ?? []
     }
 
     private func schedule(_ mapping: YAMLMapping) -> Policy.Schedule {

@@ -33,6 +33,8 @@ public struct StatusFacts: Sendable, Codable, Equatable {
         public var isDamaged: Bool
         /// What it could not verify, in sentences, also where the policy does not demand it.
         public var notVerified: [String] = []
+        /// How it was worse than those before, in sentences.
+        public var regressions: [String] = []
 
         public init(ageMilliseconds: Int64, passed: Bool, recoveryTimeMilliseconds: Int64, failures: [String], isDamaged: Bool = false) {
             self.ageMilliseconds = ageMilliseconds
@@ -290,6 +292,12 @@ public enum StatusRules {
                     StatusFinding(
                         severity: .p3, message: "the last drill could not verify all of it: \(unsure)",
                         advice: "mend what it lacks, and run `rekindle drill` again", details: Array(drill.notVerified.dropFirst())))
+            }
+            if drill.passed, let worse = drill.regressions.first {
+                findings.append(
+                    StatusFinding(
+                        severity: .p3, message: "the last drill passed, and was worse than those before: \(worse)",
+                        advice: "look at what has changed: the data, the policy's validations, the storage"))
             }
             if drill.ageMilliseconds > drillAgeMax {
                 findings.append(

@@ -62,35 +62,13 @@ struct Report: Encodable {
         return text + "\(checks.count) \(checks.count == 1 ? "check" : "checks"), \(outcome)\n"
     }
 
-    /// As JUnit's own XML reporter writes it, and as continuous integration reads it.
     private func junit() -> String {
-        let cases = checks.map { check in
-            let attributes = "classname=\"\(escaped(check.file ?? "photonic-core"))\" name=\"\(escaped(check.name))\""
-            if check.passed { return "    <testcase \(attributes)/>\n" }
-            return "    <testcase \(attributes)>\n      <failure message=\"\(escaped(check.sentence))\"/>\n    </testcase>\n"
-        }
-        return """
-            <?xml version="1.0" encoding="UTF-8"?>
-            <testsuites tests="\(checks.count)" failures="\(failed)">
-              <testsuite name="photonic-core" tests="\(checks.count)" failures="\(failed)">
-            \(cases.joined())  </testsuite>
-            </testsuites>
-
-            """
-    }
-
-    private func escaped(_ text: String) -> String {
-        text.unicodeScalars.map { scalar in
-            switch scalar {
-            case "&": "&amp;"
-            case "<": "&lt;"
-            case ">": "&gt;"
-            case "\"": "&quot;"
-            // XML has no way to say these.
-            case ..<" ", "\u{7F}"..<"\u{A0}", "\u{FFFE}", "\u{FFFF}": "?"
-            default: String(scalar)
+        JUnit(
+            "photonic-core",
+            checks.map { check in
+                JUnit.Case(check.name, of: check.file ?? "photonic-core", check.passed ? .passed : .failed(check.sentence))
             }
-        }.joined()
+        ).text
     }
 
     /// The Test Anything Protocol, version 14.

@@ -33,10 +33,15 @@ struct DrillCommand: ParsableCommand {
               rekindle drill --policy policies/photon-neuro.yaml
               rekindle drill --policy prod.yaml --cluster dr-site --identity photon.key
               rekindle drill @2026-02-03 --policy prod.yaml --scratch /mnt/big
+              rekindle drill --random --policy prod.yaml
+
+            `rekindle report --format junit` and `--format in-toto` give the last drill to \
+            other programs.
             """)
 
     @Argument(help: SnapshotWords.help, completion: .snapshot) var snapshot = "latest"
     @OptionGroup var common: CommonOptions
+    @Flag(help: "Any snapshot of the policy, drawn by lot: an old one should come back as well.") var random = false
     @OptionGroup(title: "Cluster") var clusterOptions: ClusterOptions
     @Flag(help: "In a cluster without an engine for network policies: what runs may reach whatever its configuration names.")
     var acceptNoIsolation = false
@@ -52,6 +57,7 @@ struct DrillCommand: ParsableCommand {
         if clusterOptions.isStray || acceptNoIsolation && clusterOptions.cluster == nil {
             throw UsageProblem.of("drill", "that option goes with --cluster")
         }
+        if random, snapshot != "latest" { throw UsageProblem.of("drill", "--random draws the snapshot itself: name none") }
         if clusterOptions.namespace.contains(where: { $0.contains("=") }) {
             throw UsageProblem.of("drill", "a drill names its namespaces itself: --namespace NAME chooses one of the snapshot")
         }
@@ -67,6 +73,7 @@ struct DrillCommand: ParsableCommand {
             snapshot: snapshot, steps: PolicyRequest(policy, file: common.policy ?? "").validation(),
             scratch: Self.scratchPlace(scratch))
         request.policy = policy.name
+        (request.controls, request.isRandom) = (policy.controls, random)
         request.host = session.host
         request.recoveryPoint = policy.objectives.rpo
         request.recoveryTime = policy.objectives.rto

@@ -12,17 +12,21 @@ struct ReportCommand: ParsableCommand {
         usage: "rekindle report [--policy <file>] [--output <file>] [<options>]",
         discussion: """
             A page of HTML that needs nothing else, Markdown for a ticket, or JSON with \
-            every number. What is in it was recorded by backups, verifications and \
+            every number; of the last drill alone, JUnit's XML, or an in-toto statement \
+            (predicate test-result) for auditors and admission controllers. What is in it was recorded by backups, verifications and \
             drills; nothing is read anew but the vault's lists.
 
               rekindle report --policy policies/photon-neuro.yaml -o report.html
               rekindle report --policy policies/photon-neuro.yaml --format markdown
             """)
 
-    enum Format: String, ExpressibleByArgument, CaseIterable { case html, markdown, json }
+    enum Format: String, ExpressibleByArgument, CaseIterable {
+        case html, markdown, json, junit
+        case inToto = "in-toto"
+    }
 
     @OptionGroup var common: CommonOptions
-    @Option(help: ArgumentHelp("Else by the ending of the file: .html, .md or .json; else markdown.", valueName: "html|markdown|json"))
+    @Option(help: ArgumentHelp("Else by the ending of the file: .html, .md or .json; else markdown.", valueName: "html|markdown|json|junit|in-toto"))
     var format: Format?
     @Option(name: .shortAndLong, help: ArgumentHelp("The file; else standard output.", valueName: "file"), completion: .file()) var output:
         String?
@@ -45,6 +49,8 @@ struct ReportCommand: ParsableCommand {
             case .html: Array(HTMLReport.page(report).utf8)
             case .markdown: Array(MarkdownReport.text(report).utf8)
             case .json: try JSONOutput.encoded(report)
+            case .junit: Array(DrillJUnit.text(try last(status)).utf8)
+            case .inToto: try DrillStatement(try last(status), vault: status.vault).encoded()
             }
         guard let output else {
             Output.write(text)
@@ -54,6 +60,11 @@ struct ReportCommand: ParsableCommand {
             throw Failure(.failed, "cannot write the report to \(output): \(error)")
         }
         Log.info("wrote \(output), \(Figures.size(Int64(text.count)))")
+    }
+
+    private func last(_ status: Status.Report) throws -> DrillEvidence {
+        if let drill = status.drills.last { return drill }
+        throw Failure(.usage, "there was no drill yet", hint: "`rekindle drill` makes one.")
     }
 }
 

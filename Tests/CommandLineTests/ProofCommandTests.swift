@@ -1,4 +1,5 @@
 import Foundation
+import FoundationXML
 import TestSupport
 import Testing
 
@@ -76,6 +77,37 @@ import Testing
         #expect(found.output.contains("~ manifests/app/deployment.apps/web.yaml"), "\(found.output)")
         let document = try program.json("bisect", "--policy", "p.yaml", "--good", ids[0])
         #expect((document["firstBad"] as? String) == ids[2], "\(document)")
+    }
+
+    /// JUnit's schema and the framework's own words, read by other programs.
+    @Test func theLastDrillIsGivenToOtherPrograms() throws {
+        try program.run("backup", "--policy", "p.yaml")
+        let none = try program.run("report", "--policy", "p.yaml", "--format", "junit", expecting: 2)
+        #expect(none.error.contains("there was no drill yet"))
+        try program.run("drill", "--policy", "p.yaml")
+        let junit = try program.run("report", "--policy", "p.yaml", "--format", "junit").output
+        let document = try XMLDocument(xmlString: junit)
+        let cases = try document.nodes(forXPath: "/testsuites/testsuite/testcase")
+        let count = try #require(document.rootElement()?.attribute(forName: "tests")?.stringValue.flatMap(Int.init))
+        #expect(cases.count == count && count > 150 && junit.contains("failures=\"0\""))
+        #expect(try document.nodes(forXPath: "//testcase[@name='phases/encoder.npy: unitarity']").count == 1)
+        let statement = try #require(
+            try JSONSerialization.jsonObject(with: Data(try program.run("report", "--policy", "p.yaml", "--format", "in-toto").output.utf8))
+                as? [String: Any])
+        #expect(statement["_type"] as? String == "https://in-toto.io/Statement/v1")
+        #expect(statement["predicateType"] as? String == "https://in-toto.io/attestation/test-result/v0.1")
+        let subject = try #require((statement["subject"] as? [[String: Any]])?.first?["digest"] as? [String: String])
+        #expect(subject["sha256"]?.count == 64)
+        let predicate = try #require(statement["predicate"] as? [String: Any])
+        #expect(predicate["result"] as? String == "PASSED" && (predicate["failedTests"] as? [String]) == [])
+        #expect((predicate["passedTests"] as? [String])?.contains("photonic-core (sdk)") == true && predicate["configuration"] is [Any])
+        // What is wrong is that in both.
+        try spoil()
+        try program.run("backup", "--policy", "p.yaml", expecting: 5)
+        try program.run("drill", "--policy", "p.yaml", expecting: 5)
+        #expect(try program.run("report", "--policy", "p.yaml", "--format", "in-toto").output.contains("\"result\" : \"FAILED\""))
+        let bad = try XMLDocument(xmlString: try program.run("report", "--policy", "p.yaml", "--format", "junit").output)
+        #expect(try !bad.nodes(forXPath: "//testcase[@name='phases/encoder.npy: readable']/failure").isEmpty)
     }
 
     @Test(arguments: [SIGINT, SIGTERM]) func aSignalEndsADrillAndLeavesNothing(signal: Int32) throws {

@@ -2,7 +2,7 @@ import Commands
 import Core
 import Foundation
 import Glibc
-import Operations
+@testable import Operations
 import PhotonicCore
 import Proof
 import Restorer
@@ -209,5 +209,45 @@ import Vault
 
     private func bisect(_ request: Bisect.Request) async throws -> Bisect.Report {
         try await offPool { try Bisect(request, in: try bench.repository(), progress: VaultProgress(), cancellation: Cancellation()).run() }
+    }
+
+    /// An auditor asks whether drills get worse, and whether old snapshots come back as well.
+    @Test func aDrillIsComparedWithTheLastOnes() async throws {
+        var request = request()
+        request.steps.append(Validation.Step(.command(Command(["true"]))))
+        request.controls = ["ISO 27001 A.8.13"]
+        let first = try await drill(request)
+        #expect(first.evidence.regressions == [] && first.evidence.controls == ["ISO 27001 A.8.13"])
+        #expect(try await drill(request).evidence.regressions == [])
+        let fewer = try await drill(self.request())
+        #expect(fewer.evidence.regressions == ["it ran 1 validation, and the last one 2"] && fewer.evidence.passed)
+        #expect(fewer.findings.listed.contains { $0.text.contains("compared with the last drills, it ran 1 validation") })
+        let facts = try await offPool { [bench] in try Status(.init(), in: try bench.repository()).run() }
+        #expect(facts.findings.contains { $0.message.hasPrefix("the last drill passed, and was worse than those before") })
+    }
+
+    @Test func oneThatTakesMuchLongerIsTold() async throws {
+        let usual = try await drill(request()).evidence
+        func taking(_ milliseconds: Int64) throws -> DrillEvidence {
+            var object = try #require(try JSONSerialization.jsonObject(with: try JSONEncoder().encode(usual)) as? [String: Any])
+            object["recoveryTime"] = ["measuredMilliseconds": milliseconds]
+            return try JSONDecoder().decode(DrillEvidence.self, from: try JSONSerialization.data(withJSONObject: object))
+        }
+        let before = try [8000, 9000, 10_000].map(taking)
+        #expect(DrillComparison(before, for: usual).regressions(of: try taking(30_000)) == ["it took 30 s, and the last 3 drills about 9 s"])
+        #expect(DrillComparison(before, for: usual).regressions(of: try taking(17_000)) == [])
+    }
+
+    @Test func anySnapshotMayBeDrawn() async throws {
+        for number in 0..<3 {
+            try await bench.edit("echo \(number) > d/c")
+            try await bench.backup()
+        }
+        var request = request()
+        request.isRandom = true
+        var seen: Set<String> = []
+        for _ in 0..<60 where seen.count < 2 { seen.insert(try await drill(request).evidence.snapshot) }
+        #expect(seen.count == 2)
+        #expect(try #require(try evidence(.drill).last).decode(DrillEvidence.self).isRandom == true)
     }
 }

@@ -75,7 +75,7 @@ enum SampleReport {
                 "verification": ["ageMilliseconds": 3_600_000, "isDeep": false, "damage": 0, "affectedSnapshots": 0],
                 "drill": [
                     "ageMilliseconds": 5 * day, "passed": true, "recoveryTimeMilliseconds": 2_700_000, "failures": [String](),
-                    "isDamaged": false, "notVerified": [String](),
+                    "isDamaged": false, "notVerified": [String](), "regressions": [String](),
                 ],
             ]),
             "findings": [
