@@ -7,7 +7,7 @@ struct PhotonicCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "photonic-core", abstract: "Silicon-photonics components and their self-tests.",
         version: Program.name.replacing("rekindle", with: "photonic-core"),
-        subcommands: [SelfTestCommand.self, WitnessCommand.self])
+        subcommands: [SelfTestCommand.self, WitnessCommand.self, ComputeCommand.self])
 }
 
 struct SelfTestCommand: ParsableCommand {

@@ -85,4 +85,31 @@ import Testing
         let bad = try program.shell("\(Self.program) witness bad --suite \(Self.suite) --compare w.json --tap", expecting: 1)
         #expect(bad.output.contains(/not ok \d+ - witness: weights\/encoder.npy: sums\n/), "\(bad.output)")
     }
+
+    /// Random rings and meshes, connected part by part by another program's solver of circuits: see independent.py.
+    @Test func whatItComputesAnotherProgramComputesAlike() throws {
+        let tests = Self.root.path + "/Tests"
+        let python = try program.shell("bash '\(tests)/Support/python.sh'").output.trimmingCharacters(in: .whitespacesAndNewlines)
+        let compared = try program.shell(
+            "mkdir circuits && '\(python)' '\(tests)/PhotonicCoreTests/independent.py' circuits circuits \(Self.program)")
+        #expect(Int(compared.output.trimmingCharacters(in: .whitespacesAndNewlines)).map { $0 > 800 } == true, "\(compared)")
+    }
+
+    @Test func itGivesNumbersOfWhatThereIs() throws {
+        let phases = try program.shell("\(Self.program) compute data/phases/encoder.npy --unitary --modes 8 --json").output
+        let document = try #require(try JSONSerialization.jsonObject(with: Data(phases.utf8)) as? [String: Any])
+        let unitary = try #require((document["computed"] as? [[String: Any]])?.first)
+        #expect((unitary["real"] as? [[Double]])?.count == 8 && (unitary["imaginary"] as? [[Double]])?.first?.count == 8)
+        let response = try program.shell("\(Self.program) compute data/circuit.json --response 'outputs of encoder'").output
+        #expect(response.hasPrefix("outputs of encoder\n") && response.split(separator: "\n").count == 33)
+        for (arguments, message) in [
+            ("compute data/circuit.json --response nothing", "there is no response \"nothing\", but size, "),
+            ("compute data/phases/encoder.npy --unitary", "phases do not say how many modes they are of"),
+            ("compute data/none.json --unitary", "data/none.json: it cannot be opened"), ("compute data/circuit.json", "ask for one of"),
+            ("compute data/circuit.json --wavelength 1550", "--wavelength takes metres, as 1.55e-6, and not 1550"),
+        ] {
+            let outcome = try program.shell("\(Self.program) \(arguments)", expecting: 2)
+            #expect(outcome.error.contains(message), "\(arguments): \(outcome.error)")
+        }
+    }
 }

@@ -2,7 +2,6 @@ import Commands
 import Core
 import Foundation
 import Glibc
-@testable import Operations
 import PhotonicCore
 import Proof
 import Restorer
@@ -10,6 +9,8 @@ import Tarball
 import TestSupport
 import Testing
 import Vault
+
+@testable import Operations
 
 @Suite struct DrillTests {
     private let bench: Bench
@@ -234,7 +235,8 @@ import Vault
             return try JSONDecoder().decode(DrillEvidence.self, from: try JSONSerialization.data(withJSONObject: object))
         }
         let before = try [8000, 9000, 10_000].map(taking)
-        #expect(DrillComparison(before, for: usual).regressions(of: try taking(30_000)) == ["it took 30 s, and the last 3 drills about 9 s"])
+        #expect(
+            DrillComparison(before, for: usual).regressions(of: try taking(30_000)) == ["it took 30 s, and the last 3 drills about 9 s"])
         #expect(DrillComparison(before, for: usual).regressions(of: try taking(17_000)) == [])
     }
 

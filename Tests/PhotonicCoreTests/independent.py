@@ -1,13 +1,16 @@
 """Compares photonic-core with something else than itself: textbook formulas in numpy, and the published package `interferometer`.
 
   independent.py data DIR      writes arrays, meshes and scattering matrices made by numpy, with a suite of what is true of them
+  independent.py circuits DIR PROGRAM  connects random circuits part by part with scikit-rf, has PROGRAM compute them, and compares
   independent.py physics FILE  reads what photonic-core computed and computes it anew; prints how many numbers it compared
 """
 
 import json
+import subprocess
 import sys
 
 import numpy as np
+import skrf
 from interferometer import square_decomposition, triangle_decomposition
 
 RNG = np.random.default_rng(1550)
@@ -137,6 +140,117 @@ def ring(case):
         same("ring, drop", abs(answer[3]) ** 2, drop, 1e-12)
 
 
+def program(*arguments):
+    """What `photonic-core compute` prints."""
+    return json.loads(subprocess.run(arguments, check=True, capture_output=True, text=True).stdout)["computed"]
+
+
+def random_ring(folder, executable, number):
+    """A ring as a circuit of two couplers and two halves of waveguide, connected port by port by scikit-rf."""
+    r1, r2 = RNG.uniform(0.3, 0.99, 2)
+    length, effective, group, loss = RNG.uniform(50, 400), RNG.uniform(1.8, 3), RNG.uniform(2, 4.5), RNG.uniform(0, 30)
+    reference, has_drop = 1550.0, number % 2 == 0
+    # Rising frequencies.
+    wavelengths = np.sort(RNG.uniform(1540e-9, 1560e-9, 25))[::-1]
+    case = {
+        "circumferenceMicrometres": length, "effectiveIndex": effective, "groupIndex": group, "referenceNanometres": reference,
+        "lossDecibelsPerCentimetre": loss, "inputSelfCoupling": r1, "resonanceNanometres": reference,
+        "wavelengthsNanometres": [1550.0], "through": [0.5]}
+    if has_drop:
+        case |= {"dropSelfCoupling": r2, "drop": [0.5]}
+    with open(f"{folder}/ring.json", "w") as file:
+        json.dump(case, file)
+    found = program(executable, "compute", f"{folder}/ring.json", "--wavelength", ",".join(repr(float(w)) for w in wavelengths), "--json")[0]
+    frequency = skrf.Frequency.from_f(299792458 / wavelengths, unit="hz")
+    metres = length * 1e-6
+
+    def coupler(r):
+        """Ports: into the bus, out of it, out of the ring, into the ring."""
+        s = np.zeros((4, 4), dtype=complex)
+        s[1, 0] = s[0, 1] = s[3, 2] = s[2, 3] = r
+        s[3, 0] = s[0, 3] = s[1, 2] = s[2, 1] = 1j * np.sqrt(1 - r * r)
+        return skrf.Network(frequency=frequency, s=np.tile(s, (len(wavelengths), 1, 1)))
+
+    def half():
+        # The index is linear in the wavelength around the reference, which is what a group index means.
+        index = effective + (effective - group) / (reference * 1e-9) * (wavelengths - reference * 1e-9)
+        amplitude = 10 ** (-loss * metres * 100 / 2 / 20)
+        s = np.zeros((len(wavelengths), 2, 2), dtype=complex)
+        s[:, 0, 1] = s[:, 1, 0] = amplitude * np.exp(1j * 2 * np.pi * index * (metres / 2) / wavelengths)
+        return skrf.Network(frequency=frequency, s=s)
+
+    parts = {"first": coupler(r1), "second": coupler(r2 if has_drop else 1.0), "there": half(), "back": half()}
+    s = connected(frequency, parts, [
+        ("in", "first", 0), ("through", "first", 1), ("add", "second", 0), ("drop", "second", 1)], [
+        ("first", 3, "there", 0), ("there", 1, "second", 2), ("second", 3, "back", 0), ("back", 1, "first", 2)])
+    same("a ring, through", np.abs(s[:, 1, 0]) ** 2, found["through"]["power"], 1e-9)
+    if has_drop:
+        same("a ring, drop", np.abs(s[:, 3, 0]) ** 2, found["drop"]["power"], 1e-9)
+
+
+def connected(frequency, parts, ports, inner):
+    """The scattering matrix of a circuit, by scikit-rf's own solver of connected ports."""
+    for name, part in parts.items():
+        part.name = name
+    outside = {name: skrf.circuit.Circuit.Port(frequency, name=name) for name, _, _ in ports}
+    return skrf.circuit.Circuit(
+        [[(outside[name], 0), (parts[part], port)] for name, part, port in ports]
+        + [[(parts[a], p), (parts[b], q)] for a, p, b, q in inner]).network.s
+
+
+def random_mesh(folder, executable, number):
+    """Half-silvered mirrors and phase shifters, each a network of its own, connected port by port."""
+    n = int(RNG.integers(2, 6))
+    frequency = skrf.Frequency.from_f([193.4e12], unit="hz")
+    mirror = np.zeros((1, 4, 4), dtype=complex)
+    # Two ports on each side; what goes in at one side leaves at the other.
+    mirror[0, 2:, :2] = mirror[0, :2, 2:] = np.array([[1, 1j], [1j, 1]]) / np.sqrt(2)
+
+    def shifter(angle):
+        return skrf.Network(frequency=frequency, s=np.array([[[0, np.exp(1j * angle)], [np.exp(1j * angle), 0]]]))
+
+    parts, inner, ends, elements = {}, [], {}, []
+
+    def add(name, network, modes):
+        """Puts a part behind what each of the modes has met so far."""
+        parts[name] = network
+        for place, mode in enumerate(modes):
+            if mode in ends:
+                inner.append((*ends[mode], name, place))
+            else:
+                ports.append((f"in{mode}", name, place))
+            ends[mode] = (name, len(modes) + place)
+
+    ports = []
+    for index in range(int(RNG.integers(1, n * (n - 1) // 2 + 1))):
+        mode, theta, phi = int(RNG.integers(0, n - 1)), *RNG.uniform(0, 2 * np.pi, 2)
+        elements.append({"mode": mode, "theta": theta, "phi": phi})
+        for step, angle in (("phi", phi), ("theta", theta)):
+            add(f"{step}{index}", shifter(angle), [mode])
+            add(f"mirror-{step}{index}", skrf.Network(frequency=frequency, s=mirror.copy()), [mode, mode + 1])
+    phases = RNG.uniform(0, 2 * np.pi, n)
+    for mode in range(n):
+        add(f"out{mode}", shifter(phases[mode]), [mode])
+    ports += [(f"end{mode}", *ends[mode]) for mode in range(n)]
+    ports.sort(key=lambda port: (port[0][:2], int(port[0].strip("inedout"))))
+    # "en" before "in": the ends come first.
+    s = connected(frequency, parts, ports, inner)[0]
+    zero = [[0.0] * n] * n
+    with open(f"{folder}/mesh.json", "w") as file:
+        json.dump(
+            {"arrangement": "rectangular", "modes": n, "elements": elements, "outputPhases": list(phases),
+             "matrix": {"real": zero, "imaginary": zero}}, file)
+    found = program(executable, "compute", f"{folder}/mesh.json", "--unitary", "--json")[0]
+    same("a mesh", s[:n, n:], matrix_of(found), 1e-9)
+
+
+def circuits(folder, executable):
+    for number in range(20):
+        random_ring(folder, executable, number)
+        random_mesh(folder, executable, number)
+    print(COMPARED)
+
+
 def cavity(case):
     """Every bounce by itself, until none is left."""
     r1, r2, turn = np.sqrt(case["first"]), np.sqrt(case["second"]), np.exp(1j * case["phase"])
@@ -229,4 +343,4 @@ def physics(file):
     print(COMPARED)
 
 
-{"data": data, "physics": physics}[sys.argv[1]](sys.argv[2])
+{"data": data, "circuits": circuits, "physics": physics}[sys.argv[1]](*sys.argv[2:])

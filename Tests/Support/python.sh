@@ -3,18 +3,19 @@
 set -euo pipefail
 
 cache=${REKINDLE_TEST_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/rekindle-tests}
-python=$cache/python-2/bin/python
+python=$cache/python-3/bin/python
 if [ ! -x "$python" ]; then
     mkdir -p "$cache"
     work=$(mktemp -d "$cache/python.XXXXXX")
     trap 'rm -rf "$work"' EXIT
     {
         python3 -m venv "$work/new"
-        # numpy, and the decomposition of meshes by who published it first, which draws with a library that nobody needs here.
-        "$work/new/bin/pip" install --quiet --disable-pip-version-check numpy selenium axe-core-python==0.1.0
+        # numpy, a solver of connected circuits, and the decomposition of meshes by who published it first, which draws with a library that
+        # nobody needs here.
+        "$work/new/bin/pip" install --quiet --disable-pip-version-check numpy scikit-rf==2.2.0 selenium axe-core-python==0.1.0
         "$work/new/bin/pip" install --quiet --disable-pip-version-check --no-deps interferometer==1.1.2
-    } >&2 || { echo "python.sh: no Python with numpy, interferometer and selenium could be made: is PyPI within reach?" >&2; exit 1; }
+    } >&2 || { echo "python.sh: no Python with numpy, scikit-rf, interferometer and selenium could be made: is PyPI within reach?" >&2; exit 1; }
     # Another run may have been faster.
-    [ -d "$cache/python-2" ] || mv -T "$work/new" "$cache/python-2"
+    [ -d "$cache/python-3" ] || mv -T "$work/new" "$cache/python-3"
 fi
 echo "$python"

@@ -47,6 +47,9 @@ public struct MicroRing: Sendable, Equatable {
     }
 
     /// The distance between resonances around a wavelength, `λ²/(n_g·L)`, in metres.
+    ///
+    /// Of first order in the distance: the true distance to the next resonance on the red side is larger and on the blue side smaller by about
+    /// `λ/(n_g·L)` of it (0.6 % for a radius of 10 µm and a group index of 4.2), since the number of waves around the ring is whole.
     public func freeSpectralRange(at wavelength: Double) -> Double {
         wavelength * wavelength / (waveguide.groupIndex * waveguide.length)
     }
@@ -55,9 +58,12 @@ public struct MicroRing: Sendable, Equatable {
     private var roundTripAmplitude: Double { inputSelfCoupling * dropSelfCoupling * waveguide.amplitudeTransmission }
 
     /// The free spectral range over the width of a resonance at half its depth; no unit.
+    ///
+    /// `π·√a/(1-a)` takes the argument of an arcsine for the arcsine: too large by 5.3 % at a finesse of 3, by 0.4 % at 10. Below 3 the
+    /// resonances overlap, below π/2 no power falls to half at all, and the number means little.
     public var finesse: Double { .pi * roundTripAmplitude.squareRoot() / (1 - roundTripAmplitude) }
 
-    /// The wavelength, in metres, over the width of a resonance at half its depth; no unit.
+    /// The wavelength, in metres, over the width of a resonance at half its depth; no unit. As good as the finesse is.
     public func qualityFactor(at wavelength: Double) -> Double { wavelength / (freeSpectralRange(at: wavelength) / finesse) }
 
     /// What the through port shows between resonances over what it shows on one, as a ratio of powers: infinite at critical coupling.

@@ -3,7 +3,11 @@ import Glibc
 /// A leaky integrate-and-fire neuron: it takes up optical power, forgets, and fires at its threshold.
 ///
 /// Each step does `v ← v·exp(-dt/τ) + P·dt`; at `v ≥ threshold` it fires and begins again from zero, deaf for its refractory period.
-/// Source: Gerstner, Kistler, Naud, Paninski, Neuronal Dynamics (2014), section 1.3; the step is that of the Photon Neuromorphics SDK.
+/// Source: Gerstner, Kistler, Naud, Paninski, Neuronal Dynamics (2014), section 1.3.
+///
+/// The Photon Neuromorphics SDK's own step (`PhotonicLIFNeuron.forward`) is this one, but for three things: its neurons count as having
+/// fired at time zero, so they are deaf for their first refractory period; they hear again after more than that period, not at its end; and
+/// `torch.exp` is given a plain number there, which it does not take, so that the step runs only where `dt` is a tensor.
 public struct SpikingNeuron: Sendable, Equatable {
     /// In watt seconds: what it takes up is energy.
     public var threshold: Double

@@ -32,7 +32,7 @@ extension SelfTest {
         ]
     }
 
-    private static func mesh(_ file: MeshFile) throws(DataProblem) -> Mesh {
+    static func mesh(_ file: MeshFile) throws(DataProblem) -> Mesh {
         let elements = file.elements.map { element in
             Mesh.Element(mode: element.mode, interferometer: MachZehnder(theta: element.theta, phi: element.phi))
         }

@@ -50,7 +50,7 @@ extension SelfTest {
         return checks
     }
 
-    private static func ring(_ file: RingFile) -> MicroRing {
+    static func ring(_ file: RingFile) -> MicroRing {
         let waveguide = Waveguide(
             length: file.circumferenceMicrometres * 1e-6, effectiveIndex: file.effectiveIndex, groupIndex: file.groupIndex,
             referenceWavelength: file.referenceNanometres * 1e-9, lossDecibelsPerCentimetre: file.lossDecibelsPerCentimetre)

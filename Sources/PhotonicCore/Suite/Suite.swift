@@ -60,21 +60,24 @@ public struct Suite: Sendable {
     ///
     /// - Parameter earlier: what is said there of files that have not changed since is taken from it, and not found out again.
     public func run(directory: String, reusing earlier: EarlierRuns = EarlierRuns()) -> SuiteReport {
-        var report = SuiteReport(reusing: earlier)
-        do {
-            let folder = try DataFolder(directory)
-            for step in steps { step.run(in: folder, &report) }
-            if isComplete { checkCompleteness(folder, &report) }
-            // Two steps may look at one file.
-            var names: Set<[UInt8]> = []
-            report.responses = report.responses.filter { names.insert($0.key).inserted }
-            report.marks = folder.marks
-        } catch {
+        do throws(DataProblem) { return run(in: try DataFolder(directory), reusing: earlier) } catch {
+            var report = SuiteReport(reusing: earlier)
             let note = "\(directory): \(error.reason)"
             report.checks.append(
                 CheckResult(
                     name: "the directory: readable", value: 0, expected: 1, unit: "yes = 1", source: "the suite \(name)", note: note))
+            return report
         }
+    }
+
+    func run(in folder: DataFolder, reusing earlier: EarlierRuns = EarlierRuns()) -> SuiteReport {
+        var report = SuiteReport(reusing: earlier)
+        for step in steps { step.run(in: folder, &report) }
+        if isComplete { checkCompleteness(folder, &report) }
+        // Two steps may look at one file.
+        var names: Set<[UInt8]> = []
+        report.responses = report.responses.filter { names.insert($0.key).inserted }
+        report.marks = folder.marks
         return report
     }
 
