@@ -205,7 +205,9 @@ public struct Command: Sendable, Equatable {
     }
 
     private func spawn(_ descriptors: (output: Int32, error: Int32), _ endsGroup: Bool, _ conditions: Conditions) async throws -> Ending {
-        guard let program = arguments.first else { throw Failure(.usage, "a command without a program") }
+        guard !arguments.isEmpty else { throw Failure(.usage, "a command without a program") }
+        let words = (conditions.account?.prefix ?? []) + arguments
+        let program = words[0]
         let variables = conditions.environment.merging(conditions.account?.environment ?? [:]) { own, _ in own }
         let environment = variables.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }
         let group = Monitor<pid_t?>(nil)
@@ -213,26 +215,26 @@ public struct Command: Sendable, Equatable {
         defer { if endsGroup, let leader = group.withLock({ $0 }) { kill(-leader, SIGKILL) } }
         do {
             let result = try await Subprocess.run(
-                program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(Array(arguments.dropFirst())),
+                program.contains("/") ? .path(FilePath(program)) : .name(program), arguments: Arguments(Array(words.dropFirst())),
                 environment: .inherit.updating(Dictionary(uniqueKeysWithValues: environment)),
-                workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: options(conditions.account), input: .none,
+                workingDirectory: workingDirectory.map { FilePath($0) }, platformOptions: options, input: .none,
                 output: .fileDescriptor(FileDescriptor(rawValue: descriptors.output), closeAfterSpawningProcess: false),
                 error: .fileDescriptor(FileDescriptor(rawValue: descriptors.error), closeAfterSpawningProcess: false)
             ) { execution in group.update { $0 = execution.processIdentifier.value } }
+            if conditions.account != nil, result.terminationStatus == .exited(UserAccount.notFound) {
+                return .cannotRun("the user \(conditions.account?.name ?? "") finds no such program")
+            }
             return .status(result.terminationStatus)
         } catch let error as SubprocessError {
             return .cannotRun("\(error)")
         }
     }
 
-    private func options(_ account: UserAccount?) -> PlatformOptions {
+    private var options: PlatformOptions {
         var options = PlatformOptions()
         // A group of its own, so that what it starts ends with it.
         options.processGroupID = 0
         options.teardownSequence = [.gracefulShutDown(toProcessGroup: true, allowedDurationToNextStep: grace)]
-        if let account, Owner.isRoot {
-            (options.userID, options.groupID, options.supplementaryGroups) = (account.user, account.group, account.groups)
-        }
         return options
     }
 }

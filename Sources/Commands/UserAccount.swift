@@ -30,5 +30,18 @@ package struct UserAccount: Sendable, Equatable {
         self.groups = Owner.isRoot ? Array(groups.prefix(Int(count))) : []
     }
 
+    /// Words before those of a program that have it run as this user, and no more as this one: util-linux's `setpriv`, which becomes the program.
+    ///
+    /// A process with threads cannot change the user of its own child between its birth and its program: glibc has all threads agree on that,
+    /// and in a child of a moment when one was just being made there is nobody to agree.
+    var prefix: [String] {
+        guard Owner.isRoot else { return [] }
+        let groups = groups.isEmpty ? ["--clear-groups"] : ["--groups", groups.map(String.init).joined(separator: ",")]
+        return ["setpriv", "--reuid", "\(user)", "--regid", "\(group)"] + groups + ["--"]
+    }
+
+    /// What `setpriv` ends with where there is no such program.
+    static let notFound: Int32 = 127
+
     var environment: [String: String] { ["HOME": home, "USER": name, "LOGNAME": name] }
 }

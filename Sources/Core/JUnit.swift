@@ -60,7 +60,8 @@ public struct JUnit {
         case .error(let why): inside = "<error message=\"\(escaped(why))\"/>"
         case .skipped(let why): inside = "<skipped message=\"\(escaped(why))\"/>"
         }
-        let output = test.output.isEmpty ? "" : "      <system-out>\(escaped(test.output.joined(separator: "\n"), keepsLines: true))</system-out>\n"
+        let lines = escaped(test.output.joined(separator: "\n"), keepsLines: true)
+        let output = lines.isEmpty ? "" : "      <system-out>\(lines)</system-out>\n"
         return "    <testcase \(attributes)>\n      \(inside)\n\(output)    </testcase>\n"
     }
 

@@ -11,8 +11,8 @@ public enum DrillJUnit {
             ("recovery time in ms", "\(drill.recoveryTime.measuredMilliseconds)"),
         ]
         properties += (drill.controls ?? []).map { ("control", $0) }
-        let restored = JUnit.Case(
-            "every byte came back", of: "restore", drill.restored.damaged + drill.restored.problems == 0 ? .passed : .failed("paths are missing"))
+        let isWhole = drill.restored.damaged + drill.restored.problems == 0
+        let restored = JUnit.Case("every byte came back", of: "restore", isWhole ? .passed : .failed("paths are missing"))
         let named = Set(drill.steps.map { "\($0.name): " })
         // What belongs to no step: an objective that was missed, a dataset that is there in part.
         let others = drill.failures.filter { failure in !named.contains { failure.hasPrefix($0) } }

@@ -26,7 +26,9 @@ struct ReportCommand: ParsableCommand {
     }
 
     @OptionGroup var common: CommonOptions
-    @Option(help: ArgumentHelp("Else by the ending of the file: .html, .md or .json; else markdown.", valueName: "html|markdown|json|junit|in-toto"))
+    @Option(
+        help: ArgumentHelp(
+            "Else by the ending of the file: .html, .md or .json; else markdown.", valueName: "html|markdown|json|junit|in-toto"))
     var format: Format?
     @Option(name: .shortAndLong, help: ArgumentHelp("The file; else standard output.", valueName: "file"), completion: .file()) var output:
         String?

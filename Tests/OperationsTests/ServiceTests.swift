@@ -79,9 +79,11 @@ import Vault
     }
 
     @Test func oneThatDiesMeanwhileHasFailed() async throws {
-        let report = try await drill([
-            service("\(Self.server) & sleep 0.7; kill $!; echo out of memory; exit 9"), health, shell("sleep 1.5"),
-        ])
+        // It dies when it has been asked, and the last step waits for that.
+        func wait(for name: String) -> String { "while [ ! -e $REKINDLE_SCRATCH/\(name) ]; do sleep 0.05; done" }
+        let script = "\(Self.server) & \(wait(for: "asked")); kill $!; echo out of memory; touch $REKINDLE_SCRATCH/gone; exit 9"
+        let last = "touch $REKINDLE_SCRATCH/asked; \(wait(for: "gone")); sleep 1"
+        let report = try await drill([service(script), health, shell(last)])
         #expect(report.results.map(\.verdict) == [.failed, .passed, .passed], "\(report.results)")
         #expect(report.results[0].summary.contains("ended before it was stopped") && report.results[0].output.contains("out of memory"))
     }
@@ -140,6 +142,10 @@ import Vault
         #expect(report.results[0].output == ["nobody", "restored", "refused"], "\(report.results)")
         #expect(report.leftBehind == nil)
         step.user = "no-such-user"
+        var absent = Validation.Step(.command(Command(["no-such-program"])))
+        absent.user = "nobody"
+        let missing = try await drill([absent]).results[0]
+        #expect(missing.verdict == .notVerified && missing.summary.contains("finds no such program"), "\(missing)")
         let unknown = try await drill([step])
         #expect(unknown.results[0].verdict == .notVerified && unknown.results[0].summary.contains("there is no user no-such-user"))
     }

@@ -53,14 +53,23 @@ struct JSONText {
     }
 
     private mutating func skipBlanks() throws(DataProblem) {
-        while let byte = try next() {
-            switch byte {
-            case UInt8(ascii: "\n"): line += 1
-            case 0x20, 0x09, 0x0D: break
-            default: return
+        repeat {
+            while position < piece.count {
+                switch piece[position] {
+                case UInt8(ascii: "\n"): line += 1
+                case 0x20, 0x09, 0x0D: break
+                default: return
+                }
+                position += 1
             }
-            position += 1
-        }
+        } while try next() != nil
+    }
+
+    /// Takes what is in the piece up to the first byte that is not wanted.
+    private mutating func take(into text: inout [UInt8], while isWanted: (UInt8) -> Bool) {
+        let start = position
+        while position < piece.count, isWanted(piece[position]) { position += 1 }
+        text += piece[start..<position]
     }
 
     private mutating func take(_ byte: UInt8) throws(DataProblem) -> Bool {
@@ -152,10 +161,14 @@ struct JSONText {
 
     private mutating func scalar() throws(DataProblem) -> JSONValue.Content {
         var bytes: [UInt8] = []
-        while let byte = try next(), !" \t\r\n,]}:\"".utf8.contains(byte), bytes.count < Self.keyBytesMax {
-            bytes.append(byte)
-            position += 1
+        func isPart(_ byte: UInt8) -> Bool {
+            switch byte {
+            case 0x20, 0x09, 0x0D, 0x0A, UInt8(ascii: ","), UInt8(ascii: "]"), UInt8(ascii: "}"), UInt8(ascii: ":"), UInt8(ascii: "\""):
+                false
+            default: true
+            }
         }
+        while let byte = try next(), isPart(byte), bytes.count < Self.keyBytesMax { take(into: &bytes, while: isPart) }
         let word = String(decoding: bytes, as: UTF8.self)
         switch word {
         case "null": return .null
@@ -204,7 +217,9 @@ struct JSONText {
                 return string
             case UInt8(ascii: "\\"): text += try escape()
             case ..<0x20: throw problem("a string holds a control character")
-            default: text.append(byte)
+            default:
+                text.append(byte)
+                take(into: &text) { $0 >= 0x20 && $0 != UInt8(ascii: "\"") && $0 != UInt8(ascii: "\\") }
             }
             guard text.count <= limit else { throw problem("\(what) is longer than \(limit) bytes") }
         }
