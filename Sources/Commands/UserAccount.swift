@@ -14,16 +14,22 @@ package struct UserAccount: Sendable, Equatable {
 
     /// Throws a sentence for a user that there is not, or as whom this program may run nothing.
     package init(named name: String) throws(Failure) {
-        var (entry, found): (passwd, UnsafeMutablePointer<passwd>?) = (passwd(), nil)
         var buffer = [CChar](repeating: 0, count: Self.bufferBytes)
-        let code = getpwnam_r(name, &entry, &buffer, buffer.count, &found)
-        guard code == 0, found != nil else { throw Failure(.failed, "there is no user \(name) on this machine") }
-        guard Owner.isRoot || entry.pw_uid == Owner.user else {
+        // The entry points into the buffer.
+        let found: (user: uid_t, group: gid_t, home: String)? = buffer.withUnsafeMutableBufferPointer { buffer in
+            var (entry, found): (passwd, UnsafeMutablePointer<passwd>?) = (passwd(), nil)
+            guard let place = buffer.baseAddress, getpwnam_r(name, &entry, place, buffer.count, &found) == 0, found != nil else {
+                return nil
+            }
+            return (entry.pw_uid, entry.pw_gid, String(cString: entry.pw_dir))
+        }
+        guard let found else { throw Failure(.failed, "there is no user \(name) on this machine") }
+        guard Owner.isRoot || found.user == Owner.user else {
             throw Failure(.failed, "only root can run something as the user \(name)")
         }
-        (self.name, user, group, home) = (name, entry.pw_uid, entry.pw_gid, String(cString: entry.pw_dir))
+        (self.name, user, group, home) = (name, found.user, found.group, found.home)
         var (groups, count) = ([gid_t](repeating: 0, count: Self.groupsMax), Int32(Self.groupsMax))
-        guard getgrouplist(name, entry.pw_gid, &groups, &count) >= 0 else {
+        guard getgrouplist(name, found.group, &groups, &count) >= 0 else {
             throw Failure(.failed, "the user \(name) is in more than \(Self.groupsMax) groups")
         }
         // Whoever is not root has the groups that it has.

@@ -28,6 +28,11 @@ public enum ResponseDrift: Sendable, Equatable {
     }
 }
 
+extension ResponseDrift {
+    /// The same of what is exact: it has no distance from another, and none is more than another.
+    public var ofDigest: ResponseDrift { self == .within(0) ? self : .anything }
+}
+
 extension ResponseDrift: Codable {
     public init(from decoder: any Decoder) throws {
         let text = try decoder.singleValueContainer().decode(String.self)

@@ -130,7 +130,7 @@ public struct Bisect {
             throw Failure(
                 .failed, "the snapshot \(snapshot.shortID) could not be looked at: \(unsure.name) could not verify it: \(unsure.summary)")
         }
-        guard report.results.contains(where: { $0.verdict != .notRun }) else {
+        guard report.results.contains(where: { $0.verdict == .passed || $0.verdict == .failed }) else {
             throw Failure(.usage, "none of the policy's validations can run over files alone, so nothing can be told good from bad")
         }
         let failed = report.results.filter(\.failed)

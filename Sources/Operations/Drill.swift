@@ -64,9 +64,13 @@ public struct Drill {
     private let started = Timestamp.now()
     private let clock = ContinuousClock.now
     private var phases: [DrillEvidence.Phase] = []
+    /// Where programs of other users go through the scratch directory, nobody else knows the name.
+    private let treeName: String
 
     public init(_ request: Request, in repository: Repository, progress: Progress, cancellation: Cancellation) {
         self.request = request
+        let isPassable = request.steps.contains { $0.user != nil }
+        treeName = isPassable ? "restored-\(UInt64.random(in: .min ... .max))" : "restored"
         self.repository = repository
         self.progress = progress
         self.cancellation = cancellation
@@ -122,7 +126,7 @@ public struct Drill {
                 try DrillNamespaces(try view(snapshot), chosen: cluster.namespaces, source: cluster.cluster)
             }
             if let leftovers = try about.namespaces?.leftovers(cancellation) { about.findings.add(leftovers) }
-            restored = try measure("restore") { try restore(snapshot, to: Self.target(in: scratch)) }
+            restored = try measure("restore") { try restore(snapshot, to: target(in: scratch)) }
             if let request = request.cluster, let namespaces = about.namespaces {
                 cluster = try measure("cluster") { try restore(snapshot, into: request, namespaces) { isApplied = true } }
             }
@@ -226,12 +230,12 @@ public struct Drill {
     }
 
     /// Where the files go; what programs write goes beside it.
-    private static func target(in scratch: ScratchFolder) -> String { "\(scratch.path)/restored" }
+    private func target(in scratch: ScratchFolder) -> String { "\(scratch.path)/\(treeName)" }
 
     private func validate(
         _ restored: RestoreReport, in scratch: ScratchFolder, _ about: About, isInCluster: Bool
     ) throws -> [Validation.Result] {
-        let target = Self.target(in: scratch)
+        let target = target(in: scratch)
         let there = Set(restored.snapshot.record.datasets.filter { $0.outcome != .failed }.map(\.name))
         let cluster = isInCluster ? request.cluster : nil
         let place = cluster.map { ClusterCheck.Place($0.cluster, renamed: about.namespaces?.renamed ?? [:], isExclusive: true) }

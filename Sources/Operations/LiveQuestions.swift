@@ -33,7 +33,7 @@ extension BackupRequest {
         let suite = hasFiles ? suite(of: dataset) : nil
         if let suite { (question.suite, question.timeout) = suite }
         for step in selfTests {
-            if case .respond(let check) = step.check, check.dataset == dataset { question.outside.append((check, step.timeout)) }
+            if case .respond(let check) = step.check, check.dataset == dataset { question.outside.append((check, step.timeout, step.user)) }
         }
         return suite == nil && question.outside.isEmpty ? nil : question
     }

@@ -33,7 +33,7 @@ extension ClusterRestoreReport {
 extension RestoreAndProve.Report {
     public var outcome: Outcome {
         let restored = [files?.outcome, cluster?.outcome].compactMap(\.self).max() ?? .success
-        return max(restored, results.contains(where: \.isAgainst) ? .notValid : .success)
+        return max(restored, results.provesNothing ? .notValid : .success)
     }
 }
 

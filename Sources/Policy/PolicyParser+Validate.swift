@@ -29,7 +29,10 @@ extension PolicyParser {
             }
             return nil
         }
-        let ofPrograms = ["user", "writes"].filter { section.has($0) && !["command", "service", "respond"].contains(named[0]) }
+        // Over live data there is no copy.
+        let ofPrograms =
+            ["user"].filter { section.has($0) && !["command", "service", "respond"].contains(named[0]) }
+            + ["writes"].filter { section.has($0) && !["command", "service"].contains(named[0]) }
         for key in ofPrograms + (section.has("looksAt") && named[0] != "command" ? ["looksAt"] : []) {
             problems.add(section.key(key), "\"\(key)\" does not go with \"\(named[0])\"")
         }

@@ -55,7 +55,7 @@ extension Validation {
             guard let target = subject.target, let scratch = subject.scratch else {
                 throw Failure(.failed, "a program that writes needs a copy, and what was restored is not in one directory")
             }
-            let path = "\(scratch)/copy-\(UInt32.random(in: .min ... .max))"
+            let path = "\(scratch)/copy-\(UInt64.random(in: .min ... .max))"
             if account != nil { chmod(scratch, 0o711) }
             let program = ["cp", "--archive", "--reflink=auto", "--", target, path]
             let ended: Command.Finished
@@ -83,7 +83,12 @@ extension Validation {
             }
             let command = Command(check.command.arguments, workingDirectory: place.directory, grace: check.grace)
             let service = try RunningService(command, port: port, place.conditions)
-            if let problem = try service.wait(check.ready, within: step.timeout ?? ServiceCheck.standardTimeout, cancellation) {
+            let problem: String?
+            do { problem = try service.wait(check.ready, within: step.timeout ?? ServiceCheck.standardTimeout, cancellation) } catch {
+                _ = service.stop()
+                throw error
+            }
+            if let problem {
                 let ended = service.stop()
                 return Outcome(ended.couldRun ? .failed : .notVerified, problem, output: ended.output)
             }

@@ -1,5 +1,6 @@
 import Core
 import FileTree
+import Glibc
 import PhotonicCore
 
 /// What the files of a dataset must be, whatever is in them.
@@ -23,6 +24,7 @@ public struct FilesCheck: Sendable, Equatable {
     private struct Found {
         var files: Int64 = 0
         var bytes: Int64 = 0
+        /// In seconds since 1970.
         var newest: Int64?
         var trouble: String?
     }
@@ -55,7 +57,7 @@ public struct FilesCheck: Sendable, Equatable {
             case .file(let file) where file.status.kind == FileKind.regular:
                 found.files += 1
                 found.bytes = found.bytes.addingWithLimit(file.status.size)
-                found.newest = max(found.newest ?? .min, file.status.modified.seconds * 1000)
+                found.newest = max(found.newest ?? .min, file.status.modified.seconds)
             case .file: break
             case .failed(let path, let error):
                 found.trouble = found.trouble ?? "\(PathText.text(path)) cannot be looked at: \(error.reason)"
@@ -74,7 +76,8 @@ public struct FilesCheck: Sendable, Equatable {
             }
         }
         if let newest, let time {
-            let age = found.newest.map { Double(max(0, time.milliseconds - $0)) / 1000 }
+            // Files may say any date.
+            let age = found.newest.map { min(max(0, Double(time.milliseconds) / 1000 - Double($0)), 1e12) }
             let limit = Double(newest.milliseconds) / 1000
             checks.append(
                 CheckResult(
@@ -84,16 +87,34 @@ public struct FilesCheck: Sendable, Equatable {
         return checks
     }
 
+    /// The directory that a path ends in, and its last name: through no link, which might lead to the living.
+    private func parent(of path: String, _ directory: String) throws(SystemError) -> (Directory, name: [UInt8]) {
+        let parts = path.split(separator: "/").map { Array($0.utf8) }
+        var place = try Directory.open(directory)
+        for part in parts.dropLast() { place = try place.openDirectory(part) }
+        return (place, parts.last ?? [])
+    }
+
     private func isThere(_ path: String, _ directory: String) -> CheckResult {
-        CheckResult(
-            name: "\(path) is there", file: path, value: Directory.exists("\(directory)/\(path)") ? 1 : 0, expected: 1, unit: "yes = 1",
-            source: Self.source, note: "There is no \(path).")
+        var note = "There is no \(path)."
+        var isThere = false
+        do throws(SystemError) {
+            let (place, name) = try parent(of: path, directory)
+            isThere = try place.statusIfPresent(of: name) != nil
+        } catch { if error.code != ENOENT { note = "\(path) cannot be looked at: \(error.reason)." } }
+        return CheckResult(
+            name: "\(path) is there", file: path, value: isThere ? 1 : 0, expected: 1, unit: "yes = 1", source: Self.source, note: note)
     }
 
     private func says(_ path: String, _ text: String, _ directory: String) -> CheckResult {
         var note: String?
         do throws(SystemError) {
-            let bytes = try OpenFile.contents(of: "\(directory)/\(path)", limit: Self.canaryBytesMax)
+            let (place, name) = try parent(of: path, directory)
+            // A pipe in its place must not make the check wait.
+            guard try place.status(of: name).kind == FileKind.regular else {
+                throw SystemError("read", path: place.path(of: name), code: EINVAL)
+            }
+            let bytes = try place.open(name, O_RDONLY | O_NONBLOCK).rest(limit: Self.canaryBytesMax)
             // The end of its line says nothing.
             if String(decoding: bytes, as: UTF8.self).trimmingSuffix("\n") != text.trimmingSuffix("\n") { note = "It says something else." }
         } catch { note = "It cannot be read: \(error.reason)." }

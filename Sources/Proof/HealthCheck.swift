@@ -86,6 +86,8 @@ public struct HealthCheck: Sendable, Equatable {
     private func problem(_ address: String, _ client: HTTPConnections) async throws -> String? {
         let asked = ContinuousClock.now
         let answer = try await client.send(HTTPRequest(address))
+        // Any answer is enough, however long it goes on.
+        if status == nil { return nil }
         let body = try await answer.body(upTo: Self.answerBytesMax)
         let taken = ContinuousClock.now - asked
         if let status, answer.status != status { return "answered \(answer.status), not \(status)" }

@@ -22,8 +22,8 @@ public struct LiveSelfTest {
         package var suite = Suite.none
         /// Of the suite.
         package var timeout: Duration?
-        /// Each with the time that it may take.
-        package var outside: [(check: RespondCheck, timeout: Duration?)] = []
+        /// Each with the time that it may take, and as whom it runs.
+        package var outside: [(check: RespondCheck, timeout: Duration?, user: String?)] = []
 
         package init() {}
     }
@@ -42,12 +42,22 @@ public struct LiveSelfTest {
             let limit = question.timeout.map { "\($0)" } ?? "their time"
             return LiveSelfTest(dataset, directory ?? "", history, done: nil, reason: "the self-tests did not end within \(limit)")
         }
-        for (check, timeout) in question.outside {
-            let given = try check.ask(in: directory, timeout: timeout, conditions)
+        for (check, timeout, user) in question.outside {
+            let given = try ask(check, in: directory, timeout: timeout, as: user, conditions)
             let said = given.lines.last.map { " (\($0))" } ?? ""
             found.add(check.responses, given.responses, failure: given.failure.map { "\($0)\(said)" })
         }
         return LiveSelfTest(dataset, directory ?? "", history, done: (suite, found), reason: "")
+    }
+
+    private static func ask(
+        _ check: RespondCheck, in directory: String?, timeout: Duration?, as user: String?, _ conditions: Command.Conditions
+    ) throws -> RespondCheck.Given {
+        var conditions = conditions
+        do throws(Failure) { if let user { conditions.account = try UserAccount(named: user) } } catch {
+            return RespondCheck.Given(failure: error.message)
+        }
+        return try check.ask(in: directory, timeout: timeout, conditions)
     }
 
     private init(

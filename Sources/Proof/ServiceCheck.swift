@@ -44,6 +44,8 @@ struct RunningService {
     private let running: Command.Running
     private let end: Cancellation
 
+    /// How long one answer may take.
+    private static let answerTime = Duration.seconds(5)
     /// How long it is waited for between two looks.
     private static let interval = Duration.milliseconds(50)
 
@@ -97,7 +99,7 @@ struct RunningService {
             var address = Self.loopback(port)
             return Self.withAddress(&address) { connect(client, $0, socklen_t(MemoryLayout<sockaddr_in>.size)) == 0 }
         case .http:
-            return try HealthCheck(path: "/", status: nil, timeout: .zero).run(port: port, cancellation: cancellation) == nil
+            return try HealthCheck(path: "/", status: nil, timeout: Self.answerTime).run(port: port, cancellation: cancellation) == nil
         }
     }
 

@@ -84,9 +84,8 @@ public struct Validation: Sendable {
             if error.code == .interrupted { throw error }
             return Outcome(.notVerified, error.message, isFinal: true)
         }
-        // A copy has the dataset at the same place in it.
-        let own = place.directory.flatMap { copy in step.writes ? "\(copy)/\(check.dataset)" : nil } ?? directory
-        return try RespondStep(check: check, directory: own, timeout: step.timeout).run(place.conditions, with: bench.subject.snapshot)
+        return try RespondStep(check: check, directory: directory, timeout: step.timeout).run(
+            place.conditions, with: bench.subject.snapshot)
     }
 
     /// What the last lines of a program say, in one of these, ends the sentence about it.

@@ -64,6 +64,11 @@ extension Validation {
 }
 
 extension [Validation.Result] {
+    /// Whether one is against it, or none could look at what it was to look at.
+    package var provesNothing: Bool {
+        contains(where: \.isAgainst) || contains { $0.verdict == .notVerified } && !contains { $0.verdict == .passed }
+    }
+
     /// Why nothing is proven by them, in sentences; empty where they prove it, and where there are none.
     package var lack: [String] {
         let against = filter(\.isAgainst).map { result in

@@ -15,8 +15,8 @@ package struct WitnessHistory: Sendable {
     /// What need not be found out again.
     var reusable: EarlierRuns { readsAll ? EarlierRuns() : newest?.reusable ?? EarlierRuns() }
 
-    /// So many nights are looked at: what is not sound in any of them is compared as it is.
-    private static let nightsMax = 30
+    /// So many nights are looked at, and only while something is not sound: what is sound in none of them is compared as it is.
+    private static let nightsMax = 400
 
     /// - Parameters:
     ///   - snapshots: those of the policy, oldest first.
@@ -25,27 +25,31 @@ package struct WitnessHistory: Sendable {
         of dataset: String, in snapshots: [Snapshot], accepted: AcceptedResponses, _ reader: BlobReader
     ) throws {
         var newest: Witness?
-        var sound: [String: Response] = [:]
-        var wanted: Set<String> = []
+        // By the bytes of their names.
+        var sound: [[UInt8]: Response] = [:]
+        var wanted: Set<[UInt8]> = []
+        func bytes(_ names: some Sequence<String>) -> Set<[UInt8]> { Set(names.map { Array($0.utf8) }) }
         let nights = snapshots.filter { $0.record.witness(of: dataset)?.blob != nil }.suffix(Self.nightsMax).reversed()
         for night in nights {
             guard let witness = try Self.read(dataset, night, reader) else { continue }
-            let settled = accepted.names(dataset, of: night)
+            let settled = bytes(accepted.names(dataset, of: night))
+            let here = bytes(witness.responses.map(\.name))
             if newest == nil {
                 newest = witness
-                wanted = Set(witness.responses.map(\.name)).union(witness.unsound ?? []).union(witness.dropped)
-                // That it is gone was accepted.
-                wanted.subtract(settled.subtracting(witness.responses.map(\.name)))
+                wanted = here.union(bytes(witness.unsound ?? [])).union(bytes(witness.dropped))
             }
-            for response in witness.responses where wanted.contains(response.name) {
-                guard witness.isSound(response.name) || settled.contains(response.name) else { continue }
-                sound[response.name] = response
-                wanted.remove(response.name)
+            // That it is gone was accepted.
+            wanted.subtract(settled.subtracting(here))
+            for response in witness.responses where wanted.contains(Array(response.name.utf8)) {
+                let name = Array(response.name.utf8)
+                guard witness.isSound(response.name) || settled.contains(name) else { continue }
+                sound[name] = response
+                wanted.remove(name)
             }
             if wanted.isEmpty { break }
         }
         // Of what was never sound, whatever there is.
-        let rest = (newest?.responses ?? []).filter { sound[$0.name] == nil }
+        let rest = (newest?.responses ?? []).filter { sound[Array($0.name.utf8)] == nil }
         self.newest = newest
         baseline = WitnessBaseline(sound.values + rest, suiteOf: newest)
     }

@@ -34,7 +34,7 @@ struct CompletionTests {
         #expect(try offered("rekindle show --vault v lat") == ["latest", "latest-complete"])
         #expect(try offered("rekindle snapshots --vault v --host ") == ["any", "web-1"])
         #expect(try offered("rekindle restore latest --overwrite ") == ["always", "changed", "never"])
-        #expect(try offered("rekindle report --format ") == ["html", "markdown", "json"])
+        #expect(try offered("rekindle report --format ") == ["html", "markdown", "json", "junit", "in-toto"])
         #expect(try offered("rekindle verify --log-format ") == ["text", "json"])
         #expect(try Set(offered("rekindle backup --vault ")).isSuperset(of: ["v", "data"]))
         #expect(try !offered("rekindle backup --vault ").contains("other.txt"))

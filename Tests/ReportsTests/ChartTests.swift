@@ -60,7 +60,7 @@ import Vault
                 "lastGoodAgeMilliseconds": 3_600_000, "recoveryTimeLimitMilliseconds": 3_600_000,
                 "drill": [
                     "ageMilliseconds": SampleReport.day, "passed": false, "recoveryTimeMilliseconds": 2000, "failures": ["lost"],
-                    "isDamaged": true,
+                    "isDamaged": true, "notVerified": [String](), "regressions": [String](),
                 ],
             ])
         }

@@ -8,6 +8,7 @@ struct JSONText {
     /// Some 300 MiB of them in memory.
     private static let valuesMax = 4_000_000
     private static let pieceBytes = 256 << 10
+    private static let keysMax = 1_000_000
     private static let stringBytesMax = 16 << 20
 
     private let isPython: Bool
@@ -131,6 +132,7 @@ struct JSONText {
             guard try next() == UInt8(ascii: "\"") else { throw problem("a key is missing") }
             let key = try string(upTo: Self.keyBytesMax, of: "a key")
             guard keys.insert(Array(key.utf8)).inserted else { throw problem("the key \(quoted(key)) stands twice") }
+            guard keys.count <= Self.keysMax else { throw problem("an object has more than \(Self.keysMax) keys") }
             guard try take(UInt8(ascii: ":")) else { throw problem("a colon is missing") }
             try body(key, &self)
         } while try take(UInt8(ascii: ","))
@@ -242,18 +244,23 @@ struct JSONText {
     }
 
     /// Half of a character, which Python writes of names that are no text, is kept as it is spelt.
-    private mutating func unicode(_ code: UInt32) throws(DataProblem) -> [UInt8] {
-        if let scalar = Unicode.Scalar(code) { return Array(String(scalar).utf8) }
-        let spelt = Array("\\u\(String(code, radix: 16))".utf8)
-        guard (0xD800..<0xDC00).contains(code), try next() == UInt8(ascii: "\\") else { return spelt }
-        position += 1
-        guard try next() == UInt8(ascii: "u") else { return spelt + (try escape()) }
-        position += 1
-        let low = try hex()
-        guard (0xDC00..<0xE000).contains(low), let scalar = Unicode.Scalar(0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)) else {
-            return spelt + (try unicode(low))
+    private mutating func unicode(_ first: UInt32) throws(DataProblem) -> [UInt8] {
+        var (code, text) = (first, [UInt8]())
+        while true {
+            if let scalar = Unicode.Scalar(code) { return text + Array(String(scalar).utf8) }
+            let spelt = Array("\\u\(String(code, radix: 16))".utf8)
+            guard (0xD800..<0xDC00).contains(code), try next() == UInt8(ascii: "\\") else { return text + spelt }
+            position += 1
+            guard try next() == UInt8(ascii: "u") else { return text + spelt + (try escape()) }
+            position += 1
+            let low = try hex()
+            if (0xDC00..<0xE000).contains(low), let scalar = Unicode.Scalar(0x10000 + (code - 0xD800) << 10 + (low - 0xDC00)) {
+                return text + Array(String(scalar).utf8)
+            }
+            text += spelt
+            code = low
+            guard text.count <= Self.stringBytesMax else { throw problem("a string is longer than \(Self.stringBytesMax) bytes") }
         }
-        return Array(String(scalar).utf8)
     }
 
     private mutating func hex() throws(DataProblem) -> UInt32 {

@@ -9,7 +9,9 @@ struct PickleReader {
         let key: String
         /// "FloatStorage"; "UntypedStorage" where the tensor says it.
         var type: String
+        /// Of numbers; of bytes where the storage itself has no type.
         let count: Int
+        var isCountedInBytes = false
     }
 
     /// By key, and for each the name of the first tensor in it: "encoder.weight".
@@ -32,12 +34,17 @@ struct PickleReader {
     private static let stackMax = 1_000_000
     private static let textBytesMax = 64 << 10
     private static let depthMax = 64
+    private static let nameBytesMax = 500
+    /// A tensor's storage and type stand among so many.
+    private static let argumentsMax = 16
 
     private let bytes: [UInt8]
     private var place = 0
     private var stack: [Value] = []
     private var memo: [Int: Value] = [:]
     private var lists: [[Value]] = []
+    /// What has been looked through for names.
+    private var (namedLists, namedObjects): (Set<Int>, Set<Int>) = ([], [])
     /// What dictionaries and objects have under which key: they are filled after others have them.
     private var members: [[(key: String, value: Value)]] = []
 
@@ -49,8 +56,7 @@ struct PickleReader {
             guard steps < Self.stepsMax, stack.count < Self.stackMax else { throw problem("it is longer than that of any checkpoint") }
         }
         guard let root = stack.last else { throw problem("it holds nothing") }
-        var seen: Set<Int> = []
-        name(root, as: "", depth: 0, &seen)
+        name(root, as: "", depth: 0)
     }
 
     private func problem(_ what: String) -> DataProblem { DataProblem("its data.pkl cannot be understood: \(what).", offset: place) }
@@ -287,25 +293,30 @@ struct PickleReader {
     // MARK: PyTorch
 
     /// `("storage", FloatStorage, "0", "cpu", 64)`
-    private func stored(_ id: Value) -> Value {
+    private mutating func stored(_ id: Value) -> Value {
         guard case .list(let number) = id else { return .other }
         let parts = lists[number]
         guard parts.count >= 5, case .text("storage") = parts[0], case .global(_, let type) = parts[1],
             case .text(let key) = parts[2], case .number(let count) = parts[4], count >= 0
         else { return .other }
-        return .storage(Storage(key: key, type: type, count: count))
+        var storage = Storage(key: key, type: type, count: count)
+        storage.isCountedInBytes = type == "UntypedStorage"
+        // Whatever becomes of it: what is stored is looked at.
+        if storages[key] == nil { storages[key] = (storage, "") }
+        return .storage(storage)
     }
 
     /// What a call would make: a tensor of a storage, an empty object, or nobody knows.
     private mutating func made(_ callee: Value, _ arguments: Value) -> Value {
         guard case .list(let list) = arguments else { return newObject() }
-        let arguments = lists[list]
+        let arguments = lists[list].prefix(Self.argumentsMax)
         if case .global(_, let name) = callee, name.hasPrefix("_rebuild_"), let first = arguments.first {
             switch first {
             case .storage(var storage):
                 // Of a storage without a type, the tensor names it.
                 if storage.type == "UntypedStorage" {
                     for case .global("torch", let type) in arguments { storage.type = type }
+                    storages[storage.key]?.storage = storage
                 }
                 return .tensor(storage)
             case .tensor(let storage): return .tensor(storage)
@@ -327,16 +338,20 @@ struct PickleReader {
     }
 
     /// Gives each storage the name of the first tensor that is found in it.
-    private mutating func name(_ value: Value, as path: String, depth: Int, _ seen: inout Set<Int>) {
-        guard depth < Self.depthMax else { return }
+    private mutating func name(_ value: Value, as path: String, depth: Int) {
+        guard depth < Self.depthMax, path.utf8.count < Self.nameBytesMax else { return }
         func below(_ key: String) -> String { path.isEmpty ? key : key.isEmpty ? path : "\(path).\(key)" }
         switch value {
         case .storage(let storage), .tensor(let storage):
-            if storages[storage.key].map({ $0.storage.type == "UntypedStorage" }) ?? true { storages[storage.key] = (storage, path) }
-        case .list(let items): for (index, item) in lists[items].enumerated() { name(item, as: below("\(index)"), depth: depth + 1, &seen) }
+            if storages[storage.key]?.name.isEmpty == true { storages[storage.key]?.name = path }
+        case .list(let number):
+            guard namedLists.insert(number).inserted else { return }
+            for (index, item) in lists[number].enumerated() { name(item, as: below("\(index)"), depth: depth + 1) }
         case .object(let number):
-            guard seen.insert(number).inserted else { return }
-            for member in members[number] { name(member.value, as: below(member.key), depth: depth + 1, &seen) }
+            guard namedObjects.insert(number).inserted else { return }
+            for member in members[number] {
+                name(member.value, as: below(String(member.key.prefix(Self.nameBytesMax))), depth: depth + 1)
+            }
         case .mark, .number, .text, .global, .other: break
         }
     }

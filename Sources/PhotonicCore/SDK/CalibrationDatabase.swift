@@ -49,7 +49,7 @@ struct CalibrationDatabase: Sendable {
 
     /// The SDK keeps the newest so many of each parameter.
     static let pointsMax = 1000
-    private static let parametersMax = 2_000_000
+    private static let parametersMax = 1_000_000
     private static let version = "1.0"
 
     private(set) var components: [Component] = []
@@ -59,6 +59,7 @@ struct CalibrationDatabase: Sendable {
     /// By the bytes of their names.
     private var places: [[UInt8]: Int] = [:]
     private var keys: Set<String> = []
+    private var parameterCount = 0
 
     var pointCount: Int { components.reduce(0) { $0 + $1.parameters.reduce(0) { $0 + $1.count } } }
 
@@ -106,8 +107,9 @@ struct CalibrationDatabase: Sendable {
             try text.forEachMember("\"components\"") { name, text throws(DataProblem) in
                 places[Array(name.utf8)] = components.count
                 components.append(try Self.component(name, &text, each))
-                guard components.count <= Self.parametersMax else {
-                    throw DataProblem("it has more than \(Self.parametersMax) components.")
+                parameterCount += components[components.count - 1].parameters.count
+                guard components.count + parameterCount <= Self.parametersMax else {
+                    throw DataProblem("it has more than \(Self.parametersMax) components and parameters.")
                 }
             }
         default: _ = try text.passingValue()

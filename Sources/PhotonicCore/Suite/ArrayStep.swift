@@ -47,11 +47,14 @@ struct ArrayStep: SuiteStep {
                 var sketch = Sketch()
                 for found in archive.members {
                     sketch.add(text: found.name)
+                    if let why = try archive.problem(of: found) {
+                        throw DataProblem("\(found.name) \(why): `numpy.savez` stores members as they are.")
+                    }
                     let name = found.name.hasSuffix(".npy") ? String(found.name.dropLast(4)) : found.name
                     guard member == nil || member == name else { continue }
                     switch try archive.place(of: found) {
                     case .problem(let why):
-                        throw DataProblem("\(found.name) \(why): `numpy.savez` stores them.")
+                        throw DataProblem("\(found.name) \(why).")
                     case .bytes(let place): try check(try NPYFile(open, place), named: name, &findings, &responses)
                     }
                 }

@@ -156,7 +156,8 @@ private struct Numbers {
             unknown.add("\(name) is of the type \(Shown.short(storage.type))")
             return nil
         }
-        guard type.size.multipliedReportingOverflow(by: storage.count) == (member.size, false) else {
+        let bytes = storage.isCountedInBytes ? (storage.count, false) : type.size.multipliedReportingOverflow(by: storage.count)
+        guard bytes == (member.size, false) else {
             unknown.add("\(name) has \(member.size) bytes, and should have \(storage.count) numbers of \(type.size)")
             return nil
         }

@@ -39,7 +39,7 @@ struct DriftDeclaration: Sendable {
 
     /// - Parameter what: the response's name without its file.
     func drift(of what: String, _ kind: Response.Kind) -> ResponseDrift? {
-        if let drift = named[what] { return drift }
+        if let drift = named[what] { return kind == .digest ? drift.ofDigest : drift }
         switch (all, kind) {
         case (.anything, _), (.grows, .numbers), (.grows, .digest): return .anything
         case (.grows, .size): return .grows

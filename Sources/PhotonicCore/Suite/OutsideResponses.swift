@@ -64,14 +64,9 @@ public struct OutsideResponses: Sendable {
             throw DataProblem(
                 "\(member.key.debugDescription) is \(member.value.kind), no number, list of numbers or text.", line: member.value.line)
         }
-        (response.check, response.drift) = (title, drifts[member.key] ?? drift(of: response.kind))
+        (response.check, response.drift) = (title, drifts[member.key] ?? drift)
+        if response.kind == .digest { response.drift = response.drift?.ofDigest }
         return response
-    }
-
-    /// A word has no distance from another, and none is more than another.
-    private func drift(of kind: Response.Kind) -> ResponseDrift? {
-        guard kind == .digest, let drift else { return drift }
-        return drift == .within(0) ? drift : .anything
     }
 
     /// How far a response may be from what was recorded: what is asked now, not what was asked then.

@@ -130,9 +130,9 @@ extension SuiteReport {
 
     /// The names of responses that are not sound by what has changed: they are against the suite, or gone with a file that cannot be read.
     public func unsound(_ changes: [WitnessChange]) -> Set<String> {
-        let bad = filesOfFailedChecks
-        return Set(
-            changes.filter { $0.isAgainst || $0.kind == .gone && $0.file.map { file in bad.contains(file) } == true }.map(\.name))
+        // Where something could not be read, what is gone may have gone with that: a description, a pattern, the directory.
+        let isUnread = checks.contains { !$0.passed && $0.name.hasSuffix(": readable") }
+        return Set(changes.filter { $0.isAgainst || $0.kind == .gone && isUnread }.map(\.name))
     }
 }
 
