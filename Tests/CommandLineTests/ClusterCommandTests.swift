@@ -126,7 +126,8 @@ import Testing
         let text = try restore("--wait", "0", expecting: 5)
         #expect(text.contains(/not run +restored files +`test -n x`: no files were restored\n/), "\(text)")
         #expect(text.contains(/not run +restored files +photonic-core \(files\): no files were restored\n/))
-        #expect(text.contains(/FAILED +[0-9.]+ m?s +restored cluster +kubernetes \(app\): Deployment.apps checked\/web: 0 of 1 replicas ready\n/), "\(text)")
+        let waiting = /FAILED +[0-9.]+ m?s +restored cluster +kubernetes \(app\): Deployment.apps checked\/web: 0 of 1 replicas ready\n/
+        #expect(text.contains(waiting), "\(text)")
         #expect(
             try restore("--hold", "--existing", "update", "--wait", "0", expecting: 0).contains(
                 /not run +restored files +`test -n x`: workloads are held\n/)
