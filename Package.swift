@@ -55,7 +55,7 @@ let package = Package(
         library("Core", [crypto]),
 
         // Files that people write: policies, suites.
-        library("StrictYAML", ["FileTree", yams]),
+        library("StrictYAML", ["Core", "FileTree", yams]),
 
         // Peers that do not know each other.
         library("Age", [crypto]),

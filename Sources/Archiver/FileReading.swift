@@ -264,12 +264,6 @@ package struct FileReading {
         result.append(entry)
     }
 
-    /// The writing end is the program's alone: as long as this one holds it, the output has no end.
-    private static func start(_ command: Command, _ conditions: Command.Conditions) throws -> (output: OpenFile, running: Command.Running) {
-        let (reading, writing) = try OpenFile.pipe(name: command.text)
-        return (reading, try command.start(output: writing, under: conditions))
-    }
-
     /// How long the output may stay open and silent when the program itself has ended.
     private static let silenceMax = Duration.seconds(30)
 
@@ -293,8 +287,8 @@ package struct FileReading {
     private mutating func store(_ command: Command, at path: TreePath, _ root: TreeEntry, _ result: inout BackupResult) throws {
         // A program whose output nobody takes any more would wait for ever.
         let stop = Cancellation(following: cancellation)
-        let (reading, running) = try Self.start(
-            command, .init(cancellation: stop) { [progress, name = root.path.description] in progress.tell(.output($0, of: name)) })
+        let (reading, running) = try command.startWithPipe(
+            under: .init(cancellation: stop) { [progress, name = root.path.description] in progress.tell(.output($0, of: name)) })
         let content: ContentWriter.Result
         do {
             content = try contents.store(expectedBytes: 0, cancellation: cancellation) { [progress, cancellation] buffer, start, count in

@@ -148,7 +148,7 @@ public struct Command: Sendable, Equatable {
         let stop = Cancellation(following: conditions.cancellation)
         var conditions = conditions
         conditions.cancellation = stop
-        let (reading, running) = try startWithPipe(conditions)
+        let (reading, running) = try startWithPipe(endsGroup: true, under: conditions)
         let collected = Monitor<[UInt8]>([])
         let isOver = Monitor(false)
         let reader = try Crew.start {
@@ -176,10 +176,12 @@ public struct Command: Sendable, Equatable {
         return (collected.withLock { $0 }, finished)
     }
 
+    /// Starts it, and gives where its standard output can be read.
+    ///
     /// The writing end is the program's alone: as long as this one holds it, the output has no end.
-    private func startWithPipe(_ conditions: Conditions) throws -> (output: OpenFile, running: Running) {
+    package func startWithPipe(endsGroup: Bool = false, under conditions: Conditions) throws -> (output: OpenFile, running: Running) {
         let (reading, writing) = try OpenFile.pipe(name: text)
-        return (reading, try start(output: writing, endsGroup: true, under: conditions))
+        return (reading, try start(output: writing, endsGroup: endsGroup, under: conditions))
     }
 
     /// The program against its time limit and the operator's patience.

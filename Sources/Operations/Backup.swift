@@ -80,10 +80,12 @@ public struct Backup {
         let archiver = try Archiver(repository.vault, reader, parent: tree, settling: request.settling, progress: progress)
         progress.begin("backup", bytesTotal: Int(parent.map { $0.record.datasets.reduce(0) { $0 + $1.bytes } } ?? 0))
         var entries: Int64 = 0
+        // Nothing is compared in a dry run.
+        let settled = try request.isDryRun ? AcceptedResponses() : repository.vault.acceptedResponses(of: snapshots.snapshots)
         // In the order of the tree.
         let sources = (dataSources(nights) + manifests.sources).sorted { $0.name.utf8.lexicographicallyPrecedes($1.name.utf8) }
         for source in sources {
-            let responses = try responses(of: source, snapshots, reader)
+            let responses = try responses(of: source, snapshots, settled, reader)
             let archived = hold(source.preparation, source.name) { backup in
                 try backup.archive(source, with: archiver, nights, history: responses)
             }
@@ -226,10 +228,11 @@ public struct Backup {
     }
 
     /// How a dataset that is tested responded in the nights before; nil for one that is not.
-    private func responses(of source: DataSource, _ snapshots: SnapshotList, _ reader: BlobReader) throws -> WitnessHistory? {
+    private func responses(
+        of source: DataSource, _ snapshots: SnapshotList, _ accepted: AcceptedResponses, _ reader: BlobReader
+    ) throws -> WitnessHistory? {
         if request.isDryRun || request.question(about: source.name, hasFiles: true) == nil { return nil }
         let own = snapshots.snapshots.filter { $0.record.policy == request.policy }
-        let accepted = try repository.vault.acceptedResponses(of: own)
         var history = try WitnessHistory(of: source.name, in: own, accepted: accepted, reader)
         history.readsAll = source.readsAll
         return history

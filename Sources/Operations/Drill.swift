@@ -69,8 +69,7 @@ public struct Drill {
 
     public init(_ request: Request, in repository: Repository, progress: Progress, cancellation: Cancellation) {
         self.request = request
-        let isPassable = request.steps.contains { $0.user != nil }
-        treeName = isPassable ? "restored-\(UInt64.random(in: .min ... .max))" : "restored"
+        treeName = request.steps.haveOtherUsers ? "restored-\(UInt64.random(in: .min ... .max))" : "restored"
         self.repository = repository
         self.progress = progress
         self.cancellation = cancellation
@@ -109,7 +108,7 @@ public struct Drill {
         about.doubts = JudgedSnapshot(snapshot, accepted: try vault.acceptances(of: [snapshot])).doubts
         if !newer.isEmpty { about.failures.append("\(newer.count) newer records are damaged: this is an older snapshot") }
         for sentence in ScratchFolder.removeLeftovers(in: request.scratch) { progress.notice(sentence) }
-        let scratch = try ScratchFolder(.drill, in: request.scratch, isPassable: request.steps.contains { $0.user != nil })
+        let scratch = try ScratchFolder(.drill, in: request.scratch, isPassable: request.steps.haveOtherUsers)
         var isApplied = false
         /// Whatever went wrong, nothing of the application is left lying about.
         func cleanUp() -> String? {

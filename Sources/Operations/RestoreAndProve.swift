@@ -114,7 +114,7 @@ public struct RestoreAndProve {
     private func validate(_ subject: Validation.Subject) throws -> [Validation.Result] {
         if request.steps.isEmpty { return [] }
         for sentence in ScratchFolder.removeLeftovers(in: WorkingFolder.temporaryRoot) { progress.notice(sentence) }
-        let scratch = try ScratchFolder(.work, in: WorkingFolder.temporaryRoot, isPassable: request.steps.contains { $0.user != nil })
+        let scratch = try ScratchFolder(.work, in: WorkingFolder.temporaryRoot, isPassable: request.steps.haveOtherUsers)
         defer { scratch.remove().map(progress.notice) }
         var subject = subject
         subject.scratch = try scratch.makeFolder("scratch")

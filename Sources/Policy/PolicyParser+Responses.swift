@@ -13,24 +13,8 @@ extension PolicyParser {
         var respond = Policy.Respond(name: name, dataset: data, command: command)
         respond.tolerance = section.number("tolerance", 0...1e300) ?? 0
         respond.tolerances = section.has("tolerances") ? section.numbers("tolerances", 0...1e300) ?? [:] : [:]
-        addDrift(section, to: &respond)
+        (respond.drift, respond.drifts) = section.drifts("drift", example: "{rows: grows}")
         return respond
-    }
-
-    private static let driftHint = "write anything, grows, or how far a value may go, as 1e-3; or {rows: grows} for single responses"
-
-    private func addDrift(_ section: YAMLMapping, to respond: inout Policy.Respond) {
-        guard let value = section.value("drift") else { return }
-        func drift(_ node: YAMLNode) -> ResponseDrift? {
-            if let drift = node.text.flatMap(ResponseDrift.init) { return drift }
-            problems.add(node, "\"drift\" is no drift: \(node.kind)", Self.driftHint)
-            return nil
-        }
-        guard case .mapping(let entries) = value.content else {
-            respond.drift = drift(value)
-            return
-        }
-        for entry in entries { if let name = entry.key.text { respond.drifts[name] = drift(entry.value) } }
     }
 
     /// `files: {data: app-data, count: ">=100", bytes: ">1MB", newest: 26h, exist: [a/b], canary: {canary.txt: "still here"}}`
@@ -52,7 +36,7 @@ extension PolicyParser {
             }
             for entry in entries { if let name = entry.key.text { files.canary[name] = entry.value.text } }
         }
-        for path in files.exist + files.canary.keys where !Self.isBeneath(path) {
+        for path in files.exist + files.canary.keys where TreePath(path) == nil {
             problems.add(section.node, "\"\(Shown.short(path))\" is no path beneath the dataset", "write it relative to the dataset")
         }
         guard known.dropFirst().contains(where: section.has) else {
@@ -60,9 +44,5 @@ extension PolicyParser {
             return nil
         }
         return files
-    }
-
-    private static func isBeneath(_ path: String) -> Bool {
-        path.split(separator: "/", omittingEmptySubsequences: false).allSatisfy { !["", ".", ".."].contains($0) }
     }
 }

@@ -39,6 +39,18 @@ extension Validation {
                 conditions: .init(environment: environment, cancellation: cancellation, account: account))
         }
 
+        /// Runs what a step's program does in its place; where it can be given none, nothing could be verified.
+        func inPlace(
+            for step: Step, _ command: Command, _ cancellation: Cancellation, _ body: (Place) throws -> Outcome
+        ) throws -> Outcome {
+            let place: Place
+            do throws(Failure) { place = try self.place(for: step, command, cancellation) } catch {
+                if error.code == .interrupted { throw error }
+                return Outcome(.notVerified, error.message, isFinal: true)
+            }
+            return try body(place)
+        }
+
         /// Where a step's program may write; other users have a folder of their own there.
         private func scratch(for account: UserAccount?) throws(Failure) -> String? {
             guard let scratch = subject.scratch, let account, Owner.isRoot else { return subject.scratch }

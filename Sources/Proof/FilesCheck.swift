@@ -103,7 +103,8 @@ public struct FilesCheck: Sendable, Equatable {
             isThere = try place.statusIfPresent(of: name) != nil
         } catch { if error.code != ENOENT { note = "\(path) cannot be looked at: \(error.reason)." } }
         return CheckResult(
-            name: "\(path) is there", file: path, value: isThere ? 1 : 0, expected: 1, unit: "yes = 1", source: Self.source, note: note)
+            name: "\(path) is there", file: path, value: isThere ? 1 : 0, expected: 1, unit: CheckResult.isSo, source: Self.source,
+            note: note)
     }
 
     private func says(_ path: String, _ text: String, _ directory: String) -> CheckResult {
@@ -119,7 +120,8 @@ public struct FilesCheck: Sendable, Equatable {
             if String(decoding: bytes, as: UTF8.self).trimmingSuffix("\n") != text.trimmingSuffix("\n") { note = "It says something else." }
         } catch { note = "It cannot be read: \(error.reason)." }
         return CheckResult(
-            name: "\(path) says what it should", file: path, value: note == nil ? 1 : 0, expected: 1, unit: "yes = 1", source: Self.source,
+            name: "\(path) says what it should", file: path, value: note == nil ? 1 : 0, expected: 1, unit: CheckResult.isSo,
+            source: Self.source,
             note: note)
     }
 }

@@ -133,7 +133,8 @@ public struct LiveSelfTest {
             self.init(
                 dataset: dataset, suite: "", checks: 1,
                 failed: [
-                    CheckResult(name: "the suite can be used", value: 0, expected: 1, unit: "yes = 1", source: "the policy", note: reason)
+                    CheckResult(
+                        name: "the suite can be used", value: 0, expected: 1, unit: CheckResult.isSo, source: "the policy", note: reason)
                 ])
         }
     }

@@ -26,7 +26,7 @@ extension Validation {
                     if witness.failed > 0 { before = "; when it was backed up, \(witness.failed) failed already" }
                     if let compared = witness.checks(against: found.1, of: suite) {
                         checks += compared
-                        let unasked = witness.unasked(by: found.1, of: suite)
+                        let unasked = witness.ofSuite - compared.count
                         note = "\(compared.count.counted("response")) as recorded"
                         if unasked > 0 { note += ", \(unasked) more that the suite no longer asks for" }
                     } else {

@@ -90,18 +90,15 @@ public struct Validation: Sendable {
 
     /// What the last lines of a program say, in one of these, ends the sentence about it.
     private func run(_ command: Command, of step: Step, _ bench: Bench) throws -> Outcome {
-        let place: Bench.Place
-        do throws(Failure) { place = try bench.place(for: step, command, cancellation) } catch {
-            if error.code == .interrupted { throw error }
-            return Outcome(.notVerified, error.message, isFinal: true)
+        try bench.inPlace(for: step, command, cancellation) { place in
+            let ended = try Command(command.arguments, timeout: step.timeout, workingDirectory: place.directory)
+                .runKeepingOutput(under: place.conditions)
+            guard let failure = ended.failure else { return Outcome(.passed, "ended with status 0", output: ended.lines) }
+            // The step's name says which.
+            let summary = failure.hasPrefix("\(step.name) ") ? String(failure.dropFirst(step.name.count + 1)) : failure
+            if !ended.couldRun { return Outcome(.notVerified, summary, output: ended.lines) }
+            if !ended.couldLook { return Outcome(.notVerified, "says that it could not verify (\(summary))", output: ended.lines) }
+            return Outcome(.failed, summary, output: ended.lines)
         }
-        let ended = try Command(command.arguments, timeout: step.timeout, workingDirectory: place.directory)
-            .runKeepingOutput(under: place.conditions)
-        guard let failure = ended.failure else { return Outcome(.passed, "ended with status 0", output: ended.lines) }
-        // The step's name says which.
-        let summary = failure.hasPrefix("\(step.name) ") ? String(failure.dropFirst(step.name.count + 1)) : failure
-        if !ended.couldRun { return Outcome(.notVerified, summary, output: ended.lines) }
-        if !ended.couldLook { return Outcome(.notVerified, "says that it could not verify (\(summary))", output: ended.lines) }
-        return Outcome(.failed, summary, output: ended.lines)
     }
 }

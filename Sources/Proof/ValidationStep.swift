@@ -100,3 +100,8 @@ extension Validation.Step {
     public static func selfTests(_ dataset: String) -> String { "photonic-core (\(dataset))" }
     public static func cluster(_ namespaces: [String]) -> String { "kubernetes (\(namespaces.joined(separator: ", ")))" }
 }
+
+extension Sequence<Validation.Step> {
+    /// Whether a program runs as another user, who must get to what was restored.
+    package var haveOtherUsers: Bool { contains { $0.user != nil } }
+}

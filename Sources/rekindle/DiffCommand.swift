@@ -18,8 +18,7 @@ struct DiffCommand: ParsableCommand {
             """
     )
 
-    @Argument(help: "The older one.", completion: .snapshot) var old: String
-    @Argument(help: "The newer one.", completion: .snapshot) var new = "latest"
+    @OptionGroup var pair: SnapshotPair
     @OptionGroup var common: CommonOptions
 
     /// The fields beside the list.
@@ -34,7 +33,7 @@ struct DiffCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        let (old, new) = (try session.view(old), try session.view(new))
+        let (old, new) = try pair.views(session)
         let diff = SnapshotDiff(old: old, new: new)
         defer {
             for view in [old, new] where !view.snapshot.record.isComplete {
@@ -144,4 +143,12 @@ struct LogCommand: ParsableCommand {
         }
         Output.flush()
     }
+}
+
+/// Two snapshots that are compared.
+struct SnapshotPair: ParsableArguments {
+    @Argument(help: "The older one.", completion: .snapshot) var old: String
+    @Argument(help: "The newer one.", completion: .snapshot) var new = "latest"
+
+    func views(_ session: Session) throws -> (old: SnapshotView, new: SnapshotView) { (try session.view(old), try session.view(new)) }
 }

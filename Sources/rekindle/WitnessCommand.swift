@@ -23,8 +23,7 @@ struct WitnessDiffCommand: ParsableCommand {
               rekindle witness diff @2026-02-03 latest --policy policy.yaml
             """)
 
-    @Argument(help: "The older one.", completion: .snapshot) var old: String
-    @Argument(help: "The newer one.", completion: .snapshot) var new = "latest"
+    @OptionGroup var pair: SnapshotPair
     @OptionGroup var common: CommonOptions
 
     private struct Document: Encodable {
@@ -38,7 +37,7 @@ struct WitnessDiffCommand: ParsableCommand {
 
     func run() throws {
         let session = try common.begin()
-        let (old, new) = (try session.view(old), try session.view(new))
+        let (old, new) = try pair.views(session)
         let datasets = try WitnessDiff(old: old, new: new).run()
         if common.json {
             try JSONOutput.print(Document(old: old.snapshot, new: new.snapshot, datasets: datasets))

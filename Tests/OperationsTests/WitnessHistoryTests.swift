@@ -17,17 +17,9 @@ import Vault
         try PhotonicCore.Suite.parse("version: 1\nname: s\nchecks:\n\(checks)\n", file: "s.yaml")
     }
 
-    private func numbers(_ values: [Double]) throws {
-        var header = "{'descr': '<f8', 'fortran_order': False, 'shape': (\(values.count),), }"
-        header += String(repeating: " ", count: 117 - header.utf8.count) + "\n"
-        var data = Data([0x93]) + Data("NUMPY".utf8) + Data([1, 0, 118, 0]) + Data(header.utf8)
-        for value in values { withUnsafeBytes(of: value.bitPattern.littleEndian) { data += Data($0) } }
-        try data.write(to: URL(fileURLWithPath: bench.source + "/a.npy"))
-    }
-
     @discardableResult
     private func night(_ values: [Double], _ checks: String) async throws -> BackupReport {
-        try numbers(values)
+        try StoredArray(values).file.write(to: URL(fileURLWithPath: bench.source + "/a.npy"))
         var request = bench.request([bench.dataset()])
         request.selfTests = [Validation.Step(.photonicCore(dataset: "data", suite: try suite(checks)))]
         return try await bench.backup(request)

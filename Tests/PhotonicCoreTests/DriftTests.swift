@@ -14,11 +14,7 @@ import Testing
     }
 
     private func numbers(_ values: [Double], in file: String = "a.npy") throws {
-        var header = "{'descr': '<f8', 'fortran_order': False, 'shape': (\(values.count),), }"
-        header += String(repeating: " ", count: 117 - header.utf8.count) + "\n"
-        var data = Data([0x93]) + Data("NUMPY".utf8) + Data([1, 0, 118, 0]) + Data(header.utf8)
-        for value in values { withUnsafeBytes(of: value.bitPattern.littleEndian) { data += Data($0) } }
-        try data.write(to: URL(fileURLWithPath: scratch(file)))
+        try StoredArray(values).file.write(to: URL(fileURLWithPath: scratch(file)))
     }
 
     private func changes(_ checks: String, from before: [Double], to after: [Double]) throws -> [WitnessChange] {

@@ -42,7 +42,7 @@ ARROWS = {
     "Reports": {"Core", "Operations", "PhotonicCore", "Proof", "Vault"},
     "Restorer": {"Core", "FileTree", "Storage", "Tarball", "Vault"},
     "Storage": {"Core", "FileTree"},
-    "StrictYAML": {"FileTree", "Yams"},
+    "StrictYAML": {"Core", "FileTree", "Yams"},
     "Tarball": {"CLibArchive", "Core", "CZstd"},
     "Vault": {"Core", "FileTree", "Storage", "Tarball"},
     "photonic-core": {"Core", "FileTree", "PhotonicCore", "StrictYAML", "ArgumentParser"},

@@ -62,7 +62,7 @@ extension SelfTest {
 
     /// A check whether a file can be used at all, failed.
     private static func failure(_ file: String, _ reason: String) -> CheckResult {
-        dataCheck("\(file): readable", 0, 1, unit: "yes = 1", note: "\(file): \(reason)")
+        dataCheck("\(file): readable", 0, 1, unit: CheckResult.isSo, note: "\(file): \(reason)")
     }
 
     private static func readManifest(_ folder: DataFolder) throws(DataProblem) -> DataManifest {

@@ -130,22 +130,11 @@ final class DataFolder {
         let parts = try Self.components(pattern)
         let last = parts[parts.count - 1]
         guard last.contains(where: { "*?[".contains($0) }) else { return [pattern] }
-        let folder = try openFolder(parts.dropLast())
-        guard let stream = fdopendir(folder) else {
-            close(folder)
-            throw DataProblem("its folder cannot be read.")
-        }
-        defer { closedir(stream) }
         var names: [String] = []
-        errno = 0
-        while let entry = readdir(stream) {
-            let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
-                pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
-            }
+        try forEachName(in: parts.dropLast()) { name, _ throws(DataProblem) in
             if fnmatch(last, name, FNM_PERIOD) == 0 { names.append(name) }
             guard names.count <= DataManifest.filesMax else { throw DataProblem("more than \(DataManifest.filesMax) files match.") }
         }
-        guard errno == 0 else { throw DataProblem("its folder cannot be read: \(reason(errno)).") }
         return names.sorted().map { (parts.dropLast() + [$0]).joined(separator: "/") }
     }
 
@@ -173,26 +162,36 @@ final class DataFolder {
 
     /// What is in a folder, in order.
     private func entries(of parts: [String]) throws(DataProblem) -> [(name: String, isFolder: Bool)] {
-        let folder = try openFolder(parts[...])
+        var found: [(name: String, isFolder: Bool)] = []
+        try forEachName(in: parts[...]) { name, folder throws(DataProblem) in
+            if name == "." || name == ".." { return }
+            var status = stat()
+            guard fstatat(folder, name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw DataProblem("\(name) cannot be looked at.") }
+            found.append((name, status.st_mode & S_IFMT == S_IFDIR))
+        }
+        return found.sorted { $0.name < $1.name }
+    }
+
+    /// Every name that a folder lists, in no order, with the folder's descriptor.
+    private func forEachName(
+        in parts: ArraySlice<String>, _ body: (String, Int32) throws(DataProblem) -> Void
+    ) throws(DataProblem) {
+        let folder = try openFolder(parts)
+        let place = parts.isEmpty ? "the directory" : "the folder \(parts.joined(separator: "/"))"
         guard let stream = fdopendir(folder) else {
             close(folder)
-            throw DataProblem("the folder \(parts.joined(separator: "/")) cannot be read.")
+            throw DataProblem("\(place) cannot be read.")
         }
         defer { closedir(stream) }
-        var found: [(name: String, isFolder: Bool)] = []
         errno = 0
         while let entry = readdir(stream) {
             let name = withUnsafePointer(to: &entry.pointee.d_name) { pointer in
                 pointer.withMemoryRebound(to: CChar.self, capacity: 256) { String(cString: $0) }
             }
-            if name == "." || name == ".." { continue }
-            var status = stat()
-            guard fstatat(dirfd(stream), name, &status, AT_SYMLINK_NOFOLLOW) == 0 else { throw DataProblem("\(name) cannot be looked at.") }
-            found.append((name, status.st_mode & S_IFMT == S_IFDIR))
+            try body(name, folder)
             errno = 0
         }
-        guard errno == 0 else { throw DataProblem("the folder \(parts.joined(separator: "/")) cannot be read: \(reason(errno)).") }
-        return found.sorted { $0.name < $1.name }
+        guard errno == 0 else { throw DataProblem("\(place) cannot be read: \(reason(errno)).") }
     }
 
     // MARK: Places

@@ -12,7 +12,7 @@ extension CheckResult {
     }
 
     /// The unit of what holds or does not.
-    static let isSo = "yes = 1"
+    public static let isSo = "yes = 1"
 
     /// Ten digits: all of a CRC-32, and enough of a physical quantity.
     public static func digits(_ number: Double) -> String {

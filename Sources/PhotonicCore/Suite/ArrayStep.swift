@@ -10,10 +10,7 @@ struct ArrayStep: SuiteStep {
     private let type: NumberType?
     private let shape: [Int]?
     private let range: ClosedRange<Double>
-    /// Whether all of them may be zero.
-    private let mayBeZero: Bool
-    /// Their standard deviation is at least this.
-    private let spread: Double?
+    private let demands: NumberDemands
 
     init?(_ value: YAMLNode, _ problems: YAMLProblems) {
         let known = ["file", "member", "type", "shape", "minimum", "maximum", "zeros", "spread"]
@@ -31,8 +28,8 @@ struct ArrayStep: SuiteStep {
                 Suggestion.among(NumberType.allCases.map(\.name), for: name))
         }
         shape = section.has("shape") ? section.counts("shape") : nil
-        mayBeZero = section.has("zeros") ? section.flag("zeros") : true
-        spread = section.number("spread", 0...1e300)
+        demands = NumberDemands(
+            mayBeZero: section.has("zeros") ? section.flag("zeros") : true, spread: section.number("spread", 0...1e300))
         guard let range = section.range("minimum", "maximum") else { return nil }
         self.range = range
     }
@@ -85,15 +82,7 @@ struct ArrayStep: SuiteStep {
             "\(prefix)elements out of range",
             faults: elements.faults.map { .init(element: "\(header.place(of: $0.number))", value: $0.value, range: range) })
         let tally = elements.tally
-        if !mayBeZero, tally.count > 0 {
-            let note = "Each of its \(tally.count) numbers is zero."
-            findings.check("\(prefix)is more than zeros", tally.zeros == tally.count ? 0 : 1, 1, unit: CheckResult.isSo, note: note)
-        }
-        if let spread {
-            let missing = max(0, spread - tally.deviation)
-            findings.check(
-                "\(prefix)spread missing", missing, 0, note: "Its standard deviation is \(tally.deviation), less than \(spread).")
-        }
+        demands.check(tally, named: prefix, &findings)
         responses += [
             Response("\(prefix)size", file: findings.file, unit: "elements", kind: .size, [Double(header.count)]),
             Response("\(prefix)form", file: findings.file, kind: .digest, header.form),

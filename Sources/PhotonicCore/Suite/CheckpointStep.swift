@@ -8,10 +8,7 @@ struct CheckpointStep: SuiteStep {
     private let file: String
     private let members: Int?
     private let range: ClosedRange<Double>
-    /// Whether all its numbers may be zero.
-    private let mayBeZero: Bool
-    /// The standard deviation of all its numbers is at least this.
-    private let spread: Double?
+    private let demands: NumberDemands
     /// Whether its numbers are looked at.
     private let looksInside: Bool
 
@@ -22,8 +19,7 @@ struct CheckpointStep: SuiteStep {
         else { return nil }
         self.file = file
         members = section.has("members") ? section.count("members") : nil
-        mayBeZero = section.flag("zeros")
-        spread = section.number("spread", 0...1e300)
+        demands = NumberDemands(mayBeZero: section.flag("zeros"), spread: section.number("spread", 0...1e300))
         looksInside = section.has("values") ? section.flag("values") : true
         self.range = range
     }
@@ -92,18 +88,8 @@ struct CheckpointStep: SuiteStep {
             "storages that cannot be looked at", Double(numbers.unknown.count), 0, unit: "storages",
             note: numbers.unknown.list.map { "\($0): \"values: false\" leaves its numbers unseen." })
         findings.check("numbers out of range", faults: numbers.faults)
-        let tally = numbers.tally
-        guard tally.count > 0 else { return }
-        if !mayBeZero {
-            findings.check(
-                "is more than zeros", tally.zeros == tally.count ? 0 : 1, 1, unit: CheckResult.isSo,
-                note: "Each of its \(tally.count) numbers is zero.")
-        }
-        if let spread {
-            findings.check(
-                "spread missing", max(0, spread - tally.deviation), 0,
-                note: "The standard deviation of its numbers is \(tally.deviation), less than \(spread).")
-        }
+        // One without floating numbers has none that could be judged.
+        if numbers.tally.count > 0 { demands.check(numbers.tally, &findings) }
     }
 
     private static func sums(_ archive: ZipArchive, file: String) -> [Response] {

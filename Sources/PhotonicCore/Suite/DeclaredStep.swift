@@ -89,7 +89,8 @@ struct DeclaredStep: Sendable {
             var findings = Findings(title, source: "the suite")
             let known = names.sorted().joined(separator: ", ")
             findings.check(
-                "drift of \(Shown.short(name))", 0, 1, unit: "yes = 1", note: "No response of \(title) is called so: there are \(known).")
+                "drift of \(Shown.short(name))", 0, 1, unit: CheckResult.isSo,
+                note: "No response of \(title) is called so: there are \(known).")
             report.checks += findings.checks
         }
     }

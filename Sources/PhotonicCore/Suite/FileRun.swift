@@ -50,7 +50,7 @@ public struct EarlierRuns: Sendable {
 
     init(_ runs: [FileRun], _ responses: [Response]) {
         self.runs = Dictionary(runs.map { ($0.key, $0) }) { first, _ in first }
-        self.responses = Dictionary(responses.map { ($0.key, $0) }) { first, _ in first }
+        self.responses = responses.byKey
     }
 
     /// nil where not all of its responses were recorded.

@@ -117,3 +117,8 @@ public struct Response: Sendable, Codable, Equatable {
         return amplitudes.map { (1 / norm) * $0 }
     }
 }
+
+extension Sequence<Response> {
+    /// By the bytes of their names; of two with one name the first.
+    var byKey: [[UInt8]: Response] { Dictionary(map { ($0.key, $0) }) { first, _ in first } }
+}

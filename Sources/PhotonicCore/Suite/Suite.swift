@@ -65,7 +65,8 @@ public struct Suite: Sendable {
             let note = "\(directory): \(error.reason)"
             report.checks.append(
                 CheckResult(
-                    name: "the directory: readable", value: 0, expected: 1, unit: "yes = 1", source: "the suite \(name)", note: note))
+                    name: "the directory: readable", value: 0, expected: 1, unit: CheckResult.isSo, source: "the suite \(name)", note: note)
+            )
             return report
         }
     }
@@ -89,7 +90,7 @@ public struct Suite: Sendable {
             findings.check(
                 "files that no check looks at", Double(unlisted.count), 0, unit: "files",
                 note: unlisted.list.map { "\($0): add a check, or leave out \"complete\"." })
-        } catch { findings.check("can be listed", 0, 1, unit: "yes = 1", note: error.reason) }
+        } catch { findings.check("can be listed", 0, 1, unit: CheckResult.isSo, note: error.reason) }
         report.checks += findings.checks
     }
 

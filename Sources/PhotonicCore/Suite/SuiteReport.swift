@@ -21,8 +21,6 @@ public struct SuiteReport: Sendable {
     /// How many checks were made, now or when the files last changed.
     public var checkCount: Int { checks.count + reusedChecks }
 
-    var byName: [[UInt8]: Response] { Dictionary(responses.map { ($0.key, $0) }) { first, _ in first } }
-
     /// Leaves out the responses of files that have changed since they were read, and returns those files.
     public mutating func dropChanged(directory: String) -> [String] {
         let changed: Set<String>

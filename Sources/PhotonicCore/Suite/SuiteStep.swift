@@ -1,3 +1,4 @@
+import Core
 import Glibc
 internal import StrictYAML
 
@@ -38,8 +39,7 @@ extension YAMLMapping {
     /// The path of a file beneath the directory that is checked, perhaps with `*` in its last part.
     func file(_ key: String = "file", of what: String) -> String? {
         guard require(key, of: what), let path = text(key) else { return nil }
-        let parts = path.split(separator: "/", omittingEmptySubsequences: false)
-        guard parts.allSatisfy({ !["", ".", ".."].contains($0) }) else {
+        guard TreePath(path) != nil else {
             problems.add(
                 value(key) ?? node, "\"\(key)\" is no path beneath the data", "write it relative to the directory, as weights/a.npy")
             return nil

@@ -83,11 +83,11 @@ public struct Witness: Sendable, Codable, Equatable {
 
     /// Compares what data does now with what it did: one check for each response recorded. A response that was not recorded says nothing.
     ///
-    /// - Parameter suite: that of now. What it does not ask for any more is passed over, and counted by `unasked`.
+    /// - Parameter suite: that of now. What it does not ask for any more is passed over: of `ofSuite` responses so many checks are missing.
     /// - Returns: nil where the two were made by different models, and tell nothing about each other.
     public func checks(against now: SuiteReport, of suite: Suite) -> [CheckResult]? {
         guard model == Self.model else { return nil }
-        let current = now.byName
+        let current = now.responses.byKey
         return responses.filter { !$0.isOutside && isAsked($0, current, of: suite) }.map { $0.check(against: current[$0.key]) }
     }
 
@@ -95,7 +95,7 @@ public struct Witness: Sendable, Codable, Equatable {
     public func checks(against now: [Response], of outside: OutsideResponses) -> [CheckResult]? {
         let recorded = responses.filter { $0.check == outside.title }
         if recorded.isEmpty { return nil }
-        let current = Dictionary(now.map { ($0.key, $0) }) { first, _ in first }
+        let current = now.byKey
         return recorded.map { response in
             var asked = response
             asked.tolerance = outside.tolerance(of: response)
@@ -103,11 +103,8 @@ public struct Witness: Sendable, Codable, Equatable {
         }
     }
 
-    /// How many of the recorded responses the suite does not ask for any more.
-    public func unasked(by now: SuiteReport, of suite: Suite) -> Int {
-        let current = now.byName
-        return responses.count { !$0.isOutside && !isAsked($0, current, of: suite) }
-    }
+    /// How many responses a suite was asked for, and not a program of the operator's.
+    public var ofSuite: Int { responses.count { !$0.isOutside } }
 
     private func isAsked(_ response: Response, _ current: [[UInt8]: Response], of suite: Suite) -> Bool {
         if current[response.key] != nil { return true }

@@ -44,7 +44,7 @@ public struct WitnessBaseline: Sendable {
     let declared: [String: String]?
 
     public init(_ responses: [Response], suiteOf witness: Witness?) {
-        self.responses = Dictionary(responses.map { ($0.key, $0) }) { first, _ in first }
+        self.responses = responses.byKey
         declared = witness?.declared
     }
 
